@@ -1,0 +1,34 @@
+"""amlsec: how models trained on data you do not control can be attacked, measured on your own data."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "AuditResult": "amlsec.audit.result",
+    "Batch": "amlsec.data",
+    "EvasionBudget": "amlsec.budget",
+    "PartitionEnsemble": "amlsec.defenses.learners.partition_ensemble",
+    "PoisonBudget": "amlsec.budget",
+    "Provenance": "amlsec.defenses.screens.provenance",
+    "RONI": "amlsec.defenses.screens.roni",
+    "SecurityCurveDisplay": "amlsec.evaluation.curves",
+    "SpamBayes": "amlsec.defenses.learners.spambayes",
+    "audit": "amlsec.audit.run",
+    "discover": "amlsec.catalogue",
+    "load": "amlsec.tables",
+}
+__all__ = ["__version__", *sorted(_HOME)]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'amlsec' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

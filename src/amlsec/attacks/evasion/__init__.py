@@ -1,0 +1,1 @@
+"""Evasion: rows changed at prediction time."""

@@ -1,0 +1,1 @@
+"""Poisoning: rows added to, or edited in, the training data."""

@@ -1,0 +1,52 @@
+"""What an attacker may spend; a budget of 0 changes nothing."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from amlsec.errors import InvalidInput
+
+
+@dataclass(frozen=True, slots=True)
+class PoisonBudget:
+    """The share of the final training set that is the attacker's, in [0, 1).
+
+    >>> PoisonBudget(0.01).rows(of=1000)
+    10
+    """
+
+    share: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.share < 1:
+            raise InvalidInput("share", self.share, "must lie in [0, 1)")
+
+    def rows(self, *, of: int) -> int:
+        """How many rows of a final training set of `of` rows that is."""
+        return math.floor(self.share * of + 1e-9)
+
+
+@dataclass(frozen=True, slots=True)
+class EvasionBudget:
+    """For each attacked row: the cost of the change, in the unit of its space, and the queries to the model."""
+
+    cost: float
+    queries: int
+
+    def __post_init__(self) -> None:
+        if not self.cost >= 0:
+            raise InvalidInput("cost", self.cost, "must be at least 0")
+        if self.queries < 0:
+            raise InvalidInput("queries", self.queries, "must be at least 0")
+
+
+@dataclass(frozen=True, slots=True)
+class QueryBudget:
+    """For each row asked about: the queries to the model."""
+
+    queries: int
+
+    def __post_init__(self) -> None:
+        if self.queries < 0:
+            raise InvalidInput("queries", self.queries, "must be at least 0")

@@ -1,0 +1,318 @@
+"""The catalogue: every attack and defense is filed here under one card.
+
+Each kind of member has one signature, given as a protocol, so that the type checker tells the author of a new member
+what is expected. Members are found by walking `amlsec.attacks` and `amlsec.defenses`; those of third parties through
+the entry-point group "amlsec". Nothing lists them.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from importlib.metadata import entry_points
+from types import MappingProxyType
+from typing import Any, Protocol, Self, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amlsec.budget import EvasionBudget, PoisonBudget, QueryBudget
+from amlsec.data import Batch, Rows
+from amlsec.errors import CatalogueError
+from amlsec.evidence import Verdicts
+from amlsec.oracle import Oracle
+from amlsec.scene import Poison, Scene
+from amlsec.space.contract import Space
+from amlsec.standards import Standards, of_cell
+from amlsec.threat import Access, Knowledge, ThreatModel
+
+
+class Kind(StrEnum):
+    """What a member is."""
+
+    EVASION = "evasion"
+    POISONING = "poisoning"
+    PRIVACY = "privacy"
+    SCREEN = "screen"
+    LEARNER = "learner"
+    GUARD = "guard"
+
+    @property
+    def is_attack(self) -> bool:
+        return self in (Kind.EVASION, Kind.POISONING, Kind.PRIVACY)
+
+
+class EvasionAttack(Protocol):
+    """Rows in, changed rows out, each within the budget's cost and queries; budget 0 changes nothing."""
+
+    def __call__(
+        self, oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBudget, rng: np.random.Generator
+    ) -> Rows: ...
+
+
+class PoisoningAttack(Protocol):
+    """What a poisoner knows in, the rows he adds and edits out; budget 0 changes nothing."""
+
+    def __call__(self, scene: Scene, /, *, budget: PoisonBudget, rng: np.random.Generator) -> Poison: ...
+
+
+class PrivacyAttack(Protocol):
+    """Rows in, a guess for each out (n,); larger is surer that the row was trained on.
+
+    `shadow` is data of the same population, disjoint from the training rows and from `rows`.
+    """
+
+    def __call__(
+        self, oracle: Oracle, rows: Batch, /, *, shadow: Batch, budget: QueryBudget, rng: np.random.Generator
+    ) -> NDArray[np.float64]: ...
+
+
+class Screen(Protocol):
+    """A judge of offered rows that has learned from trusted ones; `Screen()` works."""
+
+    def fit(self, trusted: Batch, /) -> Self: ...
+
+    def judge(self, offered: Batch, /) -> Verdicts: ...
+
+
+class Learner(Protocol):
+    """A scikit-learn classifier that withstands poison or evasion, with `certify(X)` where there is a proof."""
+
+    def fit(self, X: Rows, y: NDArray[np.int64], /) -> Self: ...
+
+    def predict(self, X: Rows, /) -> NDArray[np.int64]: ...
+
+
+class Guard(Protocol):
+    """Decides at prediction time: 0 allow, 1 deny, 2 escalate to a person; `estimator_` is what it guards."""
+
+    def fit(self, X: Rows, y: NDArray[np.int64], /) -> Self: ...
+
+    def decide(self, X: Rows, client: str = "", /) -> NDArray[np.int8]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a report needs to know of a member without running it.
+
+    Attributes
+    ----------
+    name : from the file's name, with dashes
+    code : stable code of the finding an attack gives, as "AML-P01"; "" for defenses
+    threats : the one cell an attack sits in; every threat a defense answers
+    access : the most an attack sees of the model
+    knowledge : the most an attack knows of the training
+    spaces : the kinds of space it works in
+    references : keys of the literature
+    """
+
+    name: str
+    kind: Kind
+    run: Callable[..., Any]
+    threats: tuple[ThreatModel, ...]
+    references: tuple[str, ...]
+    code: str = ""
+    access: Access = Access.NONE
+    knowledge: Knowledge = Knowledge.NONE
+    spaces: tuple[str, ...] = ("tabular", "text")
+    mapped: Standards | None = None
+
+    @property
+    def summary(self) -> str:
+        """The docstring's first line."""
+        return (inspect.getdoc(self.run) or "").partition("\n")[0]
+
+    @property
+    def title(self) -> str:
+        return self.name.replace("-", " ").capitalize()
+
+    @property
+    def cell(self) -> ThreatModel:
+        return self.threats[0]
+
+    @property
+    def standards(self) -> Standards:
+        """The member's own ids in MITRE ATLAS, NIST AI 100-2 and OWASP ML, else its cell's."""
+        return self.mapped or of_cell(self.cell)
+
+    def answers(self, threat: ThreatModel) -> bool:
+        """Whether a defense claims this threat."""
+        return not self.kind.is_attack and any(claimed.covers(threat) for claimed in self.threats)
+
+    def build(self, offers: Mapping[str, Any] = MappingProxyType({})) -> Any:
+        """A new defense, handed those offers (estimator, register, space, random_state) that its constructor names."""
+        named = inspect.signature(self.run).parameters
+        return self.run(**{name: value for name, value in offers.items() if name in named})
+
+
+@dataclass(slots=True)
+class _Catalogue:
+    cards: dict[str, Card] = field(default_factory=dict)
+    walked: bool = False
+
+    def file(self, card: Card) -> None:
+        for other in self.cards.values():
+            if _place(other.run) == _place(card.run):
+                continue
+            if other.name == card.name:
+                raise CatalogueError(f"two members are called {card.name!r}: {_place(other.run)} and {_place(card.run)}")
+            if card.code and other.code == card.code:
+                raise CatalogueError(f"two members have the code {card.code!r}: {_place(other.run)} and {_place(card.run)}")
+        self.cards[card.name] = card
+
+
+_filed = _Catalogue()
+_Evasion = TypeVar("_Evasion", bound=EvasionAttack)
+_Poisoning = TypeVar("_Poisoning", bound=PoisoningAttack)
+_Privacy = TypeVar("_Privacy", bound=PrivacyAttack)
+_Screen = TypeVar("_Screen", bound=type[Screen])
+_Learner = TypeVar("_Learner", bound=type[Learner])
+_Guard = TypeVar("_Guard", bound=type[Guard])
+
+
+def evasion(
+    *,
+    code: str,
+    threat: ThreatModel,
+    access: Access,
+    knowledge: Knowledge = Knowledge.NONE,
+    spaces: Sequence[str] = ("tabular", "text"),
+    references: Sequence[str],
+    standards: Standards | None = None,
+) -> Callable[[_Evasion], _Evasion]:
+    """File an evasion attack under its file's name."""
+
+    def file(run: _Evasion) -> _Evasion:
+        _file(run, Kind.EVASION, (threat,), references, code, access, knowledge, spaces, standards)
+        return run
+
+    return file
+
+
+def poisoning(
+    *,
+    code: str,
+    threat: ThreatModel,
+    knowledge: Knowledge,
+    spaces: Sequence[str] = ("tabular", "text"),
+    references: Sequence[str],
+    standards: Standards | None = None,
+) -> Callable[[_Poisoning], _Poisoning]:
+    """File a poisoning attack under its file's name."""
+
+    def file(run: _Poisoning) -> _Poisoning:
+        _file(run, Kind.POISONING, (threat,), references, code, Access.NONE, knowledge, spaces, standards)
+        return run
+
+    return file
+
+
+def privacy(
+    *,
+    code: str,
+    threat: ThreatModel,
+    access: Access,
+    knowledge: Knowledge = Knowledge.NONE,
+    spaces: Sequence[str] = ("tabular", "text"),
+    references: Sequence[str],
+    standards: Standards | None = None,
+) -> Callable[[_Privacy], _Privacy]:
+    """File a privacy attack under its file's name."""
+
+    def file(run: _Privacy) -> _Privacy:
+        _file(run, Kind.PRIVACY, (threat,), references, code, access, knowledge, spaces, standards)
+        return run
+
+    return file
+
+
+def screen(
+    *, threats: Sequence[ThreatModel], references: Sequence[str], spaces: Sequence[str] = ("tabular", "text")
+) -> Callable[[_Screen], _Screen]:
+    """File a screen under its file's name and the threats it answers."""
+
+    def file(cls: _Screen) -> _Screen:
+        _file(cls, Kind.SCREEN, threats, references, spaces=spaces)
+        return cls
+
+    return file
+
+
+def learner(
+    *, threats: Sequence[ThreatModel], references: Sequence[str], spaces: Sequence[str] = ("tabular", "text")
+) -> Callable[[_Learner], _Learner]:
+    """File a learner under its file's name and the threats it answers."""
+
+    def file(cls: _Learner) -> _Learner:
+        _file(cls, Kind.LEARNER, threats, references, spaces=spaces)
+        return cls
+
+    return file
+
+
+def guard(
+    *, threats: Sequence[ThreatModel], references: Sequence[str], spaces: Sequence[str] = ("tabular", "text")
+) -> Callable[[_Guard], _Guard]:
+    """File a guard under its file's name and the threats it answers."""
+
+    def file(cls: _Guard) -> _Guard:
+        _file(cls, Kind.GUARD, threats, references, spaces=spaces)
+        return cls
+
+    return file
+
+
+def discover() -> tuple[Card, ...]:
+    """Import every member once; all cards, in name order."""
+    if not _filed.walked:
+        for package in ("amlsec.attacks", "amlsec.defenses"):
+            for module in pkgutil.walk_packages(importlib.import_module(package).__path__, prefix=f"{package}."):
+                importlib.import_module(module.name)
+        for plugin in entry_points(group="amlsec"):
+            plugin.load()
+        _filed.walked = True
+    return tuple(_filed.cards[name] for name in sorted(_filed.cards))
+
+
+def named(name: str) -> Card:
+    """The card of this name; raises CatalogueError, naming near misses, where there is none."""
+    from difflib import get_close_matches
+
+    cards = {card.name: card for card in discover()}
+    if name not in cards:
+        near = get_close_matches(name, cards, n=3)
+        hint = f"; near misses: {', '.join(near)}" if near else ""
+        raise CatalogueError(f"no member is called {name!r}{hint}; `amlsec catalogue` lists all")
+    return cards[name]
+
+
+def of_kind(kind: Kind) -> Iterator[Card]:
+    """The cards of one kind."""
+    return (card for card in discover() if card.kind == kind)
+
+
+def _file(
+    run: Callable[..., Any],
+    kind: Kind,
+    threats: Sequence[ThreatModel],
+    references: Sequence[str],
+    code: str = "",
+    access: Access = Access.NONE,
+    knowledge: Knowledge = Knowledge.NONE,
+    spaces: Sequence[str] = ("tabular", "text"),
+    standards: Standards | None = None,
+) -> None:
+    name = run.__module__.rpartition(".")[2].replace("_", "-")
+    if kind.is_attack and not threats[0].is_cell:
+        raise CatalogueError(f"{name} is filed under {threats[0]}: an attack sits in one cell")
+    if not threats or not references:
+        raise CatalogueError(f"{name} names no threat or no reference")
+    _filed.file(Card(name, kind, run, tuple(threats), tuple(references), code, access, knowledge, tuple(spaces), standards))
+
+
+def _place(run: Callable[..., Any]) -> str:
+    return f"{run.__module__}.{run.__qualname__}"

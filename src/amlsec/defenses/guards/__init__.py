@@ -1,0 +1,1 @@
+"""Guards decide at prediction time."""

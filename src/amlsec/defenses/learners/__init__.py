@@ -1,0 +1,1 @@
+"""Learners are models that withstand poison or evasion."""

@@ -1,0 +1,1 @@
+"""Screens judge offered training rows."""

@@ -1,0 +1,62 @@
+"""Every error amlsec raises on purpose.
+
+::
+
+    AmlsecError
+    ├── InvalidInput      an argument, file or setting breaks a rule (also a ValueError)
+    │   └── UnsafeFile    a file that could run code when opened
+    ├── CatalogueError    two members share a name or a code, or a card is incomplete
+    ├── AttackError       an attack broke the rules of its game: over budget, outside the space
+    ├── AccessDenied      an attack asked the oracle for more than its access grants
+    ├── QueriesSpent      an attack asked after its queries were used up
+    └── ModelFailed       the model under test raised, or answered with NaN
+"""
+
+from __future__ import annotations
+
+
+class AmlsecError(Exception):
+    """Base of all errors raised on purpose."""
+
+
+class InvalidInput(AmlsecError, ValueError):
+    """An argument breaks a rule; names the argument, its value and the rule.
+
+    >>> raise InvalidInput("share", 1.5, "must lie in [0, 1)")
+    Traceback (most recent call last):
+        ...
+    amlsec.errors.InvalidInput: share is 1.5: must lie in [0, 1)
+    """
+
+    def __init__(self, argument: str, value: object, rule: str) -> None:
+        super().__init__(f"{argument} is {_shown(value)}: {rule}")
+        self.argument, self.value, self.rule = argument, value, rule
+
+
+class UnsafeFile(InvalidInput):
+    """A file that could run code when it is opened."""
+
+
+class CatalogueError(AmlsecError):
+    """Two members share a name or a code, or a card is incomplete."""
+
+
+class AttackError(AmlsecError):
+    """An attack broke the rules of its game."""
+
+
+class AccessDenied(AttackError):
+    """An attack asked the oracle for more than its access grants."""
+
+
+class QueriesSpent(AttackError):
+    """An attack asked the oracle after its queries were used up."""
+
+
+class ModelFailed(AmlsecError):
+    """The model under test raised, or answered with NaN."""
+
+
+def _shown(value: object, longest: int = 120) -> str:
+    text = repr(value)
+    return text if len(text) <= longest else f"{text[:longest]}..."

@@ -1,0 +1,1 @@
+"""How attacks and defenses are measured."""

@@ -1,0 +1,85 @@
+"""What is put to the test: a classifier alone, or behind one defense. All train on the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+
+from amlsec.catalogue import Card, Kind
+from amlsec.data import Batch, Rows
+from amlsec.oracle import Classifier, Model
+
+
+class System(Protocol):
+    """Trains a model from offered rows and rows known to be good."""
+
+    def train(self, offered: Batch, trusted: Batch, /) -> Model: ...
+
+
+class Plain:
+    """A classifier trained on everything it is offered."""
+
+    def __init__(self, estimator: Any) -> None:
+        self.estimator = estimator
+
+    def train(self, offered: Batch, trusted: Batch, /) -> Model:
+        rows = offered + trusted
+        return Classifier(clone(self.estimator).fit(rows.X, rows.y))
+
+
+class Screened:
+    """A classifier trained on the offered rows that a screen accepts."""
+
+    def __init__(self, card: Card, offers: Mapping[str, Any]) -> None:
+        self.card, self.offers = card, offers
+
+    def train(self, offered: Batch, trusted: Batch, /) -> Model:
+        verdicts = self.card.build(self.offers).fit(trusted).judge(offered)
+        return Plain(self.offers["estimator"]).train(offered.rows(verdicts.accepted), trusted)
+
+
+class Hardened:
+    """A learner in the classifier's place."""
+
+    def __init__(self, card: Card, offers: Mapping[str, Any]) -> None:
+        self.card, self.offers = card, offers
+
+    def train(self, offered: Batch, trusted: Batch, /) -> Model:
+        rows = offered + trusted
+        return Classifier(self.card.build(self.offers).fit(rows.X, rows.y))
+
+
+class Guarded:
+    """A classifier behind a guard: what the guard does not allow is stopped."""
+
+    def __init__(self, card: Card, offers: Mapping[str, Any]) -> None:
+        self.card, self.offers = card, offers
+
+    def train(self, offered: Batch, trusted: Batch, /) -> Model:
+        rows = offered + trusted
+        return GuardedModel(self.card.build(self.offers).fit(rows.X, rows.y))
+
+
+class GuardedModel:
+    """A fitted guard as a Model: an escalated row does not pass, and its scores are those of what it guards."""
+
+    def __init__(self, guard: Any) -> None:
+        self.guard = guard
+
+    def labels(self, X: Rows, /) -> NDArray[np.int64]:
+        return (self.guard.decide(X) != 0).astype(np.int64) if len(X) else np.zeros(0, dtype=np.int64)
+
+    def scores(self, X: Rows, /) -> NDArray[np.float64]:
+        return Classifier(self.guard.estimator_).scores(X)
+
+
+_BEHIND = {Kind.SCREEN: Screened, Kind.LEARNER: Hardened, Kind.GUARD: Guarded}
+
+
+def system(defense: Card | None, offers: Mapping[str, Any]) -> System:
+    """The classifier `offers["estimator"]`, alone or behind a defense built from the offers."""
+    return Plain(offers["estimator"]) if defense is None else _BEHIND[defense.kind](defense, offers)

@@ -1,0 +1,69 @@
+"""Runs an attack by the rules: it sees what its card grants, and its result is within its budget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amlsec.budget import EvasionBudget, PoisonBudget, QueryBudget
+from amlsec.catalogue import Card
+from amlsec.data import BENIGN, MALICIOUS, Batch, Rows
+from amlsec.errors import AttackError
+from amlsec.oracle import Model, Oracle
+from amlsec.scene import Poison, Scene
+from amlsec.space.contract import Space
+from amlsec.threat import Violation
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaded:
+    """Rows after an evasion attack, what each change cost, and the queries spent on each."""
+
+    X: Rows
+    cost: NDArray[np.float64]
+    queries: NDArray[np.int64]
+
+
+def wanted(card: Card) -> int:
+    """The verdict an evasion attack is after: 1 for false alarms, else 0."""
+    return MALICIOUS if card.cell.violation == Violation.AVAILABILITY else BENIGN
+
+
+def evade(card: Card, model: Model, X: Rows, *, space: Space, budget: EvasionBudget, rng: np.random.Generator) -> Evaded:
+    """Run an evasion attack; raises AttackError where a changed row is over its cost or outside the space."""
+    oracle = Oracle(model, access=card.access, rows=len(X), queries=budget.queries, wanted=wanted(card))
+    changed = card.run(oracle, X.copy(), space=space, budget=budget, rng=rng)
+    if getattr(changed, "shape", None) != X.shape or changed.dtype != X.dtype:
+        raise AttackError(f"{card.name} returned rows of another shape or type than {X.shape} {X.dtype}")
+    cost = space.cost(X, changed)
+    if (cost > budget.cost + 1e-6).any():
+        raise AttackError(f"{card.name} spent {cost.max():.6g} on one row, its budget is {budget.cost:.6g}")
+    return Evaded(changed, cost, oracle.spent)
+
+
+def poison(card: Card, scene: Scene, *, budget: PoisonBudget, rng: np.random.Generator) -> Poison:
+    """Run a poisoning attack; raises AttackError where it adds or edits more rows than its share."""
+    result: Poison = card.run(scene.limited_to(card.knowledge), budget=budget, rng=rng)
+    if len(result) > budget.rows(of=scene.total):
+        raise AttackError(
+            f"{card.name} used {len(result)} rows, its share of {scene.total} is {budget.rows(of=scene.total)}"
+        )
+    positions = result.edited
+    if len(np.unique(positions)) != len(positions) or not np.isin(positions, np.arange(len(scene.own))).all():
+        raise AttackError(f"{card.name} edited a row twice, or one that is not its own")
+    if len(result.edits) != len(positions):
+        raise AttackError(f"{card.name} gave {len(result.edits)} edits for {len(positions)} rows")
+    return result
+
+
+def infer(
+    card: Card, model: Model, rows: Batch, *, shadow: Batch, budget: QueryBudget, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Run a privacy attack; raises AttackError unless it gives one finite score for each row."""
+    oracle = Oracle(model, access=card.access, rows=len(rows), queries=budget.queries)
+    scores = np.asarray(card.run(oracle, rows, shadow=shadow, budget=budget, rng=rng), dtype=np.float64)
+    if scores.shape != (len(rows),) or not np.isfinite(scores).all():
+        raise AttackError(f"{card.name} gave scores of shape {scores.shape}, finite: {np.isfinite(scores).all()}")
+    return scores

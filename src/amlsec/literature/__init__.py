@@ -1,0 +1,1 @@
+"""The papers behind attacks and defenses."""

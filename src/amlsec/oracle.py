@@ -1,0 +1,115 @@
+"""What an attacker sees of a model, counted."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amlsec.data import BENIGN, MALICIOUS, Rows
+from amlsec.errors import AccessDenied, ModelFailed, QueriesSpent
+from amlsec.threat import Access
+
+
+class Model(Protocol):
+    """A fitted model as the games see it."""
+
+    def labels(self, X: Rows, /) -> NDArray[np.int64]:
+        """Verdicts (n,): 0 lets the row pass, 1 stops it."""
+
+    def scores(self, X: Rows, /) -> NDArray[np.float64]:
+        """Evidence (n,) that each row is malicious; larger is surer."""
+
+
+class Classifier:
+    """A fitted scikit-learn classifier as a Model.
+
+    Scores are the malicious class's probability where there is one, else the decision function, else the label.
+    Raises ModelFailed where the classifier raises, or answers with NaN.
+    """
+
+    def __init__(self, estimator: Any) -> None:
+        self.estimator = estimator
+
+    def labels(self, X: Rows, /) -> NDArray[np.int64]:
+        return _answered(self.estimator.predict, X).astype(np.int64)
+
+    def scores(self, X: Rows, /) -> NDArray[np.float64]:
+        if hasattr(self.estimator, "predict_proba"):
+            column = list(self.estimator.classes_).index(MALICIOUS) if MALICIOUS in self.estimator.classes_ else None
+            return np.zeros(len(X)) if column is None else _answered(self.estimator.predict_proba, X)[:, column]
+        if hasattr(self.estimator, "decision_function"):
+            return _answered(self.estimator.decision_function, X)
+        return self.labels(X).astype(np.float64)
+
+
+def _answered(method: Any, X: Rows) -> NDArray[Any]:
+    if not len(X):
+        return np.zeros((0, 2)) if method.__name__ == "predict_proba" else np.zeros(0)
+    try:
+        answer = np.asarray(method(X), dtype=np.float64)
+    except Exception as error:
+        raise ModelFailed(f"the model's {method.__name__} raised {type(error).__name__}: {error}") from error
+    if not np.isfinite(answer).all():
+        raise ModelFailed(f"the model's {method.__name__} answered NaN or infinity for {len(X)} rows")
+    return answer
+
+
+class Oracle:
+    """Answers an attacker's queries up to his access and budget, counted for each attacked row.
+
+    Parameters
+    ----------
+    model : the fitted model under attack
+    access : the most he may ask for
+    rows : how many rows he attacks
+    queries : how many answers he gets for each of them
+    wanted : the verdict he is after; 0 for evasion, 1 for false alarms
+
+    >>> class Stump:
+    ...     def labels(self, X): return (X[:, 0] > 0).astype(np.int64)
+    ...     def scores(self, X): return X[:, 0]
+    >>> oracle = Oracle(Stump(), access=Access.LABELS, rows=1, queries=2)
+    >>> oracle.labels(np.array([[1.0], [-1.0]]), of=np.array([0, 0]))
+    array([1, 0])
+    >>> oracle.left(np.array([0]))
+    array([0])
+    """
+
+    def __init__(self, model: Model, *, access: Access, rows: int, queries: int, wanted: int = BENIGN) -> None:
+        self._model, self.access, self.wanted = model, access, wanted
+        self._queries = queries
+        self.spent = np.zeros(rows, dtype=np.int64)
+
+    def left(self, of: NDArray[np.intp]) -> NDArray[np.int64]:
+        """How many answers each of these attacked rows may still get."""
+        return self._queries - self.spent[of]
+
+    def labels(self, X: Rows, /, *, of: NDArray[np.intp]) -> NDArray[np.int64]:
+        """Verdicts (n,) on rows tried in place of the attacked rows `of` (n,); each costs one query."""
+        self._charge(Access.LABELS, X, of)
+        return self._model.labels(X)
+
+    def scores(self, X: Rows, /, *, of: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Evidence of malice (n,), larger is surer; each costs one query."""
+        self._charge(Access.SCORES, X, of)
+        return self._model.scores(X)
+
+    def parameters(self) -> Model:
+        """The model itself."""
+        self._require(Access.PARAMETERS)
+        return self._model
+
+    def _charge(self, needed: Access, X: Rows, of: NDArray[np.intp]) -> None:
+        self._require(needed)
+        asked = np.bincount(of, minlength=len(self.spent))
+        if len(of) != len(X) or len(asked) != len(self.spent):
+            raise AccessDenied(f"{len(X)} rows asked about, charged to {len(of)} of {len(self.spent)} attacked rows")
+        if (self.spent + asked > self._queries).any():
+            raise QueriesSpent(f"{int((self.spent + asked).max())} queries for one row, {self._queries} are granted")
+        self.spent += asked
+
+    def _require(self, needed: Access) -> None:
+        if not self.access.includes(needed):
+            raise AccessDenied(f"asked for {needed.value}, the access is {self.access.value}")

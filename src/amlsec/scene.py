@@ -1,0 +1,101 @@
+"""What a poisoner knows, and what he does about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amlsec.data import Batch
+from amlsec.space.contract import Space
+from amlsec.threat import Knowledge
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """What an attacker knows of a training run he feeds.
+
+    Attributes
+    ----------
+    own : the rows he controls, as they would be if he were honest
+    total : the number of rows in the final training set
+    space : what rows may look like
+    known : training rows of others that he has seen; None below knowledge `data`
+    learner : the unfitted classifier; None below knowledge `model`
+    target : the rows he wants misjudged; None for an indiscriminate attack
+    """
+
+    own: Batch
+    total: int
+    space: Space
+    known: Batch | None = None
+    learner: Any = None
+    target: Batch | None = None
+
+    def limited_to(self, knowledge: Knowledge) -> Scene:
+        """The scene without what this knowledge does not cover."""
+        return replace(
+            self,
+            known=self.known if knowledge.includes(Knowledge.DATA) else None,
+            learner=self.learner if knowledge.includes(Knowledge.MODEL) else None,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Poison:
+    """Rows an attacker adds, and edits to rows he controls.
+
+    Attributes
+    ----------
+    added : new rows
+    edited : positions (k,) in the scene's `own` rows, each at most once
+    edits : what stands at those positions instead (k,)
+    """
+
+    added: Batch
+    edited: NDArray[np.intp]
+    edits: Batch
+
+    def __len__(self) -> int:
+        return len(self.added) + len(self.edited)
+
+
+def nothing(like: Batch) -> Poison:
+    """No poison at all."""
+    none = like.rows(np.arange(0))
+    return Poison(none, np.arange(0), none)
+
+
+def additions(added: Batch) -> Poison:
+    """Poison that only adds rows."""
+    return replace(nothing(added), added=added)
+
+
+def edits(positions: NDArray[np.intp], rows: Batch) -> Poison:
+    """Poison that only edits rows he controls."""
+    return replace(nothing(rows), edited=positions, edits=rows)
+
+
+def contaminate(train: Batch, own: NDArray[np.intp], poison: Poison) -> Batch:
+    """The training set after the attack: edits in place; added rows take the place of his rows he left alone.
+
+    `own` (m,) are the positions in `train` of the rows he controls.
+
+    >>> train = Batch(np.arange(4.0)[:, None], np.zeros(4, dtype=np.int64))
+    >>> flipped = edits(np.array([0]), train.rows([3]).relabelled(np.array([1])))
+    >>> contaminate(train, np.array([3]), flipped).y
+    array([0, 0, 0, 1])
+    """
+    spare = np.delete(own, poison.edited)[: len(poison.added)]
+    kept = np.setdiff1d(np.arange(len(train)), np.concatenate([own[poison.edited], spare]))
+    return train.rows(kept) + _signed(poison.edits, train, own) + _signed(poison.added, train, own)
+
+
+def _signed(rows: Batch, train: Batch, own: NDArray[np.intp]) -> Batch:
+    """Poison comes under the attacker's own source names and times."""
+    mine = np.resize(own, len(rows)) if len(own) else None
+    source = None if train.source is None or mine is None else train.source[mine]
+    time = None if train.time is None or mine is None else train.time[mine]
+    return replace(rows, source=source, time=time)

@@ -1,0 +1,1 @@
+"""What an attacker can change in a row, and what it costs him."""
