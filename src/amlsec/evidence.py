@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from amlsec.errors import InvalidInput
 
+Limit = float | NDArray[np.float64]
+
 
 class Decision(IntEnum):
     """What a screen says of a row."""
@@ -37,7 +39,7 @@ class Verdicts:
         self,
         decision: NDArray[np.int8],
         score: NDArray[np.float64],
-        limit: float | NDArray[np.float64],
+        limit: Limit,
         reason: Sequence[str],
     ) -> None:
         if not len(decision) == len(score) == len(reason):
@@ -51,7 +53,8 @@ class Verdicts:
     @property
     def accepted(self) -> NDArray[np.bool_]:
         """Where the row may be trained on (n,)."""
-        return self.decision == Decision.ACCEPT
+        accepted: NDArray[np.bool_] = self.decision == Decision.ACCEPT
+        return accepted
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ def change(gained: float, lost: float, trials: int, confidence: float = 0.95) ->
     `gained` rows turned from no to yes, `lost` from yes to no.
 
     >>> str(change(30, 0, 100))
-    '30.0% (20.0% to 38.8%)'
+    '30.0% (20.2% to 38.7%)'
     """
     from scipy.special import ndtri
 

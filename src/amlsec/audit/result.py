@@ -8,8 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from amlsec.evidence import Finding, Severity, State
 
-SCHEMA_VERSION = "1"
-
 
 class Subject(BaseModel):
     """What was audited."""
@@ -65,7 +63,7 @@ class AuditResult(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    schema_version: Literal["1"] = SCHEMA_VERSION
+    schema_version: Literal["1"] = "1"
     subject: Subject
     run: Run
     headline: list[str] = Field(description="three sentences: what is the worst that can happen")

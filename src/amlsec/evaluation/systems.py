@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -77,7 +77,11 @@ class GuardedModel:
         return Classifier(self.guard.estimator_).scores(X)
 
 
-_BEHIND = {Kind.SCREEN: Screened, Kind.LEARNER: Hardened, Kind.GUARD: Guarded}
+_BEHIND: dict[Kind, Callable[[Card, Mapping[str, Any]], System]] = {
+    Kind.SCREEN: Screened,
+    Kind.LEARNER: Hardened,
+    Kind.GUARD: Guarded,
+}
 
 
 def system(defense: Card | None, offers: Mapping[str, Any]) -> System:

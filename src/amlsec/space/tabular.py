@@ -116,14 +116,16 @@ class TabularSpace:
 
     def _costs(self, X: Rows, changed: Rows) -> NDArray[np.float64]:
         distance = np.abs(changed - X)
-        return np.where(self._category, distance > 0, distance) * self._rate
+        costs: NDArray[np.float64] = np.where(self._category, distance > 0, distance) * self._rate
+        return costs
 
     def _allowed(self, X: Rows, changed: Rows) -> Rows:
         """The nearest change that respects bounds (or the row's own value), direction and whole numbers."""
         low = np.where(self._down, np.minimum(self._low, X), X)
         high = np.where(self._up, np.maximum(self._high, X), X)
         clipped = np.clip(changed, low, high)
-        return np.where(self._whole & (clipped != X), np.clip(np.round(clipped), low, high), clipped)
+        rounded: Rows = np.where(self._whole & (clipped != X), np.clip(np.round(clipped), low, high), clipped)
+        return rounded
 
     def _shrunk(self, X: Rows, changed: Rows, cost: float) -> Rows:
         """Keep the changes of category that the cost covers, in column order; scale the rest of the change down."""
@@ -134,7 +136,8 @@ class TabularSpace:
         moves = np.where(self._category, 0, costs).sum(axis=1)
         factor = np.minimum(1, left / np.where(moves > 0, moves, 1))[:, None]
         shrunk = X + (changed - X) * np.where(self._category, kept, factor)
-        return np.where(self._whole, X + np.trunc(shrunk - X + np.sign(shrunk - X) * 1e-9), shrunk)
+        whole: Rows = np.where(self._whole, X + np.trunc(shrunk - X + np.sign(shrunk - X) * 1e-9), shrunk)
+        return whole
 
 
 def infer(X: Rows, names: Sequence[str], categories: Sequence[Sequence[str]] | None = None) -> TabularSpace:

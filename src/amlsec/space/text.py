@@ -44,7 +44,9 @@ class TextSpace:
     def sample(self, X: Rows, cost: float, rng: np.random.Generator, /) -> Rows:
         most = int(min(cost, len(self.words))) if self.words else 0
         words = np.array(self.words, dtype=object)
-        return texts([_with(row, rng.choice(words, rng.integers(0, most + 1), replace=False) if most else ()) for row in X])
+        return texts(
+            [_with(row, list(rng.choice(words, rng.integers(0, most + 1), replace=False)) if most else []) for row in X]
+        )
 
     def differences(self, X: Rows, changed: Rows, /) -> list[list[str]]:
         return [
