@@ -1,0 +1,49 @@
+"""Membership by loss: a row the model is sure about was probably trained on."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amlsec.budget import QueryBudget
+from amlsec.catalogue import privacy
+from amlsec.data import MALICIOUS, Batch
+from amlsec.oracle import Oracle
+from amlsec.threat import Access, Influence, Specificity, ThreatModel, Violation
+
+
+@privacy(
+    code="AML-R01",
+    threat=ThreatModel(Influence.EXPLORATORY, Violation.PRIVACY, Specificity.INDISCRIMINATE),
+    access=Access.SCORES,
+    references=("yeom2018privacy",),
+)
+def membership_by_loss(
+    oracle: Oracle, rows: Batch, /, *, shadow: Batch, budget: QueryBudget, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Guess which rows were trained on: those whose own label costs the model the least.
+
+    Each row costs one query, and its guess (n,) is minus its loss (Yeom et al. 2018, adversary 1). Scores within [0, 1]
+    are taken for probabilities of malice and give the log loss, all others for margins around 0 and give the logistic
+    loss; either way a guess rises with the evidence for the row's own label. Without a query every guess is 0.
+
+    >>> class Model:
+    ...     def labels(self, X): return (X[:, 0] > 0.5).astype(np.int64)
+    ...     def scores(self, X): return X[:, 0]
+    >>> oracle = Oracle(Model(), access=Access.SCORES, rows=2, queries=1)
+    >>> rows = Batch(np.array([[0.9], [0.6]]), np.array([1, 0]))
+    >>> rng = np.random.default_rng(0)
+    >>> membership_by_loss(oracle, rows, shadow=rows.rows([]), budget=QueryBudget(1), rng=rng).round(2)
+    array([-0.11, -0.92])
+    """
+    if budget.queries == 0 or not len(rows):
+        return np.zeros(len(rows))
+    return -_loss(oracle.scores(rows.X, of=np.arange(len(rows))), rows.y)
+
+
+def _loss(scores: NDArray[np.float64], y: NDArray[np.int64]) -> NDArray[np.float64]:
+    if ((scores >= 0) & (scores <= 1)).all():
+        loss = -np.log(np.maximum(np.where(y == MALICIOUS, scores, 1 - scores), np.finfo(float).tiny))
+    else:
+        loss = np.logaddexp(0, np.where(y == MALICIOUS, -scores, scores))
+    return np.asarray(loss, dtype=np.float64)
