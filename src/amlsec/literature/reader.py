@@ -1,0 +1,85 @@
+"""Reads references.bib: the subset of BibTeX written there, strictly."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, fields
+from functools import cache
+from importlib.resources import files
+
+from amlsec.errors import InvalidInput
+
+_ENTRY = re.compile(r"@(\w+)\{([a-z]+\d{4}[a-z]+),\n(.*?)^\}\n", re.DOTALL | re.MULTILINE)
+_FIELD = re.compile(r"^  (\w+) = \{([^{}]+)\},\n", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One work of the literature.
+
+    Attributes
+    ----------
+    key : author, year and a word of the title, as "nelson2008exploiting"
+    section : where it stands in the list of literature
+    origin : "page" for the list this library grew from, "amlsec" for what was added
+    note : why it matters here, in one line
+    eprint : the arXiv id
+    """
+
+    key: str
+    author: str
+    title: str
+    venue: str
+    year: str
+    section: str
+    origin: str
+    note: str
+    pages: str = ""
+    doi: str = ""
+    eprint: str = ""
+
+    @property
+    def link(self) -> str:
+        """Where to find it; "" where there is no lasting id."""
+        return f"https://doi.org/{self.doi}" if self.doi else f"https://arxiv.org/abs/{self.eprint}" if self.eprint else ""
+
+    def __str__(self) -> str:
+        names = [name.split()[-1] for name in self.author.split(" and ")]
+        who = f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
+        return f"{who} ({self.year}). {self.title}. {self.venue}."
+
+
+@cache
+def references() -> dict[str, Reference]:
+    """Every reference by its key, in the order of the file.
+
+    >>> print(references()["lowd2005good"])
+    Lowd and Meek (2005). Good Word Attacks on Statistical Spam Filters. Conference on Email and Anti-Spam (CEAS).
+    """
+    return parse(files("amlsec.literature").joinpath("references.bib").read_text("utf-8"))
+
+
+def parse(text: str) -> dict[str, Reference]:
+    """The entries of a bibliography; raises InvalidInput on a key met twice and on anything that is no whole entry."""
+    entries = [match.groups() for match in _ENTRY.finditer(text)]
+    _require_nothing_left("text", re.sub(r"^%.*$", "", _ENTRY.sub("", text), flags=re.MULTILINE))
+    twice = [key for key, times in Counter(key for _, key, _ in entries).items() if times > 1]
+    if twice:
+        raise InvalidInput("text", twice, "each key may stand for one work only")
+    return {key: _reference(key, body) for _, key, body in entries}
+
+
+def _reference(key: str, body: str) -> Reference:
+    _require_nothing_left(key, _FIELD.sub("", body))
+    values = dict(_FIELD.findall(body))
+    known = {field.name for field in fields(Reference)} - {"key"}
+    needed = known - {"pages", "doi", "eprint"}
+    if not needed <= set(values) <= known:
+        raise InvalidInput(key, sorted(set(values) ^ needed), f"needs {sorted(needed)}, and knows pages, doi and eprint")
+    return Reference(key, **values)
+
+
+def _require_nothing_left(where: str, rest: str) -> None:
+    if rest.strip():
+        raise InvalidInput(where, rest.strip(), "is not an entry, `@kind{key,` and then lines `  field = {value},` and `}`")
