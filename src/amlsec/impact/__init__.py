@@ -1,1 +1,1 @@
-"""What one more row does to a model, exactly and fast: one file a model family."""
+"""What more rows do to a model, exactly and fast: `measure.impacts`; one file a model family in `families`."""

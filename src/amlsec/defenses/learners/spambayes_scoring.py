@@ -31,8 +31,8 @@ def token_probabilities(
     seen = spam_counts + ham_counts
     share = np.divide(spam, spam + ham, out=np.full(len(seen), value), where=seen > 0)
     total, prior_mass = strength + seen, strength * value + seen * share
-    smoothed: NDArray[np.float64] = np.divide(prior_mass, total, out=np.full(len(seen), value), where=total > 0)
-    return smoothed
+    smoothed = np.divide(prior_mass, total, out=np.full(len(seen), value), where=total > 0)
+    return np.asarray(np.round(smoothed, 14))  # so that equal shares are equal numbers, whatever the counts behind them
 
 
 def message_scores(
@@ -47,13 +47,12 @@ def message_scores(
     >>> message_scores(csr_matrix([[1.0, 1.0], [0.0, 0.0]]), np.array([0.9, 0.8])).round(3)
     array([0.929, 0.5  ])
     """
-    inside = np.clip(probabilities, 1e-300, 1 - 1e-16)
     strong = np.abs(probabilities - 0.5) >= minimum_strength
-    logs = np.column_stack([np.log(inside), np.log1p(-inside), np.ones(len(inside))]) * strong[:, None]
+    logs = np.column_stack([*_logs(probabilities), np.ones(len(probabilities))]) * strong[:, None]
     sums = np.asarray(present @ logs)
     crowded = np.flatnonzero(sums[:, 2] > clues)
     for rows in _blocks(crowded, np.diff(present.indptr)[crowded]):
-        sums[rows] = _most_telling(present[rows], probabilities, logs, clues)
+        sums[rows] = _most_telling(present[rows], probabilities, clues)
     return _fisher(sums)
 
 
@@ -76,23 +75,26 @@ def _blocks(rows: NDArray[np.intp], lengths: NDArray[np.int64]) -> Iterator[NDAr
         start = stop
 
 
-def _most_telling(
-    present: Any, probabilities: NDArray[np.float64], logs: NDArray[np.float64], clues: int
-) -> NDArray[np.float64]:
-    """The sums of `logs` over each row's `clues` tokens farthest from 1/2."""
+def _most_telling(present: Any, probabilities: NDArray[np.float64], clues: int) -> NDArray[np.float64]:
+    """sum ln f, sum ln (1 - f) and the number of each row's `clues` tokens farthest from 1/2.
+
+    Summed in the order of f, so that the order of a message's tokens changes no bit of its score.
+    """
     lengths = np.diff(present.indptr)
-    column = np.arange(present.nnz) - np.repeat(present.indptr[:-1], lengths)
-    row = np.repeat(np.arange(len(lengths)), lengths)
-    far = np.full((len(lengths), int(lengths.max())), -1.0)
-    far[row, column] = _farness(probabilities)[present.indices]
-    token = np.zeros(far.shape, dtype=present.indices.dtype)
-    token[row, column] = present.indices
-    telling = np.argpartition(far, -clues, axis=1)[:, -clues:]
-    chosen: NDArray[np.float64] = logs[np.take_along_axis(token, telling, axis=1)].sum(axis=1)
-    return chosen
+    place = np.repeat(np.arange(len(lengths)), lengths), np.arange(present.nnz) - np.repeat(present.indptr[:-1], lengths)
+    f = np.full((len(lengths), int(lengths.max())), 0.5)
+    f[place] = probabilities[present.indices]
+    telling = np.argpartition(_farness(f), -clues, axis=1)[:, -clues:]
+    chosen = np.sort(np.take_along_axis(f, telling, axis=1), axis=1)
+    return np.column_stack([*(part.sum(axis=1) for part in _logs(chosen)), np.full(len(lengths), float(clues))])
 
 
 def _farness(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
     """Distance from 1/2, rounded so that equally far tokens tie, and then won by the spammier."""
     far: NDArray[np.float64] = np.round(np.abs(probabilities - 0.5), 12) + 1e-13 * (probabilities > 0.5)
     return far
+
+
+def _logs(f: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    inside = np.clip(f, 1e-300, 1 - 1e-16)
+    return np.log(inside), np.log1p(-inside)
