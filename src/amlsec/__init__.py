@@ -19,7 +19,7 @@ _HOME = {
     "SpamBayes": "amlsec.defenses.learners.spambayes",
     "audit": "amlsec.audit.run",
     "discover": "amlsec.catalogue",
-    "load": "amlsec.tables",
+    "load": "amlsec.tables.load",
 }
 __all__ = ["__version__", *sorted(_HOME)]
 

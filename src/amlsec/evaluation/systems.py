@@ -38,8 +38,17 @@ class Screened:
         self.card, self.offers = card, offers
 
     def train(self, offered: Batch, trusted: Batch, /) -> Model:
-        verdicts = self.card.build(self.offers).fit(trusted).judge(offered)
-        return Plain(self.offers["estimator"]).train(offered.rows(verdicts.accepted), trusted)
+        accepted = self.card.build(self.offers).fit(trusted).judge(offered).accepted
+        rows = offered.rows(accepted) + trusted
+        return ScreenedModel(clone(self.offers["estimator"]).fit(rows.X, rows.y), accepted)
+
+
+class ScreenedModel(Classifier):
+    """A classifier behind a screen, and where the offered rows were accepted (n,)."""
+
+    def __init__(self, estimator: Any, accepted: NDArray[np.bool_]) -> None:
+        super().__init__(estimator)
+        self.accepted = accepted
 
 
 class Hardened:

@@ -1,0 +1,99 @@
+"""Findings about the data, the sources and the evaluation itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from amlsec.audit.findings import Results
+from amlsec.audit.plan import UNBOUNDED
+from amlsec.catalogue import Card, Kind
+from amlsec.data import Batch
+from amlsec.evaluation.curves import harm
+from amlsec.evaluation.sanity import less_sight_wins, more_helps_less, unbounded_loses
+from amlsec.evidence import Curve, Finding, Interval, Severity, State, rate
+
+
+def duplicates(batch: Batch) -> Finding:
+    """How many rows repeat another row's content; all parts of the audit are disjoint by content."""
+    content = batch.content()
+    extra = len(content) - len(np.unique(content))
+    measured = rate(extra, len(content))
+    return Finding(
+        code="AML-D01",
+        title="Repeated rows",
+        state=State.MEASURED,
+        severity=Severity.LOW if measured.value >= 0.05 else Severity.NONE,
+        sentence=f"{measured} of the rows repeat the content of another. A split that ignores this tests on training rows; "
+        "this audit splits by distinct content.",
+        trials=len(content),
+    )
+
+
+def conflicts(batch: Batch) -> Finding:
+    """How many distinct rows stand under both labels."""
+    _, group = np.unique(batch.content(), return_inverse=True)
+    share = np.bincount(group, weights=batch.y) / np.bincount(group)
+    mixed = int(((share > 0) & (share < 1)).sum())
+    measured = rate(mixed, len(share))
+    return Finding(
+        code="AML-D02",
+        title="Rows under both labels",
+        state=State.MEASURED,
+        severity=Severity.LOW if measured.low >= 0.01 else Severity.NONE,
+        sentence=f"{measured} of the distinct rows stand under both labels: mistakes, or somebody's work.",
+        trials=len(share),
+    )
+
+
+def no_sources() -> Finding:
+    """That nobody noted where the rows came from."""
+    return Finding(
+        code="AML-S02",
+        title="No source is known",
+        state=State.MEASURED,
+        severity=Severity.MEDIUM,
+        sentence="The data do not say where each row came from, so no source can be judged, and none can be taken back out.",
+        advice="Note the source of every row from now on, and name the column with --source.",
+    )
+
+
+def evaluation_checks(cards: Sequence[Card], results: Results, findings: Mapping[str, Finding]) -> list[Finding]:
+    """Whether the numbers of this audit can be believed."""
+    return [
+        _doubts("AML-T01", "Unbounded attacks win", unbounded_loses(_unbounded(cards, results))),
+        _doubts("AML-T02", "More budget does not help less", more_helps_less(_alone(findings))),
+        _doubts("AML-T03", "Who sees less does not win more", less_sight_wins(_harms(cards, findings))),
+    ]
+
+
+def _doubts(code: str, title: str, doubts: Sequence[str]) -> Finding:
+    return Finding(
+        code=code,
+        title=title,
+        state=State.MEASURED,
+        severity=Severity.LOW if doubts else Severity.NONE,
+        sentence="; ".join(doubts) + "." if doubts else "Checked, and it holds for every attack measured.",
+        advice="Read the figures of these attacks as lower bounds of the harm." if doubts else "",
+    )
+
+
+def _unbounded(cards: Sequence[Card], results: Results) -> dict[str, Interval]:
+    best: dict[str, Interval] = {}
+    for card in cards:
+        outcomes = results.of(card.name, scale=UNBOUNDED)
+        if outcomes:
+            found = harm(outcomes)
+            known = best.get(str(card.cell))
+            best[str(card.cell)] = found if known is None or found.value > known.value else known
+    return best
+
+
+def _alone(findings: Mapping[str, Finding]) -> list[tuple[str, Curve]]:
+    return [(name, curve) for name, found in findings.items() for curve in found.curves if not curve.defense]
+
+
+def _harms(cards: Sequence[Card], findings: Mapping[str, Finding]) -> list[tuple[Card, Interval]]:
+    measured = [(card, findings[card.name].harm) for card in cards if card.kind == Kind.EVASION and card.name in findings]
+    return [(card, found) for card, found in measured if found is not None]

@@ -1,0 +1,196 @@
+"""Findings from the outcomes of games."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from amlsec.audit import words
+from amlsec.audit.plan import UNBOUNDED, Job, budget
+from amlsec.audit.play import outcome
+from amlsec.audit.settings import Settings
+from amlsec.catalogue import Card, Kind, named
+from amlsec.evaluation.curves import before, harm, point
+from amlsec.evaluation.games import Outcome
+from amlsec.evaluation.severity import severity, takes_an_insider
+from amlsec.evidence import Curve, Defended, Example, Finding, Interval, Severity, State, change, rate
+
+MOST_EXAMPLES = 3
+
+
+@dataclass(slots=True)
+class Results:
+    """What came of the jobs: outcomes by (attack, defense, scale), one for each seed, and why others gave none."""
+
+    outcomes: dict[tuple[str, str, float], list[Outcome]] = field(default_factory=lambda: defaultdict(list))
+    clean: dict[str, dict[str, Any]] = field(default_factory=dict)
+    sources: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    because: dict[tuple[str, str], str] = field(default_factory=dict)
+    run: int = 0
+    not_run: int = 0
+
+    def add(self, job: Job, result: dict[str, Any] | None) -> None:
+        """Take in one job's result; None is a job that time did not allow."""
+        if result is None or "failed" in result:
+            self.not_run += 1
+            self.because.setdefault((job.attack, job.defense), result["failed"] if result else "the time was over")
+            return
+        self.run += 1
+        if "clean" in result:
+            self.clean[job.defense] = result["clean"]
+        elif "source" in result:
+            self.sources[job.source, job.attack] = result["source"]
+        else:
+            self.outcomes[job.attack, job.defense, job.scale].append(outcome(result["outcome"]))
+
+    def of(self, attack: str, defense: str = "", scale: float = 1.0) -> list[Outcome]:
+        """The outcomes with at least one trial."""
+        return [found for found in self.outcomes.get((attack, defense, scale), []) if found.trials]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """What all findings of one audit share."""
+
+    settings: Settings
+    unit: str
+    cost: float
+    counts: Mapping[str, int]
+
+
+def attack_finding(card: Card, results: Results, frame: Frame, reproduce: str) -> Finding:
+    """What was measured of one attack, with the defenses that claim its cell."""
+    outcomes = results.of(card.name)
+    if not outcomes:
+        return not_run(card, results.because.get((card.name, ""), "no row was there to attack"))
+    asked = budget(card, frame.settings, frame.cost, 1.0)
+    found = harm(outcomes)
+    defended = tuple(_defended(card, results))
+    share = frame.settings.share if card.kind == Kind.POISONING else 0.0
+    return Finding(
+        code=card.code,
+        title=card.title,
+        state=State.MEASURED,
+        member=card.name,
+        cell=str(card.cell),
+        severity=severity(_beyond(found, outcomes), insider=takes_an_insider(card, share=share)),
+        sentence=words.sentence(card, found, asked),
+        who=words.who(card),
+        cost=words.cost(card, outcomes, frame.unit, frame.counts["train"]),
+        harm=found,
+        baseline=before(outcomes),
+        trials=outcomes[0].trials,
+        seeds=len(outcomes),
+        counts=dict(frame.counts),
+        curves=tuple(_curves(card, results, frame)),
+        examples=tuple(_examples(outcomes)),
+        defended=defended,
+        table=tuple({"measure": name, "value": value} for name, value in outcomes[0].measured.items()),
+        advice=words.advice(defended, found),
+        reproduce=reproduce,
+        standards=card.standards.as_dict(),
+        references=card.references,
+    )
+
+
+def not_run(card: Card, because: str, state: State = State.NOT_RUN) -> Finding:
+    """An attack that gave no number, and why."""
+    return Finding(
+        code=card.code,
+        title=card.title,
+        state=state,
+        member=card.name,
+        cell=str(card.cell),
+        because=because,
+        standards=card.standards.as_dict(),
+        references=card.references,
+    )
+
+
+def _beyond(found: Interval, outcomes: Sequence[Outcome]) -> Interval:
+    """Harm beyond chance: a guess at 1 % false claims finds 1 % of the members without any skill."""
+    chance = 0.0 if outcomes[0].paired or not outcomes[0].measured else outcomes[0].before
+    return Interval(found.value - chance, found.low - chance, found.high - chance)
+
+
+def _defended(card: Card, results: Results) -> list[Defended]:
+    names = [defense for attack, defense, scale in results.outcomes if attack == card.name and defense and scale == 1.0]
+    return [_one_defended(card, name, results) for name in dict.fromkeys(names) if results.of(card.name, name)]
+
+
+def _one_defended(card: Card, name: str, results: Results) -> Defended:
+    outcomes = results.of(card.name, name)
+    notes = [
+        f"did not accept {stopped} of {of} {rows} rows"
+        for rows, (stopped, of) in outcomes[0].stopped.items()
+        if of
+    ]  # fmt: skip
+    certified = [found.certified for found in outcomes if found.certified is not None]
+    if certified:
+        notes.append(f"{np.median(certified):.0%} of test rows are right, provably, whatever so many poison rows hold")
+    return Defended(named(name).title, harm(outcomes), price(name, results), outcomes[0].trials, "; ".join(notes))
+
+
+def price(defense: str, results: Results) -> Interval:
+    """How many more clean test rows a defense judges wrongly than the classifier alone."""
+    alone, behind = results.clean.get(""), results.clean.get(defense)
+    if not alone or not behind:
+        return Interval(float("nan"), float("nan"), float("nan"))
+    wrong, now = set(alone["wrong"]), set(behind["wrong"])
+    return change(len(now - wrong), len(wrong - now), alone["stopped"][1] + alone["passed"][1])
+
+
+def _curves(card: Card, results: Results, frame: Frame) -> list[Curve]:
+    """The attack alone, then with each defense, over the bounded budgets that were played."""
+    played = [(d, s) for a, d, s in results.outcomes if a == card.name and s < UNBOUNDED and results.of(a, d, s)]
+    curves = []
+    for defense in dict.fromkeys(d for d, _ in played):
+        scales = sorted({s for d, s in played if d == defense})
+        if len(scales) > 1:
+            points = tuple(point(_spent(card, frame, s), results.of(card.name, defense, s)) for s in scales)
+            curves.append(Curve(named(defense).title if defense else "", _unit(card, frame), points))
+    return curves
+
+
+def _spent(card: Card, frame: Frame, scale: float) -> float:
+    asked = budget(card, frame.settings, frame.cost, scale)
+    return float(getattr(asked, "share", getattr(asked, "cost", 0.0)))
+
+
+def _unit(card: Card, frame: Frame) -> str:
+    return "share of training rows" if card.kind == Kind.POISONING else frame.unit
+
+
+def _examples(outcomes: Sequence[Outcome]) -> list[Example]:
+    shown = [example for found in outcomes for example in found.examples][:MOST_EXAMPLES]
+    stops = ("passes", "stopped")
+    return [
+        Example(old, new, changes, stops[1] if old else "", stops[0] if old else "") for old, new, changes in shown
+    ]  # fmt: skip
+
+
+def clean_rates(clean: Mapping[str, Any]) -> dict[str, str]:
+    """The undisturbed model's mistakes, in words."""
+    return {
+        "benign rows stopped": str(rate(*clean["stopped"])),
+        "malicious rows let through": str(rate(*clean["passed"])),
+    }
+
+
+def constant_finding(clean: Mapping[str, Any]) -> Finding:
+    """Whether the model says the same of every row."""
+    constant = clean["constant"]
+    return Finding(
+        code="AML-M01",
+        title="The model's verdicts",
+        state=State.MEASURED,
+        severity=Severity.CRITICAL if constant else Severity.NONE,
+        sentence="The model gives every test row the same verdict: it protects nothing, and other figures mean little."
+        if constant
+        else "The model gives both verdicts on clean test rows.",
+        trials=clean["stopped"][1] + clean["passed"][1],
+    )

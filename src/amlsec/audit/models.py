@@ -1,0 +1,108 @@
+"""The classifier under audit: a sound default, the user's factory, or a model file."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from amlsec.audit.settings import Settings
+from amlsec.errors import InvalidInput, UnsafeFile
+from amlsec.space.contract import Space
+from amlsec.space.tabular import Kind, TabularSpace
+from amlsec.tables.files import is_pickle
+
+
+def chosen(settings: Settings, space: Space) -> tuple[Any, str]:
+    """An unfitted classifier and what it is, in words.
+
+    Raises InvalidInput where the factory or file cannot give one, UnsafeFile for a pickle without leave.
+    """
+    if settings.model is None:
+        return default(space), f"amlsec's default for {space.kind} data"
+    made = _from_file(settings) if Path(settings.model).suffix or "/" in settings.model else _from_factory(settings.model)
+    for method in ("fit", "predict", "get_params"):
+        if not callable(getattr(made, method, None)):
+            raise InvalidInput("model", settings.model, f"gave a {type(made).__name__}, which has no method {method}()")
+    return made, f"{settings.model} ({type(made).__name__})"
+
+
+def default(space: Space) -> Any:
+    """TF-IDF words and logistic regression for texts; gradient-boosted trees for tables.
+
+    >>> default(TabularSpace([])).__class__.__name__
+    'HistGradientBoostingClassifier'
+    """
+    if not isinstance(space, TabularSpace):
+        from sklearn.feature_extraction.text import TfidfVectorizer
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.pipeline import make_pipeline
+
+        return make_pipeline(
+            TfidfVectorizer(sublinear_tf=True), LogisticRegression(C=10.0, class_weight="balanced", max_iter=1000)
+        )
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    category = np.array([column.kind == Kind.CATEGORY for column in space.columns], dtype=bool)
+    return HistGradientBoostingClassifier(
+        categorical_features=category if category.any() else None, early_stopping=False, max_iter=60, random_state=0
+    )
+
+
+def _from_factory(spec: str) -> Any:
+    module, colon, name = spec.partition(":")
+    if not (module and colon and name):
+        raise InvalidInput("model", spec, "must be module:factory, or a .skops file")
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    try:
+        factory = getattr(importlib.import_module(module), name)
+        return factory()
+    except Exception as error:
+        raise InvalidInput("model", spec, f"{type(error).__name__}: {error}") from error
+
+
+def _from_file(settings: Settings) -> Any:
+    path = Path(str(settings.model))
+    if not path.is_file():
+        raise InvalidInput("model", str(path), "no such file; a factory is written module:factory")
+    if is_pickle(path):
+        return _from_pickle(path, settings.allow_pickle)
+    if path.suffix != ".skops":
+        raise InvalidInput("model", str(path), "must be a .skops file, or module:factory")
+    return _from_skops(path, settings.trust)
+
+
+def _from_pickle(path: Path, allowed: bool) -> Any:
+    if not allowed:
+        raise UnsafeFile(
+            "model", str(path), "a pickle can run any code when loaded; save it with skops, or add --allow-pickle"
+        )
+    import joblib
+
+    try:
+        return joblib.load(path)
+    except Exception as error:
+        raise InvalidInput("model", str(path), f"cannot be loaded: {type(error).__name__}: {error}") from error
+
+
+def _from_skops(path: Path, trust: tuple[str, ...]) -> Any:
+    try:
+        from skops import io
+    except ImportError as error:
+        raise InvalidInput("model", str(path), "needs the extra: pip install 'amlsec[skops]'") from error
+    try:
+        unknown = sorted(set(io.get_untrusted_types(file=path)) - set(trust))
+        if unknown:
+            raise UnsafeFile(
+                "model", str(path), f"holds types unknown to skops: {', '.join(unknown)}; name each with --trust"
+            )
+        return io.load(path, trusted=list(trust))
+    except UnsafeFile:
+        raise
+    except Exception as error:
+        raise InvalidInput("model", str(path), f"cannot be read as skops: {type(error).__name__}: {error}") from error

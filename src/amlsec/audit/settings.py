@@ -1,0 +1,94 @@
+"""What the user asked for: options of the command line over those of amlsec.toml over the defaults."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from amlsec.errors import InvalidInput
+from amlsec.evidence import Severity
+from amlsec.threat import Access, Knowledge
+
+
+class Condition(BaseModel):
+    """What a finding may measure; compared with the lower end of its interval."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    warn: float = Field(default=1.0, ge=0, le=1, description="harm at which the finding is a warning")
+    fail: float = Field(default=1.0, ge=0, le=1, description="harm at which the audit fails")
+
+
+class Settings(BaseModel):
+    """Everything an audit can be told; each is an option of `amlsec audit` and a key of `[audit]` in amlsec.toml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data: str | None = Field(default=None, description="table to audit: CSV, TSV, JSON lines, Parquet or Arrow")
+    demo: str | None = Field(default=None, description="audit real data that came with the demo extra: sms or phishing")
+    target: str | None = Field(default=None, description="column that holds the label")
+    source: str | None = Field(default=None, description="column that says where each row came from")
+    time: str | None = Field(default=None, description="column that says when each row came")
+    text: str | None = Field(default=None, description="column that holds the text; other features are left out")
+    malicious: tuple[str, ...] = Field(default=(), description="labels that are malicious; all others are benign")
+    benign: tuple[str, ...] = Field(default=(), description="labels that are benign; all others are malicious")
+    model: str | None = Field(default=None, description="module:factory of an unfitted classifier, or a .skops file")
+    trusted: Path | None = Field(default=None, description="table of rows known to be good, with the same columns")
+    register: Path | None = Field(default=None, description="source register (TOML): who can write to each source")
+    baseline: Path | None = Field(default=None, description="report.json of an earlier audit; the bar is then: no worse")
+    fail_on: Severity | None = Field(default=None, description="exit 1 where a finding is at least this severe")
+    out: Path = Field(default=Path("amlsec-report"), description="folder for the reports")
+    minutes: float = Field(default=10.0, gt=0, description="time after which no new game is begun")
+    share: float = Field(default=0.01, ge=0, lt=0.5, description="share of the training rows that are the attacker's")
+    queries: int = Field(default=1000, ge=0, description="queries he may spend on each row")
+    cost: float | None = Field(default=None, ge=0, description="what he may change in a row, in the unit of the space")
+    knowledge: Knowledge = Field(default=Knowledge.MODEL, description="the most he knows of the training")
+    access: Access = Field(default=Access.SCORES, description="the most he sees of the model")
+    seed: int = Field(default=0, ge=0, description="seed of all that is random")
+    seeds: int = Field(default=3, ge=1, le=100, description="how often each game is repeated")
+    jobs: int = Field(default=0, ge=0, description="worker processes; 0 is one for each core")
+    only: tuple[str, ...] = Field(default=(), description="codes of the findings to measure; empty is all")
+    allow_pickle: bool = Field(default=False, description="load the model even from a pickle, which can run any code")
+    trust: tuple[str, ...] = Field(default=(), description="types in the .skops file to load though unknown to skops")
+    columns: dict[str, dict[str, Any]] = Field(default={}, description="corrections to the space, by column")
+    conditions: dict[str, Condition] = Field(default={}, description="what findings may measure, by code")
+
+    @model_validator(mode="after")
+    def _one_subject(self) -> Self:
+        if (self.data is None) == (self.demo is None):
+            raise ValueError("name a table to audit, or a demo with --demo, not both")
+        if self.data is not None and self.target is None:
+            raise ValueError("say with --target which column holds the label")
+        return self
+
+    @property
+    def workers(self) -> int:
+        return self.jobs or len(os.sched_getaffinity(0))
+
+
+def settings(given: dict[str, Any], config: Path | None = None) -> Settings:
+    """The settings from given options over a TOML file's; raises InvalidInput naming the key, its value and the rule.
+
+    >>> settings({"data": "mails.csv", "target": "label"}).share
+    0.01
+    """
+    table = _read(config) if config else {}
+    merged = {**table.pop("audit", {}), **table, **given}
+    try:
+        return Settings(**merged)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"]) or "options"
+        value = first["input"] if first["loc"] else sorted(merged)
+        raise InvalidInput(key.replace("_", "-"), value, first["msg"].removeprefix("Value error, ")) from error
+
+
+def _read(config: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(config.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidInput("config", str(config), f"cannot be read as TOML: {error}") from error

@@ -1,0 +1,98 @@
+"""What a finding says: sentences from measured numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from amlsec.budget import EvasionBudget, PoisonBudget
+from amlsec.catalogue import Card, Kind
+from amlsec.evaluation.games import Outcome
+from amlsec.evidence import Defended, Interval
+from amlsec.threat import Access, Knowledge, Specificity, Violation
+
+_KNOWS = {
+    Knowledge.NONE: "knows nothing of the training",
+    Knowledge.FEATURES: "knows what ordinary rows look like",
+    Knowledge.DATA: "has seen the training rows",
+    Knowledge.MODEL: "knows the training rows and the learner",
+}
+_SEES = {
+    Access.NONE: "sees nothing of the model",
+    Access.OUTCOMES: "sees delayed outcomes, such as clicks",
+    Access.LABELS: "sees verdicts",
+    Access.SCORES: "sees scores",
+    Access.PARAMETERS: "holds the model",
+}
+
+
+def who(card: Card) -> str:
+    """Who could do it."""
+    does = "writes to the training data" if card.kind == Kind.POISONING else "sends rows to the model"
+    sees = "" if card.kind == Kind.POISONING else f" and {_SEES[card.access]}"
+    return f"anyone who {does}, {_KNOWS[card.knowledge]}{sees}"
+
+
+def sentence(card: Card, harm: Interval, budget: object) -> str:
+    """What was measured, in one sentence."""
+    if card.kind == Kind.EVASION:
+        return f"{_evaded(card, harm)}{_within(card, budget)}."
+    if card.kind == Kind.POISONING:
+        return f"{_owner(budget)} {_poisoned(card, harm)}."
+    return f"{_share(harm)} of the training rows are recognised as such at 1 % false claims (by chance: 1 %)."
+
+
+def _share(harm: Interval) -> str:
+    return f"{harm.value:.0%} ({harm.low:.0%} to {harm.high:.0%})"
+
+
+def _evaded(card: Card, harm: Interval) -> str:
+    if card.cell.violation == Violation.AVAILABILITY:
+        return f"{_share(harm)} of the benign rows that pass are stopped after a change"
+    return f"{_share(harm)} of the malicious rows that the model stops get through after a change"
+
+
+def _within(card: Card, budget: object) -> str:
+    assert isinstance(budget, EvasionBudget)
+    asked = (
+        "without asking the model once" if card.access == Access.NONE else f"with at most {budget.queries:,} queries each"
+    )
+    return f" of cost {budget.cost:g} at most, {asked}"
+
+
+def _owner(budget: object) -> str:
+    assert isinstance(budget, PoisonBudget)
+    return f"Who owns {budget.share * 100:.3g} % of the training rows"
+
+
+def _poisoned(card: Card, harm: Interval) -> str:
+    stops = card.cell.violation == Violation.AVAILABILITY
+    if card.cell.specificity == Specificity.TARGETED:
+        goal = "have one chosen benign row stopped" if stops else "get one chosen malicious row through"
+        return f"succeeds in {_share(harm)} of tries to {goal}"
+    return f"gets {_share(harm)} more of the " + ("benign rows stopped" if stops else "malicious rows through")
+
+
+def cost(card: Card, outcomes: Sequence[Outcome], unit: str, rows: int) -> str:
+    """What the attacker paid."""
+    spent = next((outcome.spent for outcome in outcomes if outcome.spent), {})
+    if card.kind == Kind.POISONING:
+        return f"{spent.get('rows', 0):.0f} of {rows:,} training rows"
+    if card.kind == Kind.PRIVACY:
+        return "one query for each row"
+    if not spent:
+        return "never succeeded"
+    return f"{spent['cost']:.3g} {unit} and {spent['queries']:.0f} queries for the median success"
+
+
+def advice(defended: Sequence[Defended], harm: Interval) -> str:
+    """Which measured defense helped most, or that none did."""
+    helpful = [d for d in defended if d.harm.high < harm.low]
+    if not defended:
+        return "No defense in the catalogue that claims this threat was measured."
+    if not helpful:
+        return "None of the measured defenses made a difference beyond chance."
+    best = min(helpful, key=lambda d: (d.harm.value, d.price.value))
+    return (
+        f"{best.defense} leaves {_share(best.harm)} of {_share(harm)}; "
+        f"it costs {best.price.value * 100:+.1f} points of wrong verdicts on clean rows."
+    )

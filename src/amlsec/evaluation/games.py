@@ -1,0 +1,203 @@
+"""One game a kind: how an attack is measured against a classifier, alone or behind a defense.
+
+A game is a pure function of its arguments and seed; its outcome is plain data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amlsec.catalogue import Card, Kind
+from amlsec.data import BENIGN, MALICIOUS, Batch
+from amlsec.evaluation.ground import Ground
+from amlsec.evaluation.membership import Membership, measure
+from amlsec.frame import evade, infer, poison, wanted
+from amlsec.oracle import Model
+from amlsec.scene import Scene, contaminate
+from amlsec.threat import Specificity, Violation
+
+ROWS, TARGETS = 100, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one game gave.
+
+    Attributes
+    ----------
+    gained : rows the attacker won that he did not have before
+    lost : rows he had before and no longer has
+    trials : rows it is about
+    before : the share of `trials_before` rows he had without the attack
+    spent : what he paid: "cost" and "queries" of a median win, "rows" of poison
+    certified : share of test rows right and proof against this much poison; None without a proof
+    paired : whether rows could be lost too, so that the gain is a difference between two looks
+    stopped : for a screen, (not accepted, all) of the poison and of the innocent rows
+    examples : rows before and after, with what was changed
+    measured : more figures of one kind of game
+    """
+
+    gained: float
+    lost: float
+    trials: int
+    before: float
+    trials_before: int
+    spent: dict[str, float] = field(default_factory=dict)
+    certified: float | None = None
+    paired: bool = False
+    stopped: dict[str, tuple[int, int]] = field(default_factory=dict)
+    examples: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    measured: dict[str, str] = field(default_factory=dict)
+
+
+def clean_game(ground: Ground, defense: Card | None) -> dict[str, Any]:
+    """Verdicts of the system on clean test rows: [wrong, trials] for each label, and where it was wrong."""
+    model = ground.clean_model(defense)
+    verdicts = model.labels(ground.test.X)
+    wrong = verdicts != ground.test.y
+    return {
+        "stopped": _of(wrong, ground.test.y == BENIGN),
+        "passed": _of(wrong, ground.test.y == MALICIOUS),
+        "wrong": np.flatnonzero(wrong).tolist(),
+        "constant": bool(len(np.unique(verdicts)) == 1),
+    }
+
+
+def _of(hits: NDArray[np.bool_], among: NDArray[np.bool_]) -> list[int]:
+    return [int((hits & among).sum()), int(among.sum())]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Play:
+    """An attack against the classifier, alone or behind a defense, within its kind's budget, from one seed."""
+
+    ground: Ground
+    card: Card
+    defense: Card | None
+    budget: Any
+    rng: np.random.Generator
+
+
+def evasion_game(play: Play) -> Outcome:
+    """How many rows, on which the system's verdict is not what the attacker wants, get the verdict he wants.
+
+    He plays against the defended system: his queries are answered by it. At most 100 rows, drawn at random, are attacked.
+    """
+    goal = wanted(play.card)
+    model = play.ground.clean_model(play.defense)
+    theirs = play.ground.test.labelled(MALICIOUS if goal == BENIGN else BENIGN)
+    has = model.labels(theirs.X) == goal
+    X = theirs.X[play.rng.permutation(np.flatnonzero(~has))[:ROWS]]
+    result = evade(play.card, model, X, space=play.ground.space, budget=play.budget, rng=play.rng)
+    won = model.labels(result.X) == goal
+    changes = play.ground.space.differences(X[won][:3], result.X[won][:3])
+    shown = [(_shown(a), _shown(b), tuple(c)) for a, b, c in zip(X[won], result.X[won], changes, strict=False)]
+    paid = (
+        {"cost": float(np.median(result.cost[won])), "queries": float(np.median(result.queries[won]))} if won.any() else {}
+    )
+    return Outcome(float(won.sum()), 0, len(X), float(has.mean()), len(has), paid, examples=tuple(shown))
+
+
+def _shown(row: Any) -> str:
+    return row if isinstance(row, str) else ", ".join(f"{value:.6g}" for value in row)
+
+
+def poisoning_game(play: Play) -> Outcome:
+    """How many test rows turn the attacker's way when his share of the training rows turns hostile.
+
+    Which rows are his is drawn at random. A targeted attack is played once for each of up to 8 targets, one at a time.
+    """
+    train, test = play.ground.train, play.ground.test
+    own = play.rng.choice(len(train), play.budget.rows(of=len(train)), replace=False)
+    victims = test.labelled(BENIGN if play.card.cell.violation == Violation.AVAILABILITY else MALICIOUS)
+    had = play.ground.clean_model(play.defense).labels(victims.X) != victims.y
+    if play.card.cell.specificity == Specificity.INDISCRIMINATE:
+        return poisoned(play, own, victims, had)
+    targets = play.rng.permutation(np.flatnonzero(~had))[:TARGETS]
+    outcomes = [poisoned(play, own, victims.rows([t]), had[[t]], victims.rows([t])) for t in targets]
+    return _added(outcomes, had)
+
+
+def poisoned(
+    play: Play, own: NDArray[np.intp], victims: Batch, had: NDArray[np.bool_], target: Batch | None = None
+) -> Outcome:
+    """How verdicts on the victims, wrong where `had`, turn when the rows at `own` are the attacker's."""
+    ground = play.ground
+    others = ground.train.drop(own)
+    scene = Scene(ground.train.rows(own), len(ground.train), ground.space, others, ground.offers["estimator"], target)
+    dose = poison(play.card, scene, budget=play.budget, rng=play.rng)
+    model = ground.system(play.defense).train(contaminate(ground.train, own, dose), ground.trusted)
+    has = model.labels(victims.X) != victims.y
+    return Outcome(
+        float((has & ~had).sum()),
+        float((had & ~has).sum()),
+        len(victims),
+        float(had.mean()),
+        len(victims),
+        {"rows": float(len(dose))},
+        paired=True,
+        certified=_certified(model, ground.test, len(dose)),
+        stopped=_stopped(model, len(dose)),
+        examples=_samples(dose.added, dose.edits),
+    )
+
+
+def _samples(added: Batch, edited: Batch) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """Some of the poison, to be shown."""
+    rows = [(row, label) for batch in (added, edited) for row, label in zip(batch.X[:2], batch.y[:2], strict=True)]
+    return tuple(("", _shown(row)[:2000], (f"labelled {'malicious' if label else 'benign'}",)) for row, label in rows[:2])
+
+
+def _certified(model: Model, test: Batch, poison_rows: int) -> float | None:
+    """The share of test rows judged right, provably whatever `poison_rows` rows are added, changed or removed.
+
+    Certificates count insertions and deletions, so a replaced row counts twice.
+    """
+    estimator: Any = getattr(model, "estimator", None)
+    if not hasattr(estimator, "certify"):
+        return None
+    right = model.labels(test.X) == test.y
+    return float((right & (estimator.certify(test.X) >= 2 * poison_rows)).mean())
+
+
+def _stopped(model: Model, poison_rows: int) -> dict[str, tuple[int, int]]:
+    """What a screen did not accept of the poison, which stands last in the training set, and of the innocent rows."""
+    accepted = getattr(model, "accepted", None)
+    if accepted is None:
+        return {}
+    parts = {"poison": accepted[len(accepted) - poison_rows :], "innocent": accepted[: len(accepted) - poison_rows]}
+    return {name: (int((~part).sum()), len(part)) for name, part in parts.items()}
+
+
+def _added(outcomes: list[Outcome], had: NDArray[np.bool_]) -> Outcome:
+    """The games against single targets, as one; a screen's counts are those of the first."""
+    if not outcomes:
+        return Outcome(0, 0, 0, float(had.mean()), len(had), paired=True)
+    gained, lost, trials = (sum(getattr(o, name) for o in outcomes) for name in ("gained", "lost", "trials"))
+    return replace(outcomes[0], gained=gained, lost=lost, trials=trials, before=float(had.mean()), trials_before=len(had))
+
+
+def privacy_game(play: Play) -> Outcome:
+    """How many members are told from non-members at 1 % false claims; both are drawn from the same time."""
+    ground = play.ground
+    most = min(len(ground.train), len(ground.outsiders))
+    members = ground.train.rows(play.rng.choice(len(ground.train), most, replace=False))
+    rows = members + ground.outsiders.rows(play.rng.choice(len(ground.outsiders), most, replace=False))
+    model = ground.clean_model(play.defense)
+    scores = infer(play.card, model, rows, shadow=ground.shadow, budget=play.budget, rng=play.rng)
+    return _told_apart(measure(scores[:most], scores[most:]))
+
+
+def _told_apart(judged: Membership) -> Outcome:
+    """The members found at the first false positive rate; at the others, in words."""
+    first = judged.at[0]
+    words = {f"{at.allowed:.1%} false claims": str(at.found) if at.found else at.because for at in judged.at}
+    found = first.found.value * judged.members if first.found else 0.0
+    return Outcome(found, 0, judged.members if first.found else 0, first.allowed, judged.others, measured=words)
+
+
+GAMES = {Kind.EVASION: evasion_game, Kind.POISONING: poisoning_game, Kind.PRIVACY: privacy_game}

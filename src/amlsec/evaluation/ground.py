@@ -1,0 +1,90 @@
+"""The rows and the classifier that all games of one evaluation are played on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from amlsec.catalogue import Card
+from amlsec.data import Batch, split
+from amlsec.errors import InvalidInput
+from amlsec.evaluation.systems import System, system
+from amlsec.oracle import Model
+from amlsec.space.contract import Space
+
+SHARES = {"train": 0.50, "trusted": 0.12, "shadow": 0.08, "outsiders": 0.30}
+FEWEST = 10
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ground:
+    """Disjoint rows by distinct content, the space they live in, and the unfitted classifier.
+
+    Attributes
+    ----------
+    train : rows offered for training, the attacker's among them
+    trusted : rows known to be good; every system may learn from them
+    shadow : what an attacker owns of the same population
+    outsiders : rows of the same time that no model sees
+    test : rows the verdicts are measured on; later in time where times are known, else the outsiders
+    offers : what a defense's constructor may ask for by name
+    """
+
+    train: Batch
+    trusted: Batch
+    shadow: Batch
+    outsiders: Batch
+    test: Batch
+    space: Space
+    offers: dict[str, Any]
+    _trained: dict[str, Model] = field(default_factory=dict)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows served as what."""
+        return {name: len(getattr(self, name)) for name in (*SHARES, "test")}
+
+    def system(self, defense: Card | None) -> System:
+        """The classifier, alone or behind a defense."""
+        return system(defense, self.offers)
+
+    def clean_model(self, defense: Card | None) -> Model:
+        """The system trained on the rows as they are; trained once."""
+        name = defense.name if defense else ""
+        if name not in self._trained:
+            self._trained[name] = self.system(defense).train(self.train, self.trusted)
+        return self._trained[name]
+
+
+def parted(batch: Batch, trusted: Batch | None, rng: np.random.Generator) -> dict[str, Batch]:
+    """A ground's rows from one batch: by distinct content, and with the last fifth as test where times are known.
+
+    Rows given as trusted are taken out of the batch by content. Raises InvalidInput where a part has too few rows of
+    either class to measure anything.
+    """
+    if trusted is not None:
+        batch = batch.rows(~np.isin(batch.content(), trusted.content()))
+    past, test = (batch, None) if batch.time is None else _by_time(batch)
+    parts = dict(zip(SHARES, split(past, tuple(SHARES.values()), rng), strict=True))
+    if trusted is not None:
+        parts["train"] += parts["trusted"]
+        parts["trusted"] = trusted
+    parts["test"] = parts["outsiders"] if test is None else test
+    for name, part in parts.items():
+        if name != "shadow" and min(np.bincount(part.y, minlength=2)) < FEWEST:
+            counts = np.bincount(part.y, minlength=2).tolist()
+            raise InvalidInput(
+                f"rows to {name}", counts, f"need at least {FEWEST} benign and {FEWEST} malicious distinct rows"
+            )
+    return parts
+
+
+def _by_time(batch: Batch, last: float = 0.2) -> tuple[Batch, Batch]:
+    """Past and future; what stands in both by content is no test of the future."""
+    assert batch.time is not None
+    order = np.argsort(batch.time, kind="stable")
+    edge = int(len(batch) * (1 - last))
+    past, future = batch.rows(order[:edge]), batch.rows(order[edge:])
+    return past, future.rows(~np.isin(future.content(), past.content()))

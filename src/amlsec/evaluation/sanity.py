@@ -1,0 +1,46 @@
+"""Doubts about the evaluation itself: numbers that good attacks on a sound test would not give.
+
+After "On evaluating adversarial robustness" (Carlini et al. 2019), section 4: unbounded attacks must win, more budget
+must not help less, and who sees less of the model must not do better than who sees more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from amlsec.catalogue import Card
+from amlsec.evidence import Curve, Interval
+
+SURE_WIN = 0.95
+
+
+def unbounded_loses(best: Mapping[str, Interval]) -> list[str]:
+    """Cells whose strongest attack does not win though its budget has no bound; `best` maps a cell to its harm."""
+    return [
+        f"{cell}: the strongest attack without bounds wins {harm} only, so its bounded figures may flatter the model"
+        for cell, harm in best.items()
+        if harm.high < SURE_WIN
+    ]
+
+
+def more_helps_less(curves: Iterable[tuple[str, Curve]]) -> list[str]:
+    """Attacks that do significantly worse with more budget."""
+    return [
+        f"{name}: {later.harm} at {later.budget:g} {curve.unit}, though {earlier.harm} at {earlier.budget:g}"
+        for name, curve in curves
+        for earlier, later in zip(curve.points, curve.points[1:], strict=False)
+        if later.harm.high < earlier.harm.low
+    ]
+
+
+def less_sight_wins(harms: Iterable[tuple[Card, Interval]]) -> list[str]:
+    """Attacks that do significantly better than all who see more of the model in the same cell."""
+    known = list(harms)
+    doubts = []
+    for card, harm in known:
+        better_placed = [h for c, h in known if c.cell == card.cell and c.access.rank > card.access.rank]
+        if better_placed and all(harm.low > other.high for other in better_placed):
+            doubts.append(
+                f"{card.name} sees less of the model ({card.access}) than others in its cell, yet wins more: {harm}"
+            )
+    return doubts

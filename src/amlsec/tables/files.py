@@ -1,0 +1,126 @@
+"""A table from a file, by what the file is rather than by what its name says."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pyarrow as pa
+from pyarrow import csv, feather, json, parquet
+
+from amlsec.errors import InvalidInput, UnsafeFile
+
+PICKLE_ENDINGS = (".pkl", ".pickle", ".joblib", ".dill", ".pt", ".pth")
+_MEMORY_PER_BYTE = {"csv": 4.0, "csv.gz": 20.0, "json": 3.0, "json.gz": 15.0, "feather": 3.0}
+
+
+def read(path: Path, *, memory: int | None = None, seed: int = 0) -> tuple[pa.Table, list[str]]:
+    """The table in a CSV, TSV, JSON-lines, Parquet or Arrow file, and notes on what was left out.
+
+    `memory` is the bytes the table may take, by default half of what is free. A larger Parquet file is sampled by row
+    groups, drawn with `seed`; a larger file of another format is refused.
+
+    Raises InvalidInput where the file is missing, empty, too large or no table, UnsafeFile where it is a pickle.
+    """
+    path = Path(path)
+    kind = _kind(path)
+    allowed = _free_memory() // 2 if memory is None else memory
+    if kind == "parquet":
+        return _parquet(path, allowed, seed)
+    needed = int(path.stat().st_size * _MEMORY_PER_BYTE[kind])
+    if needed > allowed:
+        raise InvalidInput(
+            "data",
+            str(path),
+            f"needs about {needed >> 20} MiB of memory, {allowed >> 20} are free; as Parquet it could be sampled",
+        )
+    return _checked(path, _parsed(path, kind)), []
+
+
+def _kind(path: Path) -> str:
+    if not path.is_file():
+        raise InvalidInput("data", str(path), "no such file")
+    head = path.open("rb").read(1 << 16)
+    if not head:
+        raise InvalidInput("data", str(path), "the file is empty")
+    if is_pickle(path):
+        raise UnsafeFile("data", str(path), "a pickle can run code when opened; export the table as CSV or Parquet")
+    if head[:4] == b"PAR1":
+        return "parquet"
+    if head[:6] == b"ARROW1":
+        return "feather"
+    zipped = head[:2] == b"\x1f\x8b"
+    if not zipped and b"\0" in head:
+        raise InvalidInput("data", str(path), "not a table: neither CSV, TSV, JSON lines, Parquet nor Arrow")
+    lines = path.name.removesuffix(".gz").endswith((".jsonl", ".ndjson", ".json")) or head[:1] == b"{"
+    return ("json" if lines else "csv") + (".gz" if zipped else "")
+
+
+def is_pickle(path: Path) -> bool:
+    """Whether the file is a pickle, or of a format that holds one, by name or by first bytes.
+
+    >>> is_pickle(Path("model.joblib"))
+    True
+    """
+    if path.suffix.lower() in PICKLE_ENDINGS:
+        return True
+    head = path.open("rb").read(2) if path.is_file() else b""
+    return head[:1] == b"\x80" and head[1:2] in b"\x02\x03\x04\x05"
+
+
+def _parsed(path: Path, kind: str) -> pa.Table:
+    try:
+        if kind == "feather":
+            return feather.read_table(path)
+        with pa.input_stream(str(path), compression="gzip" if kind.endswith(".gz") else None) as stream:
+            if kind.startswith("json"):
+                return json.read_json(stream)
+            parsing = csv.ParseOptions(delimiter=_delimiter(path, kind), newlines_in_values=True)
+            return csv.read_csv(stream, parse_options=parsing)
+    except (pa.ArrowInvalid, pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise InvalidInput("data", str(path), f"cannot be read as a table: {_one_line(error)}") from error
+
+
+def _delimiter(path: Path, kind: str) -> str:
+    with pa.input_stream(str(path), compression="gzip" if kind.endswith(".gz") else None) as stream:
+        header = stream.read(1 << 16).split(b"\n")[0].decode("utf-8", "replace")
+    return max(",\t;", key=header.count)
+
+
+def _parquet(path: Path, allowed: int, seed: int) -> tuple[pa.Table, list[str]]:
+    import numpy as np
+
+    try:
+        file = parquet.ParquetFile(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InvalidInput("data", str(path), f"cannot be read as Parquet: {_one_line(error)}") from error
+    sizes = np.array([file.metadata.row_group(i).total_byte_size * 2 for i in range(file.num_row_groups)], dtype=float)
+    if sizes.sum() <= allowed:
+        return _checked(path, file.read()), []
+    order = np.random.default_rng(seed).permutation(len(sizes))
+    taken = np.sort(order[np.cumsum(sizes[order]) <= allowed])
+    if not len(taken):
+        raise InvalidInput(
+            "data", str(path), f"its smallest row groups exceed the free {allowed >> 20} MiB; write smaller ones"
+        )
+    table = file.read_row_groups(taken.tolist())
+    share = f"{len(taken)} of {len(sizes)} row groups, {len(table)} of {file.metadata.num_rows} rows"
+    note = f"sampled, as all exceed memory: {share}"
+    return _checked(path, table), [note]
+
+
+def _checked(path: Path, table: pa.Table) -> pa.Table:
+    twice = sorted({name for name in table.column_names if table.column_names.count(name) > 1})
+    if twice:
+        raise InvalidInput("data", str(path), f"column names stand twice: {', '.join(twice)}")
+    if not table.num_rows:
+        raise InvalidInput("data", str(path), "the table has no rows")
+    return table
+
+
+def _free_memory() -> int:
+    return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]

@@ -1,0 +1,267 @@
+"""A batch from a table: target, source, time and text columns found, everything else a feature."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from amlsec.data import BENIGN, MALICIOUS, Batch, texts
+from amlsec.errors import InvalidInput
+from amlsec.tables.files import read
+
+MALICIOUS_NAMES = frozenset(
+    {
+        "1",
+        "abuse",
+        "anomaly",
+        "attack",
+        "bad",
+        "botnet",
+        "fraud",
+        "impostor",
+        "intrusion",
+        "malicious",
+        "malware",
+        "phish",
+        "phishing",
+        "positive",
+        "spam",
+        "true",
+        "yes",
+    }
+)
+MOST_CATEGORIES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which column is what; None where there is none."""
+
+    target: str
+    source: str | None = None
+    time: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Which labels are malicious and which benign; empty means: find out."""
+
+    malicious: tuple[str, ...] = ()
+    benign: tuple[str, ...] = ()
+
+
+UNNAMED = Labels()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """A batch and what its columns and labels are called.
+
+    Attributes
+    ----------
+    batch : rows as float (n, d), categories as codes; or texts (n,)
+    names : the feature columns
+    categories : the names behind each column's codes, empty for numbers
+    labels : which labels were taken as malicious and benign
+    notes : what a reader must know: columns left out, labels guessed, rows sampled
+    """
+
+    batch: Batch
+    names: tuple[str, ...]
+    categories: tuple[tuple[str, ...], ...]
+    labels: Labels
+    notes: tuple[str, ...] = ()
+
+
+def load(data: Any, columns: Columns, labels: Labels = UNNAMED, *, memory: int | None = None, seed: int = 0) -> Table:
+    """Read a file, or take a pandas, polars or Arrow table, into a Table.
+
+    Raises InvalidInput where a column is missing, the target has one class or more than two and none is named, a label
+    is not in the data, or a feature holds NaN or infinity; UnsafeFile for a pickle.
+
+    >>> table = load(pa.table({"words": ["win cash now", "see you at noon"], "label": ["spam", "ham"]}), Columns("label"))
+    >>> table.batch.X.tolist(), table.batch.y.tolist(), table.labels.malicious
+    (['win cash now', 'see you at noon'], [1, 0], ('spam',))
+    """
+    native, notes = read(Path(data), memory=memory, seed=seed) if isinstance(data, str | Path) else (_arrow(data), [])
+    for option, name in (
+        ("target", columns.target),
+        ("source", columns.source),
+        ("time", columns.time),
+        ("text", columns.text),
+    ):
+        if name is not None and name not in native.column_names:
+            raise InvalidInput(option, name, f"no such column{_near(name, native.column_names)}")
+    y, decided, more = _target(native, columns.target, labels)
+    features = _features(native, columns)
+    batch = replace(
+        Batch(features.X, y),
+        source=_sources(native, columns.source),
+        time=_times(native, columns.time),
+    )
+    return Table(batch, features.names, features.categories, decided, (*notes, *more, *features.notes))
+
+
+def _arrow(frame: Any) -> pa.Table:
+    import narwhals
+
+    if isinstance(frame, pa.Table):
+        return frame
+    try:
+        return narwhals.from_native(frame, eager_only=True).to_arrow()
+    except TypeError as error:
+        raise InvalidInput("data", type(frame).__name__, "must be a path or a pandas, polars or Arrow table") from error
+
+
+def _near(name: str, names: Sequence[str]) -> str:
+    near = get_close_matches(name, names, n=1)
+    return f"; did you mean {near[0]!r}?" if near else f"; the columns are {', '.join(names[:20])}"
+
+
+def _strings(column: pa.ChunkedArray) -> NDArray[Any]:
+    if pa.types.is_floating(column.type) and pc.all(pc.equal(column, pc.round(column))).as_py():
+        column = column.cast(pa.int64(), safe=False)
+    return np.array(["" if v is None else str(v) for v in column.to_pylist()], dtype=object)
+
+
+def _target(native: pa.Table, name: str, labels: Labels) -> tuple[NDArray[np.int64], Labels, list[str]]:
+    column = native.column(name)
+    if column.null_count:
+        raise InvalidInput("target", name, f"{column.null_count} rows have no label; label or drop them")
+    values = _strings(column)
+    present, counts = np.unique(values.astype(str), return_counts=True)
+    for option, asked in (("malicious", labels.malicious), ("benign", labels.benign)):
+        for label in asked:
+            if label not in present:
+                raise InvalidInput(
+                    option, label, f"no row of column {name!r} has this label; they are {', '.join(present[:12])}"
+                )
+    if len(present) < 2:
+        raise InvalidInput("target", name, f"has one class only, {present[0]!r}; an audit needs malicious and benign rows")
+    decided, notes = _decide(name, dict(zip(present.tolist(), counts.tolist(), strict=True)), labels)
+    y = np.where(np.isin(values.astype(str), decided.malicious), MALICIOUS, BENIGN).astype(np.int64)
+    return y, decided, notes
+
+
+def _decide(name: str, counts: dict[str, int], labels: Labels) -> tuple[Labels, list[str]]:
+    """Which labels are malicious: as told, by their name, or the rarer of two."""
+    if labels.malicious or labels.benign:
+        malicious = labels.malicious or tuple(label for label in counts if label not in labels.benign)
+        benign = tuple(label for label in counts if label not in malicious)
+        if not (malicious and benign):
+            raise InvalidInput("malicious", malicious, f"leaves one class only in column {name!r}")
+        return Labels(malicious, benign), []
+    if len(counts) > 2:
+        shown = ", ".join(list(counts)[:8])
+        rule = "name the malicious ones with --malicious or the benign ones with --benign"
+        raise InvalidInput("target", name, f"has {len(counts)} labels ({shown}, ...); {rule}")
+    known = [label for label in counts if label.lower() in MALICIOUS_NAMES]
+    rarer = min(counts, key=lambda label: counts[label])
+    guess, why = (known[0], "by its name") if len(known) == 1 else (rarer, "as the rarer one")
+    note = f"label {guess!r} was taken as malicious {why}; --malicious decides otherwise"
+    return Labels((guess,), tuple(label for label in counts if label != guess)), [note]
+
+
+@dataclass(frozen=True, slots=True)
+class _Features:
+    X: Any
+    names: tuple[str, ...]
+    categories: tuple[tuple[str, ...], ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def _features(native: pa.Table, columns: Columns) -> _Features:
+    taken = {columns.target, columns.source, columns.time}
+    names = [name for name in native.column_names if name not in taken]
+    text = columns.text or _only_text(native, names)
+    if text:
+        dropped = [name for name in names if name != text]
+        note = (f"only the text column {text!r} was used, not {', '.join(dropped)}",) if dropped else ()
+        return _Features(texts(_strings(native.column(text)).tolist()), (text,), notes=note)
+    if not names:
+        raise InvalidInput("data", list(native.column_names), "has no feature column beside target, source and time")
+    return _table(native, names)
+
+
+def _only_text(native: pa.Table, names: Sequence[str]) -> str | None:
+    """The one feature column, where it holds texts rather than categories."""
+    if len(names) != 1 or not _is_string(native.column(names[0]).type):
+        return None
+    sample = _strings(native.column(names[0]).slice(0, 1000))
+    wordy = sum(" " in value for value in sample) > len(sample) / 2
+    return names[0] if wordy or len(set(sample.tolist())) > len(sample) / 2 else None
+
+
+def _is_string(kind: pa.DataType) -> bool:
+    inner = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return bool(pa.types.is_string(inner) or pa.types.is_large_string(inner) or pa.types.is_string_view(inner))
+
+
+def _table(native: pa.Table, names: Sequence[str]) -> _Features:
+    values: list[NDArray[np.float64]] = []
+    kept: list[str] = []
+    categories: list[tuple[str, ...]] = []
+    notes: list[str] = []
+    for name in names:
+        column, levels = _column(name, native.column(name))
+        if len(levels) > MOST_CATEGORIES:
+            notes.append(
+                f"column {name!r} was left out: {len(levels)} different strings; a text column is named with --text"
+            )
+            continue
+        values.append(column)
+        kept.append(name)
+        categories.append(levels)
+    if not kept:
+        raise InvalidInput("data", list(names), "no column is numeric or a category; a text column is named with --text")
+    return _Features(np.column_stack(values), tuple(kept), tuple(categories), tuple(notes))
+
+
+def _column(name: str, column: pa.ChunkedArray) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    if _is_string(column.type):
+        levels, codes = np.unique(_strings(column).astype(str), return_inverse=True)
+        return codes.astype(np.float64), tuple(levels.tolist())
+    try:
+        numbers = np.asarray(column.cast(pa.float64(), safe=False).to_numpy(), dtype=np.float64)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise InvalidInput(f"column {name}", str(column.type), "is neither a number, a category nor a text") from error
+    bad = ~np.isfinite(numbers)
+    if bad.any():
+        raise InvalidInput(
+            f"column {name}", numbers[bad][0], f"{int(bad.sum())} of {len(bad)} rows are NaN or infinite; fill or drop"
+        )
+    return numbers, ()
+
+
+def _sources(native: pa.Table, name: str | None) -> NDArray[Any] | None:
+    if name is None:
+        return None
+    values = _strings(native.column(name))
+    values[values == ""] = "(not noted)"
+    return values
+
+
+def _times(native: pa.Table, name: str | None) -> NDArray[Any] | None:
+    if name is None:
+        return None
+    column = native.column(name)
+    try:
+        if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
+            column = column.cast(pa.int64(), safe=False).cast(pa.timestamp("s"))
+        times = np.asarray(column.cast(pa.timestamp("us")).to_numpy()).astype("datetime64[us]")
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise InvalidInput(
+            "time", name, f"column of {column.type} does not hold times (ISO 8601, or seconds since 1970)"
+        ) from error
+    if np.isnat(times).any():
+        raise InvalidInput("time", name, f"{int(np.isnat(times).sum())} rows have no time")
+    return times
