@@ -15,7 +15,7 @@ _HOME = {
     "PoisonBudget": "amlsec.budget",
     "Provenance": "amlsec.defenses.screens.provenance",
     "RONI": "amlsec.defenses.screens.roni",
-    "SecurityCurveDisplay": "amlsec.evaluation.curves",
+    "SecurityCurveDisplay": "amlsec.evaluation.display",
     "SpamBayes": "amlsec.defenses.learners.spambayes",
     "audit": "amlsec.audit.run",
     "discover": "amlsec.catalogue",

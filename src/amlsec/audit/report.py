@@ -1,0 +1,136 @@
+"""The report: one HTML file that needs no network and no script."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from amlsec import standards
+from amlsec.audit import threat_map
+from amlsec.audit.inline_svg import inline
+from amlsec.audit.marked import pieces
+from amlsec.audit.plain import clip, line, plain
+from amlsec.audit.result import AuditResult
+from amlsec.evaluation import drawing
+from amlsec.evidence import Curve, Finding, Interval, Severity, State
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+_EDITIONS = {"atlas": "MITRE ATLAS", "nist": "NIST", "owasp": "OWASP ML Top 10"}
+
+
+def html(result: AuditResult) -> str:
+    """The result as a page, in UTF-8; the same result gives the same page."""
+    ranked = result.worst_first
+    return (
+        _pages()
+        .get_template("report.html")
+        .render(
+            result=result,
+            map_rows=list(threat_map.rows(result)),
+            harmful=[f for f in ranked if f.state == State.MEASURED and f.severity != Severity.NONE],
+            held=[f for f in ranked if f.state == State.MEASURED and f.severity == Severity.NONE],
+            untested=[f for f in ranked if f.state != State.MEASURED],
+        )
+    )
+
+
+@cache
+def _pages() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("amlsec.audit", "pages"),
+        autoescape=True,
+        finalize=_safe,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(_FILTERS)
+    return environment
+
+
+def _safe(value: Any) -> Any:
+    """Every text that a template puts out passes here, so that no data can hide or turn a line around."""
+    return plain(value) if type(value) is str else value
+
+
+def percent(share: float) -> str:
+    """A share for a reader.
+
+    >>> percent(0.451), percent(0.0004), percent(-0.02)
+    ('45.1%', '0.04%', '−2.0%')
+    """
+    digits = 2 if 0 < abs(share) < 0.001 else 1
+    return f"{share:.{digits}%}".replace("-", "−")
+
+
+def _between(interval: Interval) -> str:
+    return f"{percent(interval.low)} to {percent(interval.high)}"
+
+
+def _along(share: float) -> str:
+    """A position on a bar from 0 to 100%, for CSS."""
+    return f"{100 * min(1.0, max(0.0, share)):.2f}%"
+
+
+def _ident(code: str) -> str:
+    return re.sub(r"[^A-Za-z0-9-]+", "-", code)
+
+
+def _chart(finding: Finding) -> Markup:
+    from markupsafe import Markup
+
+    safe = [Curve(line(curve.defense, 24), line(curve.unit, 60), curve.points) for curve in finding.curves[:6]]
+    described = "; ".join(_told(curve) for curve in safe)
+    title = line(f"Harm against budget: {finding.title}")
+    return Markup(inline(drawing.figure(safe), ident=f"c-{_ident(finding.code)}", title=title, description=described))
+
+
+def _told(curve: Curve) -> str:
+    points = ", ".join(
+        f"{percent(point.harm.value)} at {drawing.shown_budget(point.budget, curve.unit)}" for point in curve.points
+    )
+    return f"{curve.defense or drawing.ALONE}: {points}"
+
+
+def _columns(finding: Finding) -> list[dict[str, Any]]:
+    """The columns of a finding's table: name, whether its values are shares, and the largest."""
+    return [_column(name, [row.get(name) for row in finding.table]) for name in finding.table[0]] if finding.table else []
+
+
+def _column(name: str, values: Sequence[str | float | None]) -> dict[str, Any]:
+    numbers = [value for value in values if isinstance(value, int | float)]
+    share = bool(numbers) and all(0 <= number <= 1 for number in numbers)
+    return {"name": name, "number": bool(numbers), "share": share, "most": max(numbers, default=0) or 1}
+
+
+def _standard(name: str) -> str:
+    return f"{_EDITIONS[name]} {standards.version(name)}" if name in _EDITIONS else name
+
+
+def _named(ident: str, standard: str) -> str:
+    known = standards.known(standard) if standard in _EDITIONS else {}
+    return f"{ident} {known[ident]}" if ident in known else ident
+
+
+_FILTERS: dict[str, Callable[..., Any]] = {
+    "percent": percent,
+    "between": _between,
+    "along": _along,
+    "ident": _ident,
+    "chart": _chart,
+    "columns": _columns,
+    "standard": _standard,
+    "named": _named,
+    "clip": clip,
+    "pieces": lambda example: pieces(example.before, example.after),
+    "budget": drawing.shown_budget,
+    "paper": lambda key: key,
+    "count": lambda number: f"{number:,}",
+}
