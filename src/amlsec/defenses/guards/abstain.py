@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from amlsec.catalogue import guard
 from amlsec.data import Batch, Rows, split
+from amlsec.defenses.usual import usual, without
 from amlsec.errors import InvalidInput
 from amlsec.oracle import Classifier
 from amlsec.threat import Influence, ThreatModel, Violation
@@ -38,10 +39,10 @@ class Abstain(BaseEstimator):  # type: ignore[misc]
 
     Parameters
     ----------
-    estimator : the classifier to guard; None takes TF-IDF and logistic regression for texts, gradient boosting for tables
+    estimator : the classifier to guard; None takes logistic regression, of TF-IDF for texts
     escalate : the largest share of undisturbed rows that goes to a person, in [0, 1)
     folds : number of parts, at least 2
-    random_state : seed of the parts, and of the default classifier
+    random_state : seed of the parts
 
     Attributes
     ----------
@@ -74,7 +75,7 @@ class Abstain(BaseEstimator):  # type: ignore[misc]
         """Fit the classifier, calibrate its confidence and choose the threshold."""
         rows = Batch(X, np.asarray(y, dtype=np.int64))
         self._check(rows)
-        base = _default(rows, self.random_state) if self.estimator is None else self.estimator
+        base = usual(rows) if self.estimator is None else self.estimator
         parts = split(rows, (1 / self.folds,) * self.folds, np.random.default_rng(self.random_state))
         unseen = [_unseen(base, parts, k) for k in range(self.folds)]
         evidence, verdicts = (np.concatenate(column) for column in zip(*unseen, strict=True))
@@ -114,8 +115,7 @@ class Abstain(BaseEstimator):  # type: ignore[misc]
 
 def _unseen(base: Any, parts: Sequence[Batch], k: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Evidence and verdicts for part k of a classifier trained on the other parts."""
-    others: Batch = reduce(add, [part for j, part in enumerate(parts) if j != k])
-    model = clone(base).fit(others.X, others.y)
+    model = without(parts, k, base)
     return _evidence(model, parts[k].X), Classifier(model).labels(parts[k].X)
 
 
@@ -133,13 +133,3 @@ def _threshold(confidence: NDArray[np.float64], share: float) -> float:
     """The largest number that at most floor(share (n + 1)) - 1 of these confidences lie under."""
     most = math.floor(share * (len(confidence) + 1) + 1e-9) - 1
     return 0.0 if most < 0 else float(np.sort(confidence)[most])
-
-
-def _default(rows: Batch, seed: int | None) -> Any:
-    if rows.is_text:
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
-        return make_pipeline(TfidfVectorizer(), LogisticRegression(C=10, max_iter=1000))
-    from sklearn.ensemble import HistGradientBoostingClassifier
-
-    return HistGradientBoostingClassifier(random_state=seed)
