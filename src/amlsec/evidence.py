@@ -161,11 +161,11 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Defended:
-    """What a defense leaves of an attack, and what it costs on clean rows."""
+    """What a defense leaves of an attack, and what it costs on clean rows; no price where that was not measured."""
 
     defense: str
     harm: Interval
-    price: Interval
+    price: Interval | None
     trials: int
     note: str = ""
 

@@ -54,7 +54,7 @@ def result(findings: list[Finding] | None = None, **changes: object) -> AuditRes
         "findings": _findings() if findings is None else findings,
         "baseline": [],
         "bar": "a finding of severity high or worse",
-        "failed": ["AML-P04", "AML-S01"],
+        "failed": ["AML-S01", "AML-P04", "AML-E01"],
     }
     return AuditResult(**(given | changes))  # type: ignore[arg-type]
 

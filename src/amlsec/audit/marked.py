@@ -27,7 +27,7 @@ def pieces(before: str, after: str) -> list[Piece]:
     """The row after the attack, with what was added and removed marked; long runs are shortened.
 
     >>> [(piece.mark, piece.text) for piece in pieces("buy now", "buy now meeting")]
-    [('same', 'buy now'), ('added', ' meeting')]
+    [('same', 'buy now'), ('same', ' '), ('added', 'meeting')]
     """
     old, new = _words(before), _words(after)
     start = _alike(old, new)
@@ -53,7 +53,13 @@ def _compared(old: list[str], new: list[str]) -> Iterator[Piece]:
         if old[i:j] == new[k:m]:
             yield Piece("same", "".join(new[k:m]))
         else:
-            yield from (Piece("removed", "".join(old[i:j])), Piece("added", "".join(new[k:m])))
+            text = "".join(new[k:m])
+            space = len(text) - len(text.lstrip())
+            yield from (
+                Piece("removed", "".join(old[i:j]).strip()),
+                Piece("same", text[:space]),
+                Piece("added", text[space:]),
+            )
 
 
 def _shortened(piece: Piece) -> Iterator[Piece]:

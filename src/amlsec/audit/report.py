@@ -15,6 +15,7 @@ from amlsec.audit.plain import clip, line, plain
 from amlsec.audit.result import AuditResult
 from amlsec.evaluation import drawing
 from amlsec.evidence import Curve, Finding, Interval, Severity, State
+from amlsec.literature.reader import references
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -57,7 +58,9 @@ def _pages() -> Environment:
 
 def _safe(value: Any) -> Any:
     """Every text that a template puts out passes here, so that no data can hide or turn a line around."""
-    return plain(value) if type(value) is str else value
+    from markupsafe import Markup
+
+    return value if isinstance(value, Markup) else plain(str(value))
 
 
 def percent(share: float) -> str:
@@ -131,6 +134,6 @@ _FILTERS: dict[str, Callable[..., Any]] = {
     "clip": clip,
     "pieces": lambda example: pieces(example.before, example.after),
     "budget": drawing.shown_budget,
-    "paper": lambda key: key,
+    "work": lambda key: references().get(key),
     "count": lambda number: f"{number:,}",
 }

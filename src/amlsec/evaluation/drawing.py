@@ -128,12 +128,14 @@ def _scale(axes: Axes, budgets: Sequence[float]) -> None:
 
 
 def _spread_ticks(axes: Axes, budgets: Sequence[float], gap: float = 0.12) -> list[float]:
-    where = axes.transData + axes.transAxes.inverted()
-    kept = [budgets[-1]]
-    for budget in reversed(budgets[:-1]):
-        if where.transform((kept[-1], 0))[0] - where.transform((budget, 0))[0] >= gap:
+    """Budgets far enough apart to be labelled, the first and the last among them."""
+    to_axes = axes.transData + axes.transAxes.inverted()
+    where = {budget: to_axes.transform((budget, 0))[0] for budget in budgets}
+    kept = [budgets[0]]
+    for budget in budgets[1:-1]:
+        if where[budget] - where[kept[-1]] >= gap and where[budgets[-1]] - where[budget] >= gap:
             kept.append(budget)
-    return kept[::-1]
+    return kept if budgets[-1] == budgets[0] else [*kept, budgets[-1]]
 
 
 def _limits(curves: Sequence[Curve]) -> tuple[float, float]:

@@ -1,0 +1,85 @@
+"""The result on a terminal: its sentences, its findings worst first, and where the report lies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from amlsec.audit.plain import line
+from amlsec.audit.result import AuditResult
+from amlsec.evidence import Defended, Finding, Severity, State
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+_STYLE = {
+    Severity.NONE: "green",
+    Severity.LOW: "blue",
+    Severity.MEDIUM: "yellow",
+    Severity.HIGH: "red",
+    Severity.CRITICAL: "bold red",
+}
+
+
+def show(result: AuditResult, paths: Iterable[Path] = (), console: Console | None = None) -> None:
+    """Print the summary; `paths` are the files written, the page first."""
+    from rich.console import Console
+
+    out = console or Console()
+    out.print(_table(result))
+    for sentence in result.headline:
+        out.print(_plain(sentence))
+    out.print(_verdict(result))
+    for path in paths:
+        out.print(_plain(str(path), 4096), soft_wrap=True)
+
+
+def _table(result: AuditResult) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in ("severity", "code", "finding"):
+        table.add_column(name, no_wrap=name != "finding")
+    table.add_column("harm", justify="right", no_wrap=True)
+    table.add_column("best defense leaves")
+    measured = [finding for finding in result.worst_first if finding.state == State.MEASURED]
+    for finding in measured:
+        table.add_row(*_row(finding))
+    idle = len(result.findings) - len(measured)
+    if idle:
+        table.add_row("", "", _plain(f"and {idle} not applicable or not run; the report says why"), "", "")
+    return table
+
+
+def _row(finding: Finding) -> list[Text]:
+    from rich.text import Text
+
+    severity = Severity(finding.severity)
+    harm = f"{finding.harm.value:.1%}" if finding.harm else ""
+    word = "held" if severity == Severity.NONE else str(severity)
+    best = min(finding.defended, key=lambda defended: defended.harm.value, default=None)
+    shown = (_plain(finding.code), _plain(finding.title, 60), _plain(harm), _plain(_left(best)))
+    return [Text(word, style=_STYLE[severity]), *shown]
+
+
+def _left(defended: Defended | None) -> str:
+    return f"{defended.harm.value:.1%} ({defended.defense})" if defended else ""
+
+
+def _verdict(result: AuditResult) -> Text:
+    from rich.text import Text
+
+    if result.exit_code == 3:
+        return Text("Nothing could be tested.", style="bold")
+    if result.failed:
+        return Text(line(f"Over the bar ({result.bar}): {', '.join(result.failed)}"), style="bold red")
+    return Text(line(f"Under the bar ({result.bar})."), style="green")
+
+
+def _plain(told: str, longest: int = 300) -> Text:
+    from rich.text import Text
+
+    return Text(line(told, longest))
