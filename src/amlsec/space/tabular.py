@@ -3,66 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from amlsec.data import Rows
 from amlsec.errors import InvalidInput
+from amlsec.space.column import Column, Kind, May
+from amlsec.space.contract import Space
 
+__all__ = ["Column", "Kind", "May", "TabularSpace", "infer", "tabular"]
 
-class Kind(StrEnum):
-    """What a column holds."""
-
-    NUMERIC = "numeric"
-    INTEGER = "integer"
-    CATEGORY = "category"
-
-
-class May(StrEnum):
-    """Which way an attacker may change a column."""
-
-    BOTH = "both"
-    UP = "up"
-    DOWN = "down"
-    NOT = "not"
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of a table.
-
-    Attributes
-    ----------
-    name : as in the table's header
-    kind : numeric and integer columns are priced by distance, categories by the change as such
-    low, high : the least and the largest value, in the column's unit
-    scale : the distance that costs 1 (a change of category costs 1), above 0
-    may : which way an attacker may change it
-    price : multiplies the cost, above 0
-    categories : the names behind the codes 0, 1, ...; empty for numbers
-    """
-
-    name: str
-    kind: Kind
-    low: float
-    high: float
-    scale: float = 1.0
-    may: May = May.BOTH
-    price: float = 1.0
-    categories: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        if not self.low <= self.high:
-            raise InvalidInput(f"low of column {self.name}", self.low, f"must not exceed high, {self.high}")
-        if not (self.scale > 0 and self.price > 0):
-            raise InvalidInput(f"scale and price of column {self.name}", (self.scale, self.price), "must be above 0")
-
-    def shown(self, value: float) -> str:
-        """The value as a reader knows it."""
-        return self.categories[int(value)] if self.categories else f"{value:.6g}"
+_USUAL = 64
+"""How many of a column's values an inferred space remembers."""
 
 
 class TabularSpace:
@@ -83,30 +36,65 @@ class TabularSpace:
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self.columns = tuple(columns)
-        self._low = np.array([c.low for c in columns])
-        self._high = np.array([c.high for c in columns])
-        self._rate = np.array([c.price / (1.0 if c.kind == Kind.CATEGORY else c.scale) for c in columns])
-        self._category = np.array([c.kind == Kind.CATEGORY for c in columns])
-        self._whole = np.array([c.kind != Kind.NUMERIC for c in columns])
-        self._up = np.array([c.may in (May.BOTH, May.UP) for c in columns])
-        self._down = np.array([c.may in (May.BOTH, May.DOWN) for c in columns])
+        self.rate = np.array([c.rate for c in columns])
+        self._low = np.array([c.low for c in columns], dtype=np.float64)
+        self._high = np.array([c.high for c in columns], dtype=np.float64)
+        self._category = np.array([c.kind == Kind.CATEGORY for c in columns], dtype=bool)
+        self.whole = np.array([not c.is_fluid for c in columns], dtype=bool)
+        self._up = np.array([c.may in (May.BOTH, May.UP) for c in columns], dtype=bool)
+        self._down = np.array([c.may in (May.BOTH, May.DOWN) for c in columns], dtype=bool)
+
+    @property
+    def changeable(self) -> NDArray[np.intp]:
+        """Positions of the columns that an attacker may change."""
+        return np.flatnonzero(self._up | self._down)
 
     def cost(self, X: Rows, changed: Rows, /) -> NDArray[np.float64]:
-        total = self._costs(X, changed).sum(axis=1)
-        return np.where(np.isclose(changed, self._allowed(X, changed), rtol=0, atol=1e-9).all(axis=1), total, np.inf)
+        allowed = np.isclose(changed, self._allowed(X, changed), rtol=1e-14, atol=1e-9).all(axis=1)
+        return np.where(allowed, self.by_column(X, changed).sum(axis=1), np.inf)
+
+    def by_column(self, X: Rows, changed: Rows, /) -> NDArray[np.float64]:
+        """What the change of each column costs (n, d), allowed or not."""
+        distance = np.abs(changed - X)
+        costs: NDArray[np.float64] = np.where(self._category, distance > 0, distance) * self.rate
+        return costs
 
     def project(self, X: Rows, changed: Rows, cost: float, /) -> Rows:
+        """Changes of category that the cost covers are kept, in column order; the rest of the change is scaled down."""
         inside = self._allowed(X, changed)
-        over = self._costs(X, inside).sum(axis=1) > cost + 1e-9
-        inside[over] = self._shrunk(X[over], inside[over], cost)
+        costs = self.by_column(X, inside)
+        over = costs.sum(axis=1) > cost + 1e-9 * max(1.0, cost)
+        if over.any():
+            inside[over] = self._part(X[over], inside[over], self._affordable(costs[over], cost))
         return inside
 
+    def spend(self, X: Rows, target: Rows, order: NDArray[np.intp], cost: float | NDArray[np.float64], /) -> Rows:
+        """The way from the rows to a target (n, d), column after column in this order, as far as the cost (n,) goes.
+
+        >>> space = TabularSpace([Column("a", Kind.NUMERIC, 0, 9), Column("b", Kind.NUMERIC, 0, 9)])
+        >>> space.spend(np.zeros((2, 2)), np.array([[4.0, 4.0]] * 2), np.array([1, 0]), np.array([3.0, 6.0]))
+        array([[0., 3.], [2., 4.]])
+        """
+        inside = self._allowed(X, target)
+        costs = self.by_column(X, inside)[:, order]
+        left = np.reshape(cost, (-1, 1)) - (costs.cumsum(axis=1) - costs)
+        share = np.empty_like(costs)
+        share[:, order] = np.clip(left / np.where(costs > 0, costs, 1), 0, 1)
+        return self._part(X, inside, share)
+
+    def anywhere(self, X: Rows, rng: np.random.Generator, /) -> Rows:
+        """Every column of each row drawn afresh: from the usual values, or evenly between the bounds."""
+        drawn = np.stack([_drawn(column, len(X), rng) for column in self.columns], axis=1)
+        return self._allowed(X, drawn)
+
     def sample(self, X: Rows, cost: float, rng: np.random.Generator, /) -> Rows:
-        share = rng.dirichlet(np.ones(len(self.columns)), size=len(X)) * rng.random((len(X), 1)) * cost
-        step = share / self._rate * rng.choice([-1.0, 1.0], size=share.shape)
-        jump = self._category & (rng.random(share.shape) < np.minimum(share / self._rate, 1))
-        anywhere = rng.integers(self._low.astype(int), self._high.astype(int) + 1, size=share.shape)
-        return self.project(X, np.where(self._category, np.where(jump, anywhere, X), X + step), cost)
+        """Few columns or many, drawn afresh, pulled back to a part of the cost."""
+        width = len(self.columns)
+        many = np.exp(rng.uniform(0, np.log(width), (len(X), 1))).round()
+        touched = rng.random((len(X), width)).argsort(axis=1) < many
+        target = np.where(touched, self.anywhere(X, rng), X)
+        part = cost * (1 - rng.random(len(X))) if cost else np.zeros(len(X))
+        return self._part(X, target, self._affordable(self.by_column(X, target), part))
 
     def differences(self, X: Rows, changed: Rows, /) -> list[list[str]]:
         return [
@@ -114,36 +102,45 @@ class TabularSpace:
             for old, new in zip(X, changed, strict=True)
         ]
 
-    def _costs(self, X: Rows, changed: Rows) -> NDArray[np.float64]:
-        distance = np.abs(changed - X)
-        costs: NDArray[np.float64] = np.where(self._category, distance > 0, distance) * self._rate
-        return costs
-
     def _allowed(self, X: Rows, changed: Rows) -> Rows:
         """The nearest change that respects bounds (or the row's own value), direction and whole numbers."""
         low = np.where(self._down, np.minimum(self._low, X), X)
         high = np.where(self._up, np.maximum(self._high, X), X)
         clipped = np.clip(changed, low, high)
-        rounded: Rows = np.where(self._whole & (clipped != X), np.clip(np.round(clipped), low, high), clipped)
+        rounded: Rows = np.where(self.whole & (clipped != X), np.clip(np.round(clipped), low, high), clipped)
         return rounded
 
-    def _shrunk(self, X: Rows, changed: Rows, cost: float) -> Rows:
-        """Keep the changes of category that the cost covers, in column order; scale the rest of the change down."""
-        costs = self._costs(X, changed)
-        jumps = np.where(self._category, costs, 0).cumsum(axis=1)
-        kept = self._category & (jumps <= cost + 1e-9)
-        left = cost - np.where(kept, costs, 0).sum(axis=1)
-        moves = np.where(self._category, 0, costs).sum(axis=1)
-        factor = np.minimum(1, left / np.where(moves > 0, moves, 1))[:, None]
-        shrunk = X + (changed - X) * np.where(self._category, kept, factor)
-        whole: Rows = np.where(self._whole, X + np.trunc(shrunk - X + np.sign(shrunk - X) * 1e-9), shrunk)
-        return whole
+    def _affordable(self, costs: NDArray[np.float64], cost: float | NDArray[np.float64]) -> NDArray[np.float64]:
+        """The share of each column's change that the cost (n,) covers: categories whole, the rest in proportion."""
+        limit = np.broadcast_to(np.reshape(cost, (-1, 1)), (len(costs), 1))
+        jumps = np.where(self._category, costs, 0.0)
+        kept = self._category & (jumps.cumsum(axis=1) <= limit * (1 + 1e-12))
+        left = np.maximum(limit - np.where(kept, costs, 0.0).sum(axis=1, keepdims=True), 0.0)
+        moves = (costs - jumps).sum(axis=1, keepdims=True)
+        share = np.minimum(1.0, left * (1 - 1e-12) / np.where(moves > 0, moves, 1.0))
+        return np.where(self._category, kept, share)
+
+    def _part(self, X: Rows, target: Rows, share: NDArray[np.float64]) -> Rows:
+        """That share of each column's change, whole numbers rounded towards the row."""
+        moved = np.where(share >= 1, target, X + (target - X) * share)
+        whole = np.where(target > X, np.floor(moved + 1e-9), np.ceil(moved - 1e-9))
+        whole = np.where((whole - X) * (target - X) > 0, whole, X)
+        stepped = np.where(self._category, np.where(share >= 1, target, X), np.where(self.whole & (share < 1), whole, moved))
+        return self._allowed(X, stepped)
+
+
+def tabular(space: Space) -> TabularSpace:
+    """The space as a table's; raises InvalidInput where it is none."""
+    if not isinstance(space, TabularSpace):
+        raise InvalidInput("space", space.kind, "must be a TabularSpace")
+    return space
 
 
 def infer(X: Rows, names: Sequence[str], categories: Sequence[Sequence[str]] | None = None) -> TabularSpace:
-    """The space a table suggests: bounds and scale from the values, whole numbers where all are.
+    """The space a table suggests: bounds, scale and usual values from the data, whole numbers where all are.
 
-    `categories` gives each column's category names, empty for numbers. The scale is the standard deviation, or 1.
+    `categories` gives each column's category names, empty for numbers. The scale is the standard deviation, for a column
+    of two values their distance, for a constant column 1.
 
     >>> [c.kind.value for c in infer(np.array([[0.5, 3.0], [0.1, 4.0]]), ["rate", "count"]).columns]
     ['numeric', 'integer']
@@ -157,4 +154,25 @@ def _column(values: NDArray[np.float64], name: str, categories: tuple[str, ...])
     kind = Kind.CATEGORY if categories else Kind.INTEGER if whole else Kind.NUMERIC
     high = len(categories) - 1.0 if categories else float(values.max())
     low = 0.0 if categories else float(values.min())
-    return Column(name, kind, low, high, float(values.std()) or 1.0, categories=categories)
+    return Column(name, kind, low, high, _scale(values), categories=categories, usual=_usual(values))
+
+
+def _scale(values: NDArray[np.float64]) -> float:
+    levels, peak = np.unique(values), float(np.abs(values).max())
+    if len(levels) <= 2:
+        return float(levels[-1] - levels[0]) or 1.0
+    return float((values / peak).std()) * peak
+
+
+def _usual(values: NDArray[np.float64]) -> tuple[float, ...]:
+    """Evenly spaced order statistics, so that a value stands here as often as in the data."""
+    places = np.linspace(0, len(values) - 1, min(_USUAL, len(values))).round().astype(int)
+    return tuple(np.sort(values)[places].tolist())
+
+
+def _drawn(column: Column, rows: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    if column.usual:
+        return rng.choice(np.array(column.usual), rows)
+    if column.is_fluid:
+        return rng.uniform(column.low, column.high, rows)
+    return np.floor(rng.uniform(column.low, column.high + 1, rows))
