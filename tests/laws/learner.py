@@ -1,0 +1,113 @@
+"""Laws of learners."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+
+from amlsec.catalogue import Card
+from amlsec.data import Batch
+from laws.toys import World, frozen, global_state, same, worlds
+
+
+def _built(card: Card, world: World) -> Any:
+    return card.build({"estimator": world.learner(), "space": world.space, "random_state": 0, "partitions": 9})
+
+
+def _rows(world: World) -> tuple[Batch, Batch]:
+    return frozen(world.rows(160, 11)), frozen(world.rows(60, 12))
+
+
+def _fitted(card: Card, world: World) -> Any:
+    train, _ = _rows(world)
+    return _built(card, world).fit(train.X, train.y)
+
+
+def check_needs_no_argument(card: Card) -> None:
+    for world in worlds(card):
+        train, test = _rows(world)
+        model = card.run()
+        assert model.fit(train.X, train.y) is model
+        assert model.predict(test.X).shape == test.y.shape
+
+
+def check_is_cloned_with_its_settings(card: Card) -> None:
+    model = _built(card, worlds(card)[0])
+    settings = model.get_params(deep=False)
+    assert str(clone(model).get_params()) == str(model.get_params())
+    assert str(card.run().set_params(**settings).get_params()) == str(model.get_params())
+
+
+def check_fitting_changes_no_setting(card: Card) -> None:
+    for world in worlds(card):
+        train, _ = _rows(world)
+        model = _built(card, world)
+        before = str(model.get_params())
+        model.fit(train.X, train.y)
+        assert str(model.get_params()) == before
+
+
+def check_says_benign_or_malicious(card: Card) -> None:
+    for world in worlds(card):
+        _, test = _rows(world)
+        said = _fitted(card, world).predict(test.X)
+        assert said.shape == test.y.shape
+        assert set(said.tolist()) <= {0, 1}
+
+
+def check_says_it_of_one_row_and_of_equal_rows(card: Card) -> None:
+    for world in worlds(card):
+        _, test = _rows(world)
+        model = _fitted(card, world)
+        assert model.predict(test.X[:1]).shape == (1,)
+        assert len(set(model.predict(test.X[[0, 0, 0]]).tolist())) == 1
+
+
+def check_beats_the_majority_on_easy_rows(card: Card) -> None:
+    for world in worlds(card):
+        _, test = _rows(world)
+        assert (_fitted(card, world).predict(test.X) == test.y).mean() >= 0.75
+
+
+def check_same_seed_same_model(card: Card) -> None:
+    for world in worlds(card):
+        _, test = _rows(world)
+        assert same(_fitted(card, world).predict(test.X), _fitted(card, world).predict(test.X))
+
+
+def check_forgets_what_it_learned_before(card: Card) -> None:
+    for world in worlds(card):
+        train, test = _rows(world)
+        used = _built(card, world).fit(train.X, 1 - train.y).fit(train.X, train.y)
+        assert same(used.predict(test.X), _fitted(card, world).predict(test.X))
+
+
+def check_its_certificate_bears_removed_rows(card: Card) -> None:
+    """Where it proves that r rows make no difference, r rows taken away at random make none."""
+    if not hasattr(card.run, "certify"):
+        return
+    for world in worlds(card):
+        train, test = _rows(world)
+        model = _fitted(card, world)
+        said, bound = model.predict(test.X), model.certify(test.X)
+        assert bound.shape == test.y.shape
+        assert (bound >= 0).all()
+        for lost in (1, 2, 3):
+            left = train.drop(np.random.default_rng(lost).choice(len(train), lost, replace=False))
+            sure = bound >= lost
+            assert same(_built(card, world).fit(left.X, left.y).predict(test.X)[sure], said[sure])
+
+
+def check_leaves_its_input_alone(card: Card) -> None:
+    for world in worlds(card):
+        train, test = _rows(world)
+        before = train.X.copy(), train.y.copy(), test.X.copy()
+        _fitted(card, world).predict(test.X)
+        assert all(same(a, b) for a, b in zip(before, (train.X, train.y, test.X), strict=True))
+
+
+def check_leaves_the_global_random_state_alone(card: Card) -> None:
+    before = global_state()
+    for world in worlds(card):
+        _fitted(card, world)
+    assert global_state() == before

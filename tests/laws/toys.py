@@ -1,0 +1,155 @@
+"""Small worlds, one for each kind of space, in which every law is tried."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.naive_bayes import GaussianNB, MultinomialNB
+from sklearn.pipeline import make_pipeline
+
+from amlsec.catalogue import Card
+from amlsec.data import BENIGN, MALICIOUS, Batch, texts
+from amlsec.errors import AccessDenied
+from amlsec.oracle import Oracle
+from amlsec.scene import Scene
+from amlsec.space.contract import Space
+from amlsec.space.tabular import Column, Kind, May, TabularSpace
+from amlsec.space.text import TextSpace
+from amlsec.threat import Access
+
+HAM = ("agenda", "meeting", "minutes", "budget", "report", "lunch", "project", "review")
+SPAM = ("viagra", "winner", "cash", "casino", "prize", "cheap", "offer", "click")
+COMMON = ("the", "and", "for", "you", "with", "from")
+
+
+@dataclass(frozen=True)
+class World:
+    """Rows, the space they lie in, a model that judges them, and an easy learner."""
+
+    draw: Callable[[int, np.random.Generator], Batch]
+    space: Space
+    model: Any
+    learner: Callable[[], Any]
+
+    def rows(self, n: int, seed: int) -> Batch:
+        """n rows, every other one malicious."""
+        return self.draw(n, np.random.default_rng(seed))
+
+
+class Judge:
+    """A model that says what it was asked: evidence above 0 is malice."""
+
+    def __init__(self, evidence: Callable[[Any], Any]) -> None:
+        self._evidence, self.asked = evidence, 0
+
+    def scores(self, X: Any, /) -> Any:
+        self.asked += len(X)
+        return np.asarray(self._evidence(X), dtype=np.float64)
+
+    def labels(self, X: Any, /) -> Any:
+        return (self.scores(X) > 0).astype(np.int64)
+
+
+class SealedOracle:
+    """An oracle whose model and count an attacker cannot reach around its methods."""
+
+    def __init__(self, card: Card, world: World, rows: int, queries: int, wanted: int = BENIGN) -> None:
+        self.judge = Judge(world.model)
+        inner = Oracle(self.judge, access=card.access, rows=rows, queries=queries, wanted=wanted)
+        self.access, self.wanted = card.access, wanted
+        self.labels, self.scores, self.left = inner.labels, inner.scores, inner.left
+        self.charged = lambda: int(inner.spent.sum())
+        self._parameters = inner.parameters
+
+    @property
+    def spent(self) -> Any:
+        raise AccessDenied("the count of queries is the frame's")
+
+    def parameters(self) -> Any:
+        return self._parameters()
+
+    @property
+    def honest(self) -> bool:
+        """Whether the model was asked exactly what the oracle counted; who holds the parameters may ask it himself."""
+        return self.access == Access.PARAMETERS or self.judge.asked == self.charged()
+
+
+def _table(n: int, rng: np.random.Generator) -> Batch:
+    y = np.arange(n) % 2
+    X = np.column_stack([rng.normal(4.0 * y), rng.poisson(1 + 6 * y), rng.integers(0, 3, n)]).astype(np.float64)
+    return Batch(np.clip(X, [-9, 0, 0], [9, 30, 2]), y)
+
+
+def _mails(n: int, rng: np.random.Generator) -> Batch:
+    y = np.arange(n) % 2
+    own = [rng.choice(SPAM if label else HAM, 5, replace=False) for label in y]
+    return Batch(texts([" ".join([*words, *rng.choice(COMMON, 3), f"no{rng.integers(10**6)}"]) for words in own]), y)
+
+
+def _words_of(text: str, words: tuple[str, ...]) -> int:
+    return sum(word in words for word in text.split())
+
+
+_COLUMNS = (
+    Column("size", Kind.NUMERIC, -9, 9),
+    Column("links", Kind.INTEGER, 0, 30, scale=2.0, may=May.UP),
+    Column("script", Kind.CATEGORY, 0, 2, categories=("latin", "greek", "cyrillic")),
+)
+
+WORLDS = {
+    "tabular": World(
+        _table,
+        TabularSpace(_COLUMNS),
+        lambda X: X[:, 0] + X[:, 1] / 3 - 3.3 + 0.1 * (X[:, 2] == 2),
+        GaussianNB,
+    ),
+    "text": World(
+        _mails,
+        TextSpace((*HAM, *SPAM)),
+        lambda X: [_words_of(text, SPAM) - _words_of(text, HAM) for text in X],
+        lambda: make_pipeline(CountVectorizer(), MultinomialNB()),
+    ),
+}
+
+
+def worlds(card: Card) -> list[World]:
+    """The worlds of the spaces a member says it works in."""
+    return [WORLDS[space] for space in card.spaces]
+
+
+def frozen(rows: Batch) -> Batch:
+    """Rows that raise where someone writes into them."""
+    for part in (rows.X, rows.y):
+        part.setflags(write=False)
+    return rows
+
+
+def scene(world: World, own: Batch, seed: int = 0) -> Scene:
+    """A training run of 60 rows that one attacker feeds, awaited mails included."""
+    known, target = world.rows(60 - len(own), 100 + seed), world.rows(2, 200 + seed)
+    return Scene(frozen(own), 60, world.space, frozen(known), world.learner(), frozen(target.labelled(BENIGN)))
+
+
+def own_rows(world: World) -> dict[str, Batch]:
+    """What a poisoner may control: usual rows, one row, duplicates, one class, none."""
+    rows = world.rows(12, 1)
+    return {
+        "usual": rows,
+        "one row": rows.rows([1]),
+        "duplicates": rows.rows([1] * 6),
+        "benign only": rows.labelled(BENIGN),
+        "malicious only": rows.labelled(MALICIOUS),
+        "none": rows.rows([]),
+    }
+
+
+def same(one: Any, two: Any) -> bool:
+    """Whether two arrays agree to the last value."""
+    return one.shape == two.shape and bool((one == two).all())
+
+
+def global_state() -> bytes:
+    """NumPy's global random state."""
+    return np.random.get_state()[1].tobytes() + bytes(np.random.get_state()[2])
