@@ -24,9 +24,9 @@ MOST_EXAMPLES = 3
 
 @dataclass(slots=True)
 class Results:
-    """What came of the jobs: outcomes by (attack, defense, scale), one for each seed, and why others gave none."""
+    """What came of the jobs: outcomes by (attack, defense, scale) and seed, and why others gave none."""
 
-    outcomes: dict[tuple[str, str, float], list[Outcome]] = field(default_factory=lambda: defaultdict(list))
+    outcomes: dict[tuple[str, str, float], dict[int, Outcome]] = field(default_factory=lambda: defaultdict(dict))
     clean: dict[str, dict[str, Any]] = field(default_factory=dict)
     sources: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     because: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -45,11 +45,12 @@ class Results:
         elif "source" in result:
             self.sources[job.source, job.attack] = result["source"]
         else:
-            self.outcomes[job.attack, job.defense, job.scale].append(outcome(result["outcome"]))
+            self.outcomes[job.attack, job.defense, job.scale][job.seed] = outcome(result["outcome"])
 
     def of(self, attack: str, defense: str = "", scale: float = 1.0) -> list[Outcome]:
-        """The outcomes with at least one trial."""
-        return [found for found in self.outcomes.get((attack, defense, scale), []) if found.trials]
+        """The outcomes with at least one trial, in order of their seeds."""
+        by_seed = self.outcomes.get((attack, defense, scale), {})
+        return [by_seed[seed] for seed in sorted(by_seed) if by_seed[seed].trials]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,8 +119,8 @@ def _beyond(found: Interval, outcomes: Sequence[Outcome]) -> Interval:
 
 
 def _defended(card: Card, results: Results) -> list[Defended]:
-    names = [defense for attack, defense, scale in results.outcomes if attack == card.name and defense and scale == 1.0]
-    return [_one_defended(card, name, results) for name in dict.fromkeys(names) if results.of(card.name, name)]
+    names = sorted({defense for attack, defense, _ in results.outcomes if attack == card.name and defense})
+    return [_one_defended(card, name, results) for name in names if results.of(card.name, name)]
 
 
 def _one_defended(card: Card, name: str, results: Results) -> Defended:
@@ -135,11 +136,11 @@ def _one_defended(card: Card, name: str, results: Results) -> Defended:
     return Defended(named(name).title, harm(outcomes), price(name, results), outcomes[0].trials, "; ".join(notes))
 
 
-def price(defense: str, results: Results) -> Interval:
-    """How many more clean test rows a defense judges wrongly than the classifier alone."""
+def price(defense: str, results: Results) -> Interval | None:
+    """How many more clean test rows a defense judges wrongly than the classifier alone; None where not measured."""
     alone, behind = results.clean.get(""), results.clean.get(defense)
     if not alone or not behind:
-        return Interval(float("nan"), float("nan"), float("nan"))
+        return None
     wrong, now = set(alone["wrong"]), set(behind["wrong"])
     return change(len(now - wrong), len(wrong - now), alone["stopped"][1] + alone["passed"][1])
 
@@ -148,7 +149,7 @@ def _curves(card: Card, results: Results, frame: Frame) -> list[Curve]:
     """The attack alone, then with each defense, over the bounded budgets that were played."""
     played = [(d, s) for a, d, s in results.outcomes if a == card.name and s < UNBOUNDED and results.of(a, d, s)]
     curves = []
-    for defense in dict.fromkeys(d for d, _ in played):
+    for defense in sorted({d for d, _ in played}):
         scales = sorted({s for d, s in played if d == defense})
         if len(scales) > 1:
             points = tuple(point(_spent(card, frame, s), results.of(card.name, defense, s)) for s in scales)

@@ -69,6 +69,7 @@ class AuditResult(BaseModel):
     headline: list[str] = Field(description="three sentences: what is the worst that can happen")
     findings: list[Finding]
     baseline: list[Comparison] = Field(default_factory=list, description="empty without --baseline")
+    conditions: dict[str, str] = Field(default_factory=dict, description="pass, warn, fail or not run, by code")
     bar: str = Field(description="what makes the audit fail, in words")
     failed: list[str] = Field(description="codes of the findings at or over the bar")
 

@@ -38,7 +38,7 @@ class Settings(BaseModel):
     benign: tuple[str, ...] = Field(default=(), description="labels that are benign; all others are malicious")
     model: str | None = Field(default=None, description="module:factory of an unfitted classifier, or a .skops file")
     trusted: Path | None = Field(default=None, description="table of rows known to be good, with the same columns")
-    register: Path | None = Field(default=None, description="source register (TOML): who can write to each source")
+    source_register: Path | None = Field(default=None, description="source register (TOML): who can write to each source")
     baseline: Path | None = Field(default=None, description="report.json of an earlier audit; the bar is then: no worse")
     fail_on: Severity | None = Field(default=None, description="exit 1 where a finding is at least this severe")
     out: Path = Field(default=Path("amlsec-report"), description="folder for the reports")
@@ -54,6 +54,9 @@ class Settings(BaseModel):
     only: tuple[str, ...] = Field(default=(), description="codes of the findings to measure; empty is all")
     allow_pickle: bool = Field(default=False, description="load the model even from a pickle, which can run any code")
     trust: tuple[str, ...] = Field(default=(), description="types in the .skops file to load though unknown to skops")
+    config: Path | None = Field(
+        default=None, description="amlsec.toml: these options under [audit], [columns], [conditions]"
+    )
     columns: dict[str, dict[str, Any]] = Field(default={}, description="corrections to the space, by column")
     conditions: dict[str, Condition] = Field(default={}, description="what findings may measure, by code")
 
@@ -77,7 +80,7 @@ def settings(given: dict[str, Any], config: Path | None = None) -> Settings:
     0.01
     """
     table = _read(config) if config else {}
-    merged = {**table.pop("audit", {}), **table, **given}
+    merged = {**table.pop("audit", {}), **table, **given, **({"config": config} if config else {})}
     try:
         return Settings(**merged)
     except ValidationError as error:

@@ -61,7 +61,7 @@ def prepared(settings: Settings) -> Subject:
 
 
 def _data(settings: Settings) -> tuple[str, Table, Register | None, tuple[str, ...]]:
-    given = read_register(settings.register) if settings.register else None
+    given = read_register(settings.source_register) if settings.source_register else None
     if settings.demo is not None:
         demo = _demo(settings.demo).load()
         table = Table(demo.batch, demo.columns, ((),) * len(demo.columns), Labels((demo.malicious,), (demo.benign,)))

@@ -40,7 +40,7 @@ def read(path: Path, *, memory: int | None = None, seed: int = 0) -> tuple[pa.Ta
 def _kind(path: Path) -> str:
     if not path.is_file():
         raise InvalidInput("data", str(path), "no such file")
-    head = path.open("rb").read(1 << 16)
+    head = _head(path, 1 << 16)
     if not head:
         raise InvalidInput("data", str(path), "the file is empty")
     if is_pickle(path):
@@ -64,8 +64,13 @@ def is_pickle(path: Path) -> bool:
     """
     if path.suffix.lower() in PICKLE_ENDINGS:
         return True
-    head = path.open("rb").read(2) if path.is_file() else b""
+    head = _head(path, 2) if path.is_file() else b""
     return head[:1] == b"\x80" and head[1:2] in b"\x02\x03\x04\x05"
+
+
+def _head(path: Path, size: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(size)
 
 
 def _parsed(path: Path, kind: str) -> pa.Table:
@@ -88,12 +93,16 @@ def _delimiter(path: Path, kind: str) -> str:
 
 
 def _parquet(path: Path, allowed: int, seed: int) -> tuple[pa.Table, list[str]]:
-    import numpy as np
-
     try:
-        file = parquet.ParquetFile(path)
+        with parquet.ParquetFile(path) as file:
+            return _row_groups(path, file, allowed, seed)
     except (pa.ArrowInvalid, OSError) as error:
         raise InvalidInput("data", str(path), f"cannot be read as Parquet: {_one_line(error)}") from error
+
+
+def _row_groups(path: Path, file: parquet.ParquetFile, allowed: int, seed: int) -> tuple[pa.Table, list[str]]:
+    import numpy as np
+
     sizes = np.array([file.metadata.row_group(i).total_byte_size * 2 for i in range(file.num_row_groups)], dtype=float)
     if sizes.sum() <= allowed:
         return _checked(path, file.read()), []

@@ -138,7 +138,8 @@ def _target(native: pa.Table, name: str, labels: Labels) -> tuple[NDArray[np.int
     if column.null_count:
         raise InvalidInput("target", name, f"{column.null_count} rows have no label; label or drop them")
     values = _strings(column)
-    present, counts = np.unique(values.astype(str), return_counts=True)
+    found, counts = np.unique(values.astype(str), return_counts=True)
+    present = found.tolist()
     for option, asked in (("malicious", labels.malicious), ("benign", labels.benign)):
         for label in asked:
             if label not in present:
@@ -147,7 +148,7 @@ def _target(native: pa.Table, name: str, labels: Labels) -> tuple[NDArray[np.int
                 )
     if len(present) < 2:
         raise InvalidInput("target", name, f"has one class only, {present[0]!r}; an audit needs malicious and benign rows")
-    decided, notes = _decide(name, dict(zip(present.tolist(), counts.tolist(), strict=True)), labels)
+    decided, notes = _decide(name, dict(zip(present, counts.tolist(), strict=True)), labels)
     y = np.where(np.isin(values.astype(str), decided.malicious), MALICIOUS, BENIGN).astype(np.int64)
     return y, decided, notes
 

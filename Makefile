@@ -1,0 +1,52 @@
+# The commands people type. `make demo` and `make test` each build what they need, on a fresh machine too.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+AMLSEC_DATA ?= $(wildcard $(CURDIR)/../shared/data)
+export AMLSEC_DATA
+JOBS ?= 2
+
+.PHONY: demo demo-phishing test check docs reproduce bench system-deps clean requirements
+
+demo: $(VENV)/ready ## audit real text messages; prints where the report is
+	$(BIN)/amlsec audit --demo sms --minutes 3 --out amlsec-report
+
+demo-phishing: $(VENV)/ready ## audit real phishing pages
+	$(BIN)/amlsec audit --demo phishing --minutes 3 --out amlsec-report-phishing
+
+test: $(VENV)/ready ## the quick tests
+	$(BIN)/pytest -n $(JOBS) -m "not slow" src tests
+
+check: $(VENV)/ready ## style, types, generated pages
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python docs/generate.py --check
+
+docs: $(VENV)/ready ## write the generated pages
+	$(BIN)/python docs/generate.py
+
+reproduce: $(VENV)/ready ## the papers' figures at full size; minutes each
+	for script in reproductions/[a-z]*.py; do $(BIN)/python $$script || exit 1; done
+
+bench: $(VENV)/ready ## against peers, in one run; installs them
+	$(BIN)/python -m pip install -q -e '.[bench]'
+	$(BIN)/python benchmarks/roni_against_art.py
+
+system-deps: ## Debian packages that some tests need (run as root)
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium wamerican
+
+# pip refuses hashes and an editable install in one command, hence two.
+$(VENV)/ready: requirements.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+requirements: ## pin what pyproject.toml asks for, with hashes and without addresses; needs uv
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --extra dev \
+		--python-version 3.11 pyproject.toml requirements.in -o requirements.txt
+
+clean: ## everything that can be made again
+	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis amlsec-report*

@@ -1,0 +1,102 @@
+"""Write the pages that follow from the code; with --check, fail where one is out of date."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from amlsec.audit.files import schema
+from amlsec.audit.settings import Condition, Settings
+from amlsec.catalogue import Card, Kind, discover
+from amlsec.literature.reader import references
+from amlsec.threat import CELLS
+
+DOCS = Path(__file__).parent
+HEAD = "<!-- Written by docs/generate.py; `make docs` writes it anew. -->\n\n"
+
+
+def catalogue() -> str:
+    """Every member, by kind, and the twelve cells."""
+    return HEAD + "\n".join(_catalogue()) + "\n"
+
+
+def _catalogue() -> Iterator[str]:
+    cards = discover()
+    yield "# Catalogue\n\nEvery attack and every defense, as `amlsec catalogue` lists them; `amlsec show NAME` tells more.\n"
+    for kind in Kind:
+        yield f"## {kind.capitalize()}\n"
+        yield from _table(card for card in cards if card.kind == kind)
+    yield "## The twelve cells\n\n| cell | attacks | defenses that claim it | ATLAS | NIST AI 100-2 | OWASP ML |\n|---|---|---|---|---|---|"
+    for cell in CELLS:
+        attacks = [card for card in cards if card.kind.is_attack and card.cell == cell]
+        defenses = [card for card in cards if card.answers(cell)]
+        standards = " | ".join(", ".join(ids) for ids in _standards(cell).values())
+        yield f"| {cell} | {_names(attacks)} | {_names(defenses)} | {standards} |"
+
+
+def _standards(cell: object) -> dict[str, tuple[str, ...]]:
+    from amlsec.standards import of_cell
+
+    return of_cell(cell).as_dict()
+
+
+def _table(cards: Iterator[Card]) -> Iterator[str]:
+    yield "| name | code | what it does | threat | needs | data | standards | papers |\n|---|---|---|---|---|---|---|---|"
+    for card in cards:
+        needs = f"access: {card.access}; knowledge: {card.knowledge}" if card.kind.is_attack else ""
+        standards = ", ".join(i for ids in card.standards.as_dict().values() for i in ids) if card.kind.is_attack else ""
+        threats = "; ".join(map(str, card.threats))
+        papers = "; ".join(str(references()[key]) for key in card.references)
+        yield (
+            f"| `{card.name}` | {card.code} | {card.summary} | {threats} | {needs} | "
+            f"{', '.join(card.spaces)} | {standards} | {papers} |"
+        )
+    yield ""
+
+
+def _names(cards: list[Card]) -> str:
+    return ", ".join(f"`{card.name}`" for card in cards) or "none yet"
+
+
+def command_line() -> str:
+    """Every command and every option."""
+    return HEAD + "\n".join(_command_line()) + "\n"
+
+
+def _command_line() -> Iterator[str]:
+    yield "# Command line\n\n## amlsec audit [DATA]\n"
+    yield "Measure how a model trained on DATA can be attacked, at what cost, by which source, and what would help.\n"
+    yield "Exit codes: 0 under the bar, 1 at or over it, 2 for a wrong call, 3 where nothing could be tested.\n"
+    yield "Each option is also a key of the table `[audit]` in `amlsec.toml`, with underscores.\n"
+    yield "| option | meaning | default |\n|---|---|---|"
+    for name, field in Settings.model_fields.items():
+        if name not in ("data", "columns", "conditions"):
+            default = "" if field.default in (None, (), False) else f"`{field.default}`"
+            yield f"| `--{name.replace('_', '-')}` | {field.description} | {default} |"
+    yield "\n`amlsec.toml` also takes `[columns.NAME]` (see [spaces](spaces.md)) and `[conditions.\"AML-P03\"]` with:\n"
+    yield "| key | meaning | default |\n|---|---|---|"
+    for name, field in Condition.model_fields.items():
+        yield f"| `{name}` | {field.description} | `{field.default}` |"
+    yield "\n## amlsec catalogue\n\nList every attack and defense; `--cell` and `--kind` narrow the list.\n"
+    yield "## amlsec show NAME\n\nShow one attack or defense: what it does, what it needs, who wrote of it.\n"
+    yield "## Everywhere\n\n`--version` prints the version; `--debug`, at any place, shows where an error came from."
+
+
+PAGES: dict[str, Callable[[], str]] = {"catalogue.md": catalogue, "cli.md": command_line, "report.schema.json": schema}
+
+
+def main() -> int:
+    """Write the pages, or name those that differ."""
+    written = {DOCS / name: page() for name, page in PAGES.items()}
+    stale = [path.name for path, text in written.items() if not path.is_file() or path.read_text("utf-8") != text]
+    if "--check" in sys.argv:
+        print(f"out of date: {', '.join(stale)}; run `make docs`" if stale else "generated pages are up to date")
+        return bool(stale)
+    for path, text in written.items():
+        path.write_text(text, "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,110 @@
+"""The result: headline, comparison with an earlier audit, and whether the bar was met."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from amlsec.audit.files import read_baseline
+from amlsec.audit.result import AuditResult, Comparison, Run, Subject
+from amlsec.audit.settings import Condition, Settings
+from amlsec.evidence import Finding, State
+from amlsec.threat import Influence
+
+
+def concluded(subject: Subject, run: Run, findings: list[Finding], settings: Settings) -> AuditResult:
+    """Everything an audit found, and what follows from it."""
+    compared = [] if settings.baseline is None else compare(findings, read_baseline(settings.baseline).findings)
+    conditions = {code: _checked(condition, code, findings) for code, condition in settings.conditions.items()}
+    return AuditResult(
+        subject=subject,
+        run=run,
+        headline=headline(findings),
+        findings=findings,
+        baseline=compared,
+        conditions=conditions,
+        bar=_bar(settings),
+        failed=_failed(settings, findings, compared, conditions),
+    )
+
+
+def threat(settings: Settings) -> str:
+    """The threat model asked for, in words."""
+    return (
+        f"an attacker who owns {settings.share * 100:.3g} % of the training rows and may query {settings.queries:,} times for "
+        f"each row; he sees at most: {settings.access}; he knows at most: {settings.knowledge}"
+    )
+
+
+def headline(findings: Sequence[Finding]) -> list[str]:
+    """Three sentences: the worst by touching training data, the worst without, and whom to watch or what helps."""
+    return [
+        _worst(findings, Influence.CAUSATIVE, "Through the training data", "No attack on the training data was measured."),
+        _worst(
+            findings, Influence.EXPLORATORY, "Against the finished model", "No attack on the finished model was measured."
+        ),
+        _watch(findings),
+    ]
+
+
+def _worst(findings: Sequence[Finding], influence: Influence, where: str, otherwise: str) -> str:
+    known = [f for f in findings if f.state == State.MEASURED and f.cell.startswith(influence) and f.harm]
+    if not known:
+        return otherwise
+    worst = max(known, key=lambda f: (f.severity.rank, f.harm.low if f.harm else 0.0))
+    return f"{where}: {worst.sentence[:1].lower()}{worst.sentence[1:]} ({worst.title}, {worst.code})"
+
+
+def _watch(findings: Sequence[Finding]) -> str:
+    said = {finding.code: finding for finding in findings}
+    for code in ("AML-S01", "AML-S02"):
+        if code in said and said[code].state == State.MEASURED:
+            return said[code].sentence
+    return "Where the rows came from was not part of this audit."
+
+
+def compare(now: Sequence[Finding], then: Sequence[Finding]) -> list[Comparison]:
+    """Findings measured both times; worse where the new interval's lower end lies above the earlier value.
+
+    >>> compare([], [])
+    []
+    """
+    earlier = {finding.code: finding.harm for finding in then if finding.harm}
+    return [_compared(f, earlier[f.code].value) for f in now if f.harm and f.code in earlier]
+
+
+def _compared(finding: Finding, before: float) -> Comparison:
+    assert finding.harm is not None
+    worse = finding.harm.low > before
+    change = "worse" if worse else "no worse"
+    return Comparison(
+        code=finding.code,
+        before=before,
+        after=finding.harm.value,
+        worse=worse,
+        sentence=f"{finding.title}: {finding.harm}, was {before:.1%}: {change}.",
+    )
+
+
+def _checked(condition: Condition, code: str, findings: Sequence[Finding]) -> str:
+    harm = next((finding.harm for finding in findings if finding.code == code), None)
+    if harm is None:
+        return "not run"
+    if harm.low >= condition.fail:
+        return "fail"
+    return "warn" if harm.low >= condition.warn else "pass"
+
+
+def _bar(settings: Settings) -> str:
+    bars = [f"a finding of severity {settings.fail_on} or worse"] if settings.fail_on else []
+    bars += [f"a finding worse than in {settings.baseline}"] if settings.baseline else []
+    bars += ["a condition of amlsec.toml that fails"] if settings.conditions else []
+    return " or ".join(bars) if bars else "nothing: no --fail-on, --baseline or condition was given"
+
+
+def _failed(
+    settings: Settings, findings: Sequence[Finding], compared: Sequence[Comparison], conditions: dict[str, str]
+) -> list[str]:
+    severe = [f.code for f in findings if settings.fail_on and f.severity.rank >= max(settings.fail_on.rank, 1)]
+    worse = [comparison.code for comparison in compared if comparison.worse]
+    broken = [code for code, state in conditions.items() if state == "fail"]
+    return sorted({*severe, *worse, *broken})

@@ -1,0 +1,204 @@
+"""The audit: prepare, plan, play, find, conclude."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from hashlib import blake2b
+from importlib.metadata import version
+from typing import Any
+
+from amlsec import __version__, engine
+from amlsec.audit import checks, conclusions
+from amlsec.audit.command import command
+from amlsec.audit.findings import Frame, Results, attack_finding, clean_rates, constant_finding, not_run
+from amlsec.audit.plan import Job, budget, inapplicable, plan
+from amlsec.audit.play import Work, play
+from amlsec.audit.result import AuditResult, Run
+from amlsec.audit.result import Subject as Described
+from amlsec.audit.settings import Settings
+from amlsec.audit.settings import settings as checked
+from amlsec.audit.sources import source_finding
+from amlsec.audit.subject import Subject, prepared
+from amlsec.catalogue import Card, Kind, discover
+from amlsec.errors import ModelFailed
+from amlsec.evaluation.folder import saved
+from amlsec.evidence import Finding, State
+from amlsec.space.tabular import TabularSpace
+
+Progress = Callable[[int, int, str], None]
+TEXT_COST = 30.0
+LIBRARIES = ("numpy", "scipy", "scikit-learn", "joblib", "pyarrow")
+
+
+def audit(data: Any = None, *, progress: Progress | None = None, **options: Any) -> AuditResult:
+    """Measure how the model that these data would train can be attacked, and what would help.
+
+    `data` is the path of a table; the options are those of `amlsec audit`, with underscores: `target` at least.
+    Finished games are stored under `out`, so that an audit that was stopped goes on where it was.
+
+    Raises InvalidInput before any work where an option, the data or the model breaks a rule; ModelFailed where the
+    model cannot judge the clean test rows.
+    """
+    return audited(checked({"data": data, **options}), progress or _silent)
+
+
+def _silent(done: int, planned: int, what: str, /) -> None:
+    """No progress is shown."""
+
+
+def audited(settings: Settings, progress: Progress) -> AuditResult:
+    """Run the audit that these settings ask for; see `audit`."""
+    started, clock = datetime.now(UTC), time.monotonic()
+    subject = prepared(settings)
+    cards = [card for card in discover() if card.kind.is_attack]
+    why_not = {card.name: inapplicable(card, settings, subject.space.kind) for card in cards}
+    chosen = [card for card in cards if not why_not[card.name] and _asked(card.code, settings)]
+    frame = Frame(settings, subject.space.unit, _cost(settings, subject), _counts(subject))
+    jobs = plan(chosen, _defenses(subject), _sources(subject, settings), settings)
+    results = _played(jobs, subject, frame, progress)
+    if "" not in results.clean:
+        raise ModelFailed(results.because.get(("", ""), "the clean test rows could not be judged"))
+    found = {
+        card.name: not_run(card, why_not[card.name], State.NOT_APPLICABLE)
+        if why_not[card.name]
+        else attack_finding(card, results, frame, command(settings, only=card.code))
+        for card in cards
+        if _asked(card.code, settings)
+    }
+    findings = [*found.values(), *_others(subject, cards, results, found, settings)]
+    return conclusions.concluded(
+        _described(subject, settings, results),
+        _run(settings, started, time.monotonic() - clock, results),
+        [finding for finding in findings if _asked(finding.code, settings)],
+        settings,
+    )
+
+
+def _asked(code: str, settings: Settings) -> bool:
+    return not settings.only or code in settings.only
+
+
+def _defenses(subject: Subject) -> list[Card]:
+    return [card for card in discover() if not card.kind.is_attack and subject.space.kind in card.spaces]
+
+
+def _sources(subject: Subject, settings: Settings) -> list[str]:
+    """The sources of the training rows, largest first, where the ranking is asked for."""
+    source = subject.parts["train"].source
+    if source is None or not _asked("AML-S01", settings):
+        return []
+    from collections import Counter
+
+    return [name for name, _ in Counter(source.tolist()).most_common(12)]
+
+
+def _cost(settings: Settings, subject: Subject) -> float:
+    """What he may change in a row: 30 words, or a tenth of the columns moved by their scale, two at least."""
+    if settings.cost is not None:
+        return settings.cost
+    return max(2.0, 0.1 * len(subject.space.columns)) if isinstance(subject.space, TabularSpace) else TEXT_COST
+
+
+def _counts(subject: Subject) -> dict[str, int]:
+    return {name: len(part) for name, part in subject.parts.items()}
+
+
+def _played(jobs: list[Job], subject: Subject, frame: Frame, progress: Progress) -> Results:
+    """Play the jobs that the folder of results does not hold yet."""
+    settings = frame.settings
+    work = settings.out / "work" / _fingerprint(subject, settings)
+    folder = saved(subject.parts, work / "rows", subject.space, subject.offers)
+    cards = {card.name: card for card in discover()}
+    tasks = [
+        engine.Task(
+            job.key, Work(folder, job, budget(cards[job.attack], settings, frame.cost, job.scale) if job.attack else None)
+        )
+        for job in jobs
+    ]
+    results, store = Results(), engine.Store(work / "games")
+    ended = engine.run(play, tasks, store, n_jobs=settings.workers, seconds=settings.minutes * 60)
+    for done, (task, result) in enumerate(ended, start=1):
+        results.add(task.payload.job, result)
+        progress(done, len(tasks), _said(task.payload.job))
+        if task.payload.job == Job() and (result is None or "failed" in result):
+            raise ModelFailed(result["failed"] if result else "the time was over before the clean test rows were judged")
+    return results
+
+
+def _said(job: Job) -> str:
+    what = job.attack or "clean rows"
+    return what + (f" by {job.source}" if job.source else "") + (f" against {job.defense}" if job.defense else "")
+
+
+def _fingerprint(subject: Subject, settings: Settings) -> str:
+    """The same for audits that play the same games on the same rows with the same model."""
+    told = settings.model_dump(
+        mode="json",
+        exclude={"out", "minutes", "jobs", "baseline", "fail_on", "conditions", "only", "seeds", "config"},
+    )
+    digest = blake2b(repr((__version__, sorted(told.items()), subject.model, subject.estimator)).encode(), digest_size=8)
+    for name, part in subject.parts.items():
+        digest.update(name.encode() + b"".join(part.content()) + part.y.tobytes())
+    return digest.hexdigest()
+
+
+def _others(
+    subject: Subject, cards: list[Card], results: Results, found: dict[str, Finding], settings: Settings
+) -> list[Finding]:
+    measured = {name: finding for name, finding in found.items() if finding.state == State.MEASURED}
+    attacks = {card.name: card for card in cards if card.kind == Kind.POISONING}
+    return [
+        source_finding(subject, results, attacks, command(settings, only="AML-S01"))
+        if subject.table.batch.source is not None
+        else checks.no_sources(),
+        constant_finding(results.clean[""]),
+        checks.duplicates(subject.table.batch),
+        checks.conflicts(subject.table.batch),
+        *checks.evaluation_checks(cards, results, measured),
+    ]
+
+
+def _described(subject: Subject, settings: Settings, results: Results) -> Described:
+    batch = subject.table.batch
+    return Described(
+        data=subject.name,
+        model=subject.model,
+        rows=len(batch),
+        distinct_rows=len(set(batch.content())),
+        malicious_share=float(batch.y.mean()),
+        columns=list(subject.table.names),
+        target=settings.target or "label",
+        malicious_label=", ".join(subject.table.labels.malicious),
+        benign_label=", ".join(subject.table.labels.benign),
+        sources=0 if batch.source is None else len(set(batch.source.tolist())),
+        split=_counts(subject),
+        notes=list(subject.notes),
+        clean=clean_rates(results.clean[""]),
+    )
+
+
+def _run(settings: Settings, started: datetime, seconds: float, results: Results) -> Run:
+    libraries = {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
+    return Run(
+        amlsec=__version__,
+        started=started.isoformat(timespec="seconds"),
+        seconds=round(seconds, 1),
+        seed=settings.seed,
+        command=command(settings),
+        threat=conclusions.threat(settings),
+        libraries=libraries,
+        games_planned=results.run + results.not_run,
+        games_run=results.run,
+        games_not_run=results.not_run,
+    )
+
+
+def finished(settings: Settings, result: AuditResult) -> None:
+    """Take away the stored games of an audit of which nothing is left to run."""
+    import shutil
+
+    if not result.run.games_not_run:
+        shutil.rmtree(settings.out / "work", ignore_errors=True)

@@ -1,0 +1,178 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import typing
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from amlsec.audit.settings import Settings
+from amlsec.errors import AmlsecError, ModelFailed
+from amlsec.threat import ThreatModel
+
+app = typer.Typer(
+    name="amlsec",
+    help="How models trained on data you do not control can be attacked, measured on your own data.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+WRONG_CALL, COULD_NOT_TEST, STOPPED = 2, 3, 130
+NOT_OPTIONS = {"columns", "conditions"}
+
+
+def main() -> None:
+    """Run a command; every expected error is one line on stderr. Exit codes: 0, 1 at the bar, 2 wrong call, 3 no test."""
+    debug = "--debug" in sys.argv
+    try:
+        app(args=[word for word in sys.argv[1:] if word != "--debug"])
+    except KeyboardInterrupt:
+        _stop("stopped; the same command goes on where it was", STOPPED, debug)
+    except AmlsecError as error:
+        _stop(str(error), COULD_NOT_TEST if isinstance(error, ModelFailed) else WRONG_CALL, debug)
+    except Exception as error:
+        _stop(f"unexpected {type(error).__name__}: {error} (--debug shows where)", COULD_NOT_TEST, debug)
+
+
+def _stop(line: str, code: int, debug: bool) -> None:
+    if debug:
+        import traceback
+
+        traceback.print_exc()
+    print(f"amlsec: {' '.join(line.split())}", file=sys.stderr)
+    sys.exit(code)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from amlsec import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+) -> None:
+    """Read the options that come before a command; `main` itself reads --debug, wherever it stands."""
+
+
+def _audit(**given: Any) -> None:
+    """Measure how a model trained on DATA can be attacked, at what cost, by which source, and what would help.
+
+    Writes report.html, report.json, report.sarif and report.junit.xml into the folder --out. Exit codes: 0 under the
+    bar (--fail-on, --baseline, conditions), 1 at or over it, 2 for a wrong call, 3 where nothing could be tested. An
+    audit that was stopped goes on where it was.
+    """
+    from amlsec.audit.files import write
+    from amlsec.audit.run import audited, finished
+    from amlsec.audit.settings import settings
+    from amlsec.audit.terminal import progress, show
+
+    told = {name: value for name, value in given.items() if value not in (None, False, [])}
+    asked = settings(told, told.pop("config", None))
+    with progress() as report_progress:
+        result = audited(asked, report_progress)
+    paths = write(result, asked.out)
+    finished(asked, result)
+    show(result, paths)
+    raise typer.Exit(result.exit_code)
+
+
+def _as_options(run: Callable[..., None]) -> Callable[..., None]:
+    """Give the function one option for each setting: names, types and help stand in Settings alone."""
+    hints = typing.get_type_hints(Settings)
+    run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_annotation(name, hints[name]))
+            for name in Settings.model_fields
+            if name not in NOT_OPTIONS
+        ]
+    )
+    return run
+
+
+def _annotation(name: str, hint: Any) -> Any:
+    field = Settings.model_fields[name]
+    told = f"{field.description}" + (f" (default: {field.default})" if field.default not in (None, (), False) else "")
+    if typing.get_origin(hint) is tuple:
+        return Annotated[list[str] | None, typer.Option(f"--{name.replace('_', '-')}", help=f"{told}; may be repeated")]
+    if hint is bool:
+        return Annotated[bool | None, typer.Option(f"--{name.replace('_', '-')}", help=told)]
+    option = typer.Argument(help=told) if name == "data" else typer.Option(f"--{name.replace('_', '-')}", help=told)
+    return Annotated[hint | None, option]
+
+
+app.command("audit")(_as_options(_audit))
+
+
+@app.command()
+def catalogue(
+    cell: Annotated[str, typer.Option(help="only this cell or part of it, such as 'causative availability'")] = "",
+    kind: Annotated[str, typer.Option(help="only this kind: evasion, poisoning, privacy, screen, learner or guard")] = "",
+) -> None:
+    """List every attack and defense."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("name", "kind", "code", "threat", "what it does", box=None, pad_edge=False, header_style="bold")
+    for card in _selected(cell, kind):
+        table.add_row(card.name, card.kind, card.code or "-", "\n".join(map(str, card.threats)), card.summary)
+    Console(width=None if sys.stdout.isatty() else 200).print(table)
+
+
+def _selected(cell: str, kind: str) -> list[Any]:
+    from amlsec.catalogue import Kind, discover
+    from amlsec.errors import InvalidInput
+
+    if kind and kind not in list(Kind):
+        raise InvalidInput("kind", kind, f"must be one of {', '.join(Kind)}")
+    asked = _cell(cell)
+    return [
+        card
+        for card in discover()
+        if kind in ("", card.kind) and any(asked.covers(threat) or threat.covers(asked) for threat in card.threats)
+    ]
+
+
+def _cell(words: str) -> ThreatModel:
+    from amlsec.errors import InvalidInput
+    from amlsec.threat import Influence, Specificity, Violation
+
+    axes: dict[str, Any] = {}
+    for word in words.replace("-", " ").split():
+        for name, axis in (("influence", Influence), ("violation", Violation), ("specificity", Specificity)):
+            if word in list(axis):
+                axes[name] = axis(word)
+                break
+        else:
+            known = ", ".join(str(value) for axis in (Influence, Violation, Specificity) for value in axis)
+            raise InvalidInput("cell", word, f"must be made of {known}")
+    return ThreatModel(**axes)
+
+
+@app.command()
+def show(name: Annotated[str, typer.Argument(help="name of a member of the catalogue, such as dictionary")]) -> None:
+    """Show one attack or defense: what it does, where it stands in the threat model, what it needs, who wrote of it."""
+    from amlsec.catalogue import named
+    from amlsec.literature.reader import references
+
+    card, papers = named(name), references()
+    typer.echo(f"{card.name} ({card.kind}{', ' + card.code if card.code else ''})\n\n{inspect.getdoc(card.run)}\n")
+    typer.echo("\n".join(f"{key:<10} {value}" for key, value in _facts(card)))
+    for key in card.references:
+        typer.echo(f"{'reference':<10} {papers.get(key, key)}")
+
+
+def _facts(card: Any) -> list[tuple[str, str]]:
+    facts = [("threat", "; ".join(map(str, card.threats))), ("spaces", ", ".join(card.spaces))]
+    if card.kind.is_attack:
+        facts += [("access", card.access), ("knowledge", card.knowledge)]
+        facts += [(standard, ", ".join(ids)) for standard, ids in card.standards.as_dict().items()]
+    return facts

@@ -1,0 +1,97 @@
+"""Finished work is never done twice, whatever dies; one worker or many give the same numbers."""
+
+import json
+import signal
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from amlsec.engine import Store, Task, run, write_whole
+from amlsec.errors import InvalidInput
+from engine_work import die_once, draw, refuse
+
+TASKS = [Task(f"k{i}", i) for i in range(12)]
+
+
+def _values(results):
+    return {task.key: result["value"] for task, result in results}
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2, 3])
+def test_the_same_numbers_whatever_the_number_of_workers(tmp_path, n_jobs):
+    values = _values(run(draw, TASKS, Store(tmp_path), n_jobs=n_jobs))
+    assert values == {task.key: draw(task.payload)["value"] for task in TASKS}
+
+
+def test_stored_results_are_not_worked_out_again(tmp_path):
+    store = Store(tmp_path)
+    store.put("k3", {"value": "kept"})
+    values = _values(run(draw, TASKS, store))
+    assert values["k3"] == "kept"
+    assert _values(run(refuse, TASKS, store)) == values
+
+
+def test_a_killed_worker_is_replaced_and_nothing_is_lost(tmp_path):
+    tasks = [Task(f"k{i}", (str(tmp_path), i)) for i in range(12)]
+    values = _values(run(die_once, tasks, Store(tmp_path / "store"), n_jobs=2))
+    assert values == {f"k{i}": i for i in range(12)}
+    assert (tmp_path / "died").exists()
+
+
+def test_what_work_raises_stops_the_run_and_keeps_what_is_done(tmp_path):
+    store = Store(tmp_path)
+    done = list(run(draw, TASKS[:4], store))
+    with pytest.raises(ArithmeticError):
+        list(run(refuse, TASKS, store))
+    assert [store.get(task.key) for task, _ in done] == [result for _, result in done]
+
+
+def test_no_time_begins_nothing(tmp_path):
+    results = list(run(draw, TASKS, Store(tmp_path), seconds=0.0))
+    assert [result for _, result in results] == [None] * len(TASKS)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_time_begins_nothing_with_workers_either(tmp_path):
+    assert [r for _, r in run(draw, TASKS, Store(tmp_path), n_jobs=2, seconds=0.0)] == [None] * len(TASKS)
+
+
+def test_n_jobs_below_one(tmp_path):
+    with pytest.raises(InvalidInput, match="n_jobs is 0"):
+        list(run(draw, TASKS, Store(tmp_path), n_jobs=0))
+
+
+SLOW = textwrap.dedent("""
+    import os, signal, sys
+    from pathlib import Path
+    from amlsec.engine import Store, Task, run
+
+    def work(number):
+        if number == 6 and sys.argv[2] == "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        with open(Path(sys.argv[1]) / "log", "a") as log:
+            log.write(f"{number}\\n")
+        return {"value": number}
+
+    for task, result in run(work, [Task(f"k{i}", i) for i in range(10)], Store(Path(sys.argv[1]) / "store")):
+        pass
+""")
+
+
+def test_a_killed_parent_goes_on_where_it_was(tmp_path):
+    first = subprocess.run([sys.executable, "-c", SLOW, str(tmp_path), "die"], check=False)
+    assert first.returncode == -signal.SIGKILL
+    subprocess.run([sys.executable, "-c", SLOW, str(tmp_path), "live"], check=True)
+    assert sorted(map(int, (tmp_path / "log").read_text().split())) == list(range(10))
+    assert len(list((tmp_path / "store").iterdir())) == 10
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "result.json"
+    write_whole(path, json.dumps({"old": True}))
+    with pytest.raises(UnicodeEncodeError):
+        write_whole(path, "new \ud800")
+    assert json.loads(path.read_text()) == {"old": True}
+    assert [entry.name for entry in tmp_path.iterdir()] == ["result.json"]
