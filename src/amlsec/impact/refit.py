@@ -10,6 +10,7 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from scipy.sparse import issparse, vstack
 from sklearn.base import clone
+from sklearn.pipeline import Pipeline
 
 from amlsec.impact.contract import Answer, Labelled, Question, Unit
 
@@ -37,9 +38,10 @@ def seeded(estimator: Any, random_state: int) -> Any:
 def evidence(model: Any, X: Any) -> NDArray[np.float64]:
     """How sure a fitted binary classifier is of class 1 (n,).
 
-    Its decision function, else the difference of its joint log-likelihoods, else the log-odds of its probabilities,
-    else -1 or 1 by its verdict.
+    A pipeline's last step answers for it: by its decision function, else the difference of its joint log-likelihoods, else
+    the log-odds of its probabilities, else -1 or 1 by its verdict.
     """
+    model, X = last_step(model, X)
     if hasattr(model, "decision_function"):
         return np.asarray(model.decision_function(X), dtype=np.float64)
     if hasattr(model, "predict_joint_log_proba"):
@@ -50,13 +52,21 @@ def evidence(model: Any, X: Any) -> NDArray[np.float64]:
     return np.where(model.predict(X) == 1, 1.0, -1.0)
 
 
+def last_step(model: Any, X: Any) -> tuple[Any, Any]:
+    """A fitted pipeline's classifier and the rows as it sees them; any other model as it is."""
+    if isinstance(model, Pipeline) and len(model.steps) > 1:
+        return model.steps[-1][1], model[:-1].transform(X)
+    return model, X
+
+
 def _picked(question: Question, unit: Unit) -> Labelled:
     return Labelled(question.offered.X[unit], question.offered.y[unit])
 
 
 def _refit(estimator: Any, base: Labelled, unit: Labelled, quiz: Any) -> Answer:
     model = clone(estimator).fit(_stacked(base.X, unit.X), np.concatenate([base.y, unit.y]))
-    return Answer((model.predict(quiz) == 1)[None], evidence(model, quiz)[None], np.array([False]))
+    last, rows = last_step(model, quiz)
+    return Answer((last.predict(rows) == 1)[None], evidence(last, rows)[None], np.array([False]))
 
 
 def _stacked(one: Any, two: Any) -> Any:
