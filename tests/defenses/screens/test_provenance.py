@@ -1,16 +1,14 @@
 import numpy as np
 import pytest
-from scipy.integrate import dblquad
-from scipy.stats import beta as distribution
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 
 from amlsec.data import Batch, texts
 from amlsec.datasets import phishing, sms
-from amlsec.defenses.screens.provenance import Count, Provenance, agreement
+from amlsec.defenses.screens.provenance import Provenance
 from amlsec.errors import InvalidInput
 from amlsec.evidence import Decision
-from amlsec.register import WEIGHTS, Exposure, Register, Source, beta, track_record
+from amlsec.register import Exposure, Register, Source
 
 DESK = Source("desk", Exposure.STAFF, authenticated=True, verified=1.0)
 
@@ -26,40 +24,6 @@ def rows(seed, n, source=None, liars=0.0):
 
 def screen(**settings):
     return Provenance(estimator=LogisticRegression(), **settings).fit(rows(0, 300))
-
-
-def test_factor_is_the_integral_it_names():
-    counts, errors = {1: Count(12, 4)}, {1: Count(30, 3)}
-
-    def likelihood(kind):
-        a, b = beta(WEIGHTS[f"bad.{kind}"])
-
-        def density(e, p):
-            q = e * (1 - p) + (1 - e) * p
-            return q**4 * (1 - q) ** 8 * distribution.pdf(e, 4, 28) * distribution.pdf(p, a, b)
-
-        return dblquad(density, 1e-9, 1 - 1e-9, 0, 1, epsabs=1e-9)[0]
-
-    expected = np.log(likelihood("compromised") / likelihood("honest"))
-    assert agreement(counts, errors, WEIGHTS, 50) == pytest.approx(expected, abs=0.01)
-
-
-def test_without_errors_agreement_is_the_track_record():
-    flawless = {1: Count(1e9, 0)}
-    assert agreement({1: Count(20, 3)}, flawless, WEIGHTS, 1e9) == pytest.approx(track_record(20, 3), abs=0.02)
-
-
-def test_a_compromised_source_lies_about_one_label_or_the_other():
-    errors = {0: Count(30, 1), 1: Count(30, 2)}
-    counts = {0: Count(20, 1), 1: Count(20, 6)}
-    alone = [agreement({label: count}, errors, WEIGHTS, 50) for label, count in counts.items()]
-    assert agreement(counts, errors, WEIGHTS, 50) == pytest.approx(np.log(np.mean(np.exp(alone))))
-
-
-def test_counts_are_worth_no_more_than_said():
-    errors = {1: Count(1000, 20)}
-    thousand = agreement({1: Count(1000, 200)}, errors, WEIGHTS, 50)
-    assert thousand == pytest.approx(agreement({1: Count(50, 10)}, {1: Count(50, 1)}, WEIGHTS, 50))
 
 
 def test_the_lying_source_is_held_back_and_no_other():
@@ -108,7 +72,7 @@ def test_rows_without_a_source_are_judged_as_of_an_unknown_one():
 def test_decisions_follow_the_limit_and_the_lower_end():
     offered = rows(3, 60, "liar", liars=0.5)
     judge = screen()
-    likelihood = judge.likelihood("liar", None)
+    likelihood = Register().likelihood("liar")
     assert likelihood.low < 0.2 < likelihood.value
     found = judge.judge(offered)
     assert (found.decision == Decision.REJECT).all()

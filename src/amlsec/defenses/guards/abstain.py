@@ -16,9 +16,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
+from amlsec.agreement import without
 from amlsec.catalogue import guard
 from amlsec.data import Batch, Rows, split
-from amlsec.defenses.usual import usual, without
+from amlsec.defenses.usual import usual
 from amlsec.errors import InvalidInput
 from amlsec.oracle import Classifier
 from amlsec.threat import Influence, ThreatModel, Violation
@@ -116,7 +117,7 @@ class Abstain(BaseEstimator):  # type: ignore[misc]
 def _unseen(base: Any, parts: Sequence[Batch], k: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Evidence and verdicts for part k of a classifier trained on the other parts."""
     model = without(parts, k, base)
-    return _evidence(model, parts[k].X), Classifier(model).labels(parts[k].X)
+    return _evidence(model.estimator, parts[k].X), model.labels(parts[k].X)
 
 
 def _evidence(model: Any, X: Rows) -> NDArray[np.float64]:

@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import betaincinv, logsumexp
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from amlsec.agreement import WORTH, Suspicion, reference, source_names, suspicions
 from amlsec.catalogue import screen
-from amlsec.data import BENIGN, MALICIOUS, Batch, split
-from amlsec.defenses.usual import usual, without
+from amlsec.data import Batch
+from amlsec.defenses.usual import usual
 from amlsec.errors import InvalidInput
-from amlsec.evidence import Decision, Interval, Verdicts
-from amlsec.oracle import Classifier
-from amlsec.register import Register, Weight, beta, combined
+from amlsec.evidence import Decision, Verdicts
+from amlsec.register import Register
 from amlsec.threat import Influence, ThreatModel, Violation
-
-_LABELS = (BENIGN, MALICIOUS)
-
-
-class Count(NamedTuple):
-    """Rows of one label, and on how many of them a model says the other."""
-
-    rows: float
-    disagree: float
-
-    def worth(self, most: float) -> Count:
-        """The same shares, as weighty as at most so many rows."""
-        share = min(1.0, most / self.rows) if self.rows else 1.0
-        return Count(self.rows * share, self.disagree * share)
-
-
-Counts = Mapping[int, Count]
 
 
 @screen(
@@ -64,8 +44,8 @@ class Provenance(BaseEstimator):  # type: ignore[misc]
 
     Attributes
     ----------
-    model_ : fitted on the trusted rows; None where they are too few or of one label, and agreement is not weighed
-    errors_ : by label, the trusted rows and the errors of a model that has not seen them
+    reference_ : the fitted model and its errors; None where the trusted rows are too few or of one label, and agreement
+        is not weighed
 
     >>> rng = np.random.default_rng(0)
     >>> y = rng.integers(0, 2, 400)
@@ -83,7 +63,7 @@ class Provenance(BaseEstimator):  # type: ignore[misc]
         register: Register | None = None,
         estimator: Any = None,
         limit: float = 0.5,
-        worth: float = 50,
+        worth: float = WORTH,
         random_state: int | None = 0,
     ) -> None:
         self.register = register
@@ -99,86 +79,32 @@ class Provenance(BaseEstimator):  # type: ignore[misc]
         if not self.worth > 0:
             raise InvalidInput("worth", self.worth, "must be above 0")
         estimator = usual(trusted) if self.estimator is None else self.estimator
-        folds = min(5, *(len(np.unique(trusted.labelled(label).content())) for label in _LABELS))
-        self.model_ = clone(estimator).fit(trusted.X, trusted.y) if folds >= 2 else None
-        self.errors_ = _errors(estimator, trusted, folds, np.random.default_rng(self.random_state)) if folds >= 2 else {}
+        self.reference_ = reference(trusted, estimator, np.random.default_rng(self.random_state))
         return self
 
     def judge(self, offered: Batch, /) -> Verdicts:
         """One verdict for each row, by its source; its reason names the source, the likelihood and the limit."""
         check_is_fitted(self)
-        sources = np.full(len(offered), "", dtype=object) if offered.source is None else offered.source
-        names, of = np.unique(sources.astype(str), return_inverse=True)
-        verdicts = None if self.model_ is None else Classifier(self.model_).labels(offered.X)
-        counts = [None if verdicts is None else _counted(offered.y[of == k], verdicts[of == k]) for k in range(len(names))]
-        found = [self.likelihood(str(name), count) for name, count in zip(names, counts, strict=True)]
-        said = [self._reason(str(name), odds, count) for name, odds, count in zip(names, found, counts, strict=True)]
-        decision = np.array([self._decision(likelihood) for likelihood in found], dtype=np.int8)
-        score = np.array([likelihood.value for likelihood in found], dtype=np.float64)
-        return Verdicts(decision[of], score[of], self.limit, [said[k] for k in of])
-
-    def likelihood(self, source: str, counts: Counts | None = None) -> Interval:
-        """How likely a source is compromised, given these counts of agreement with the trusted rows."""
         register = Register() if self.register is None else self.register
-        said = register.evidence(source)
-        if counts is not None:
-            factor = agreement(counts, self.errors_, register.weights, self.worth)
-            said["agreement"] = Weight(factor, register.weights["track-record"].sd * abs(factor))
-        return combined(said)
+        found = suspicions(offered, register, self.reference_, self.worth)
+        names = source_names(offered).tolist()
+        said = {name: self._reason(name, suspicion) for name, suspicion in found.items()}
+        return Verdicts(
+            np.array([self._decision(found[name]) for name in names], dtype=np.int8),
+            np.array([found[name].likelihood.value for name in names], dtype=np.float64),
+            self.limit,
+            [said[name] for name in names],
+        )
 
-    def _decision(self, likelihood: Interval) -> Decision:
-        if likelihood.low > self.limit:
+    def _decision(self, found: Suspicion) -> Decision:
+        if found.likelihood.low > self.limit:
             return Decision.REJECT
-        return Decision.QUARANTINE if likelihood.value > self.limit else Decision.ACCEPT
+        return Decision.QUARANTINE if found.likelihood.value > self.limit else Decision.ACCEPT
 
-    def _reason(self, name: str, odds: Interval, counts: Counts | None) -> str:
+    def _reason(self, name: str, found: Suspicion) -> str:
         source = f"source {name!r}" if name else "a row without a source"
-        judged = f"{source} is compromised with likelihood {odds}, limit {self.limit:.0%}"
-        if counts is None:
+        judged = f"{source} is compromised with likelihood {found.likelihood}, limit {self.limit:.0%}"
+        if found.counts is None:
             return f"{judged}; the trusted rows are too few to compare"
-        rows, disagree = (sum(count[k] for count in counts.values()) for k in (0, 1))
+        rows, disagree = (sum(count[k] for count in found.counts.values()) for k in (0, 1))
         return f"{judged}; a model of the trusted rows disagrees with {disagree:.0f} of its {rows:.0f} labels"
-
-
-def agreement(counts: Counts, errors: Counts, weights: Mapping[str, Weight], worth: float) -> float:
-    """Log Bayes factor of a source's agreement with a model that errs: compromised against honest.
-
-    With p the share of bad rows (beta, by kind of source) and e the model's error on rows of a label (beta, from errors on
-    trusted rows and a uniform prior), a row is disagreed with at probability q = e (1 - p) + (1 - e) p. The marginal
-    likelihood of k disagreements among m rows is the mean of q^k (1 - q)^(m - k) over p and e, taken at even quantiles.
-    A compromised source lies about one label, either being equally likely: who wants alarms labels rows malicious, who
-    wants to pass labels them benign. The counts of a label are worth at most `worth` rows.
-
-    >>> from amlsec.register import WEIGHTS
-    >>> errors = {0: Count(50, 2), 1: Count(50, 2)}
-    >>> good, bad = {0: Count(20, 1), 1: Count(20, 1)}, {0: Count(20, 1), 1: Count(20, 6)}
-    >>> agreement(good, errors, WEIGHTS, 50) < 0 < agreement(bad, errors, WEIGHTS, 50)
-    True
-    """
-    compromised, honest = (beta(weights[f"bad.{kind}"]) for kind in ("compromised", "honest"))
-    seen = [(count.worth(worth), errors[label].worth(worth)) for label, count in counts.items()]
-    factors = [_log_likelihood(*pair, compromised) - _log_likelihood(*pair, honest) for pair in seen]
-    return float(logsumexp(factors) - np.log(len(factors)))
-
-
-def _log_likelihood(seen: Count, known: Count, bad: tuple[float, float]) -> float:
-    p = _quantiles(*bad, 200)[:, None]
-    e = _quantiles(1 + known.disagree, 1 + known.rows - known.disagree, 50)
-    q = e * (1 - p) + (1 - e) * p
-    logs = seen.disagree * np.log(q) + (seen.rows - seen.disagree) * np.log1p(-q)
-    return float(logsumexp(logs) - np.log(logs.size))
-
-
-def _quantiles(a: float, b: float, n: int) -> NDArray[np.float64]:
-    points: NDArray[np.float64] = betaincinv(a, b, (np.arange(n) + 0.5) / n)
-    return np.clip(points, 1e-12, 1 - 1e-12)
-
-
-def _counted(y: NDArray[np.int64], verdicts: NDArray[np.int64]) -> dict[int, Count]:
-    return {label: Count(*map(float, ((y == label).sum(), (verdicts[y == label] != label).sum()))) for label in _LABELS}
-
-
-def _errors(estimator: Any, trusted: Batch, folds: int, rng: np.random.Generator) -> dict[int, Count]:
-    parts = split(trusted, (1 / folds,) * folds, rng)
-    verdicts = [Classifier(without(parts, k, estimator)).labels(part.X) for k, part in enumerate(parts)]
-    return _counted(np.concatenate([part.y for part in parts]), np.concatenate(verdicts))

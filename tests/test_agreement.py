@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+from scipy.integrate import dblquad
+from scipy.stats import beta as distribution
+from sklearn.linear_model import LogisticRegression
+
+from amlsec.agreement import Count, agreement, reference, suspicions
+from amlsec.data import Batch
+from amlsec.register import WEIGHTS, Register, beta, track_record
+
+
+def test_factor_is_the_integral_it_names():
+    counts, errors = {1: Count(12, 4)}, {1: Count(30, 3)}
+
+    def likelihood(kind):
+        a, b = beta(WEIGHTS[f"bad.{kind}"])
+
+        def density(e, p):
+            q = e * (1 - p) + (1 - e) * p
+            return q**4 * (1 - q) ** 8 * distribution.pdf(e, 4, 28) * distribution.pdf(p, a, b)
+
+        return dblquad(density, 1e-9, 1 - 1e-9, 0, 1, epsabs=1e-9)[0]
+
+    expected = np.log(likelihood("compromised") / likelihood("honest"))
+    assert agreement(counts, errors, WEIGHTS, 50) == pytest.approx(expected, abs=0.01)
+
+
+def test_without_errors_agreement_is_the_track_record():
+    flawless = {1: Count(1e9, 0)}
+    assert agreement({1: Count(20, 3)}, flawless, WEIGHTS, 1e9) == pytest.approx(track_record(20, 3), abs=0.02)
+
+
+def test_a_compromised_source_lies_about_one_label_or_the_other():
+    errors = {0: Count(30, 1), 1: Count(30, 2)}
+    counts = {0: Count(20, 1), 1: Count(20, 6)}
+    alone = [agreement({label: count}, errors, WEIGHTS, 50) for label, count in counts.items()]
+    assert agreement(counts, errors, WEIGHTS, 50) == pytest.approx(np.log(np.mean(np.exp(alone))))
+
+
+def test_counts_are_worth_no_more_than_said():
+    errors = {1: Count(1000, 20)}
+    thousand = agreement({1: Count(1000, 200)}, errors, WEIGHTS, 50)
+    assert thousand == pytest.approx(agreement({1: Count(50, 10)}, {1: Count(50, 1)}, WEIGHTS, 50))
+
+
+def gaussians(seed, n, gap=4.0):
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, 2, n)
+    return Batch(rng.normal(gap * y - gap / 2)[:, None], y)
+
+
+def test_reference_counts_every_trusted_row_once_and_errs_as_the_model_does_on_new_rows():
+    trusted, new = gaussians(0, 2000, gap=1.0), gaussians(1, 20_000, gap=1.0)
+    found = reference(trusted, LogisticRegression(), np.random.default_rng(0))
+    fresh = found.counts(new)
+    for label in (0, 1):
+        assert found.errors[label].rows == (trusted.y == label).sum()
+        errs = found.errors[label].disagree / found.errors[label].rows
+        assert errs == pytest.approx(fresh[label].disagree / fresh[label].rows, abs=0.03)
+
+
+def test_too_few_trusted_rows_are_no_reference():
+    rows = gaussians(0, 50)
+    assert reference(rows.labelled(1), LogisticRegression(), np.random.default_rng(0)) is None
+    assert reference(rows.rows([]), LogisticRegression(), np.random.default_rng(0)) is None
+
+
+def test_factor_is_the_posterior_odds_of_the_world_it_describes():
+    """Draw honest and compromised sources of 20 malicious rows each, with a model that errs on 5 % of rows, known well."""
+    rng = np.random.default_rng(0)
+    n = 300_000
+
+    def disagreements(kind):
+        p = rng.beta(*beta(WEIGHTS[f"bad.{kind}"]), n)
+        return np.bincount(rng.binomial(20, 0.05 * (1 - p) + 0.95 * p), minlength=21) / n
+
+    ratio = disagreements("compromised") / np.maximum(disagreements("honest"), 1e-9)
+    for k in (0, 1, 3, 5):
+        found = agreement({1: Count(20, k)}, {1: Count(1e7, 5e5)}, WEIGHTS, 1e9)
+        assert found == pytest.approx(np.log(ratio[k]), abs=0.05)
+
+
+def test_without_a_reference_the_register_alone_speaks():
+    rows = gaussians(0, 10).from_source("web")
+    register = Register().updated("web", judged=10, bad=2)
+    found = suspicions(rows, register, None)
+    assert found["web"].likelihood == register.likelihood("web")
+    assert found["web"].counts is None
