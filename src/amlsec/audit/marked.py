@@ -10,7 +10,7 @@ from typing import Literal
 
 from amlsec.audit.plain import LONGEST, clip
 
-_MOST_WORDS = 1500
+_MOST_WORDS = 400
 _MOST_PIECES = 60
 _Mark = Literal["same", "added", "removed", "left out"]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -24,18 +25,42 @@ if TYPE_CHECKING:
 _EDITIONS = {"atlas": "MITRE ATLAS", "nist": "NIST", "owasp": "OWASP ML Top 10"}
 
 
+LARGEST = 1_000_000
+"""Bytes that a page stays under."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Detail:
+    """How much of each finding a page shows; the rest is in the JSON report."""
+
+    examples: int
+    rows: int
+    numbers: bool
+
+
+_DETAILS = (_Detail(3, 30, True), _Detail(1, 10, True), _Detail(0, 3, False))
+
+
 def html(result: AuditResult) -> str:
-    """The result as a page, in UTF-8; the same result gives the same page."""
-    ranked = result.worst_first
+    """The result as a page, in UTF-8; the same result gives the same page. The more findings, the less of each it shows."""
+    charts = {f.code: _chart(f) for f in result.findings if f.curves and f.state == State.MEASURED}
+    pages = (_page(result, charts, detail) for detail in _DETAILS)
+    return next((page for page in pages if len(page.encode()) < LARGEST), None) or _page(result, {}, _DETAILS[-1])
+
+
+def _page(result: AuditResult, charts: Mapping[str, Markup], detail: _Detail) -> str:
+    ranked = [finding for finding in result.worst_first if finding.state == State.MEASURED]
     return (
         _pages()
         .get_template("report.html")
         .render(
             result=result,
+            charts=charts,
+            detail=detail,
             map_rows=list(threat_map.rows(result)),
-            harmful=[f for f in ranked if f.state == State.MEASURED and f.severity != Severity.NONE],
-            held=[f for f in ranked if f.state == State.MEASURED and f.severity == Severity.NONE],
-            untested=[f for f in ranked if f.state != State.MEASURED],
+            harmful=[finding for finding in ranked if finding.severity != Severity.NONE],
+            held=[finding for finding in ranked if finding.severity == Severity.NONE],
+            untested=[finding for finding in result.findings if finding.state != State.MEASURED],
         )
     )
 
@@ -127,7 +152,6 @@ _FILTERS: dict[str, Callable[..., Any]] = {
     "between": _between,
     "along": _along,
     "ident": _ident,
-    "chart": _chart,
     "columns": _columns,
     "standard": _standard,
     "named": _named,

@@ -1,0 +1,25 @@
+from amlsec.audit import threat_map
+from amlsec.evidence import State
+from amlsec.threat import CELLS
+from audit import example
+
+
+def test_every_cell_has_its_square_and_shows_the_worst():
+    squares = threat_map.squares(example.result())
+    assert tuple(squares) == CELLS
+    worst = {str(cell): square.worst.code for cell, square in squares.items() if square.worst}
+    assert worst == {
+        "causative integrity indiscriminate": "AML-P01",
+        "causative availability targeted": "AML-P05",
+        "causative availability indiscriminate": "AML-P04",
+        "exploratory integrity indiscriminate": "AML-E01",
+        "exploratory availability indiscriminate": "AML-A01",
+        "exploratory privacy targeted": "AML-M01",
+    }
+
+
+def test_an_empty_square_says_why():
+    cell = str(CELLS[0])
+    idle = [example.finding(f"AML-X{i}", cell=cell, state=state) for i, state in enumerate(list(State)[1:])]
+    said = [threat_map.squares(example.result(found))[CELLS[0]].empty for found in ([], idle[:1], idle)]
+    assert said == ["no attack yet", "not applicable", "not run"]
