@@ -80,6 +80,19 @@ def test_factor_is_the_posterior_odds_of_the_world_it_describes():
         assert found == pytest.approx(np.log(ratio[k]), abs=0.05)
 
 
+def test_record_and_agreement_together_say_what_they_would_say_at_once():
+    """The likelihood does not depend on which of the two is weighed first: their joint factor, dormant sources apart."""
+    trusted, offered = gaussians(0, 200), gaussians(1, 60)
+    offered = offered.relabelled(np.where(np.arange(60) < 6, 1 - offered.y, offered.y)).from_source("web")
+    against = reference(trusted, LogisticRegression(), np.random.default_rng(0))
+    register = Register().updated("web", judged=30, bad=1)
+    joint = np.exp(track_record(30, 1) + agreement(against.counts(offered), against.errors, WEIGHTS))
+    prior = np.exp(-3.0 + 1.0 + 0.5 + 0.5)
+    odds = prior * (0.8 * joint + 0.2)
+    found = suspicions(offered, register, against)["web"].likelihood
+    assert found.value == pytest.approx(odds / (1 + odds))
+
+
 def test_without_a_reference_the_register_alone_speaks():
     rows = gaussians(0, 10).from_source("web")
     register = Register().updated("web", judged=10, bad=2)

@@ -44,7 +44,8 @@ def test_likelihood_written_naively():
     """The logistic of the sum of means, and of 1.96 standard deviations either side."""
     a1, b1 = beta(WEIGHTS["bad.compromised"])
     a0, b0 = beta(WEIGHTS["bad.honest"])
-    factor = betabinom.logpmf(1, 40, a1, b1) - betabinom.logpmf(1, 40, a0, b0)
+    ratio = betabinom.pmf(1, 40, a1, b1) / betabinom.pmf(1, 40, a0, b0)
+    factor = math.log(0.8 * ratio + 0.2)
     mean = -3.0 + 1.0 + 0.5 + 0.5 - 2.0 * 0.25 + factor
     sd = math.sqrt(0.7**2 + 0.4**2 + 0.3**2 + 0.3**2 + (0.6 * 0.25) ** 2 + (0.25 * factor) ** 2)
     found = parse(TEXT).likelihood("web")
@@ -73,6 +74,12 @@ def test_posterior_is_the_frequency_of_compromise_in_the_world_it_describes():
     for k in (0, 1, 2, 4):
         log_odds = math.log(prior / (1 - prior)) + track_record(20, k)
         assert compromised[bad == k].mean() == pytest.approx(combined({"all": Weight(log_odds, 0)}).value, abs=0.03)
+
+
+def test_good_behaviour_speaks_for_a_source_only_so_far():
+    before = Register((Source("s"),))
+    odds = [register.likelihood("s").value for register in (before, before.updated("s", judged=100_000, bad=0))]
+    assert odds[1] / (1 - odds[1]) == pytest.approx(0.2 * odds[0] / (1 - odds[0]), rel=1e-3)
 
 
 @given(st.integers(0, 200), st.integers(0, 200))
@@ -143,6 +150,7 @@ def test_weights_are_overridden_by_the_prior_table():
         ("[sources]\na = 3", r"sources.a in f.toml is 3: must be a table"),
         ("[prior]\nbase = 3", r"prior.base in f.toml is 3: must be \[mean, sd\]"),
         ("[prior]\nbase = [0, -1]", r"prior.base in f.toml is \[0, -1\]: must be \[mean, sd\]"),
+        ("[prior]\ndormant = [1, 0]", r"prior.dormant in f.toml is 1.0: must lie in \[0, 1\)"),
         ("[prior]\nexposure.nobody = [0, 1]", r"prior.exposure.nobody in f.toml"),
         ("[prior]\nbad.honest = [0.5, 0.5]", r"prior.bad.honest in f.toml is \[0.5, 0.5\]: must be mean and sd of a beta"),
         ("[sources", r"register is 'f.toml': must be TOML"),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from amlsec.data import BENIGN, MALICIOUS, Batch, split
 from amlsec.evidence import Interval
 from amlsec.oracle import Classifier, Model
-from amlsec.register import Register, Weight, beta, combined
+from amlsec.register import Register, Weight, beta, combined, track_record, visible
 
 WORTH = 50.0
 """So many rows of each label a source's disagreements are worth at most: a model is no person, and sources differ."""
@@ -98,7 +98,10 @@ def source_names(rows: Batch) -> NDArray[np.str_]:
 def _likelihood(register: Register, name: str, counts: Counts | None, against: Reference | None, worth: float) -> Interval:
     said = register.evidence(name)
     if counts is not None and against is not None:
-        factor = agreement(counts, against.errors, register.weights, worth)
+        record = track_record(register[name].judged, register[name].bad, register.weights)
+        both = record + agreement(counts, against.errors, register.weights, worth)
+        # The same sources are dormant in both kinds of evidence, so the second is weighed given the first.
+        factor = visible(both, register.weights) - visible(record, register.weights)
         said["agreement"] = Weight(factor, register.weights["track-record"].sd * abs(factor))
     return combined(said)
 

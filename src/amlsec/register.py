@@ -57,13 +57,15 @@ WEIGHTS: Mapping[str, Weight] = {
     "labelled.experts": Weight(-0.5, 0.3),
     "verified": Weight(-2.0, 0.6),
     "track-record": Weight(1.0, 0.25),
+    "dormant": Weight(0.2, 0.0),
     "bad.compromised": Weight(0.20, 0.12),
     "bad.honest": Weight(0.01, 0.01),
 }
 """What each entry of the register adds to the log-odds of compromise.
 
 "verified" is multiplied by the share of rows that is checked, "track-record" by the log Bayes factor of the rows judged.
-The last two are the share of bad rows, mean and sd of a beta distribution, that a compromised and an honest source deliver.
+"dormant" is the share of compromised sources that have so far behaved like honest ones (its sd plays no part). The last
+two are the share of bad rows, mean and sd of a beta distribution, that a compromised and an honest source deliver.
 """
 
 
@@ -152,7 +154,7 @@ def evidence(source: Source, weights: Mapping[str, Weight] = WEIGHTS) -> dict[st
     """
     named = ("base", f"exposure.{source.exposure}", f"authenticated.{'yes' if source.authenticated else 'no'}")
     said = {name: weights[name] for name in (*named, f"labelled.{source.labelled}")}
-    factor = track_record(source.judged, source.bad, weights)
+    factor = visible(track_record(source.judged, source.bad, weights), weights)
     return {
         **said,
         "verified": _times(weights["verified"], source.verified),
@@ -170,6 +172,19 @@ def track_record(judged: int, bad: int, weights: Mapping[str, Weight] = WEIGHTS)
     """
     compromised, honest = (beta(weights[f"bad.{kind}"]) for kind in ("compromised", "honest"))
     return _log_marginal(judged, bad, compromised) - _log_marginal(judged, bad, honest)
+
+
+def visible(factor: float, weights: Mapping[str, Weight] = WEIGHTS) -> float:
+    """A log Bayes factor of behaviour, given that some compromised sources have only behaved well so far.
+
+    With d the share of those it is log((1 - d) exp(factor) + d): good behaviour never counts for more than log d.
+
+    >>> round(visible(0.0), 3), round(visible(-50.0), 3), round(visible(50.0), 3)
+    (0.0, -1.609, 49.777)
+    """
+    dormant = weights["dormant"].mean
+    peak = max(factor, 0.0)
+    return peak + math.log((1 - dormant) * math.exp(factor - peak) + dormant * math.exp(-peak))
 
 
 def beta(share: Weight) -> tuple[float, float]:
@@ -233,6 +248,8 @@ def _weights(prior: dict[str, Any], where: str) -> dict[str, Weight]:
     flat = {f"{key}.{sub}" if sub else key: v for key, value in prior.items() for sub, v in _branches(value)}
     _only(flat, set(WEIGHTS), "prior.", where)
     weights = {**WEIGHTS, **{key: _weight(value, f"prior.{key} in {where}") for key, value in flat.items()}}
+    if not 0 <= weights["dormant"].mean < 1:
+        raise InvalidInput(f"prior.dormant in {where}", weights["dormant"].mean, "must lie in [0, 1)")
     for key in ("bad.compromised", "bad.honest"):
         share = weights[key]
         if not (0 < share.mean < 1 and 0 < share.sd**2 < share.mean * (1 - share.mean)):

@@ -42,8 +42,8 @@ def test_poison_is_a_quarter_of_the_hostile_source_and_nothing_else(module):
     assert f"{loaded.poison.sum()} of its {hostile.sum()} rows" in loaded.notes[1]
 
 
-def test_times_are_in_order_of_nothing_but_themselves(module):
-    batch = module.load().batch
+def test_times_say_nothing_of_the_label():
+    batch = sms.load().batch
     assert (np.diff(batch.time) >= np.timedelta64(0)).all()
     assert abs(np.corrcoef(np.arange(len(batch)), batch.y)[0, 1]) < 0.1
 

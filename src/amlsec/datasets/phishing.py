@@ -30,6 +30,8 @@ def load(seed: int = 0) -> Demo:
 
     About 8 % of the rows come from the hostile source; a quarter of these has its label flipped.
 
+    The rows carry no time: half of them repeat another row, and a split by time leaves few rows that are new.
+
     Raises InvalidInput where the package is missing.
 
     >>> demo = load(seed=0)
@@ -39,7 +41,7 @@ def load(seed: int = 0) -> Demo:
     rng = np.random.default_rng(seed)
     path, differs = packaged(*_FILE, _DIGEST)
     columns, clean = _parsed(path)
-    batch = with_sources(clean, _SHARES, rng)
+    batch = replace(with_sources(clean, _SHARES, rng), time=None)
     bad = chosen(batch, HOSTILE, _POISONED, rng)
     mask = np.isin(np.arange(len(batch)), bad)
     poisoned = replace(batch, y=np.where(mask, 1 - batch.y, batch.y))
@@ -57,7 +59,6 @@ def _parsed(path: Path) -> tuple[tuple[str, ...], Batch]:
 def _notes(batch: Batch, bad: int) -> tuple[str, ...]:
     rows = np.count_nonzero(batch.source == HOSTILE)
     return (
-        "The rows are real (Website Phishing, UCI, as packaged in river); "
-        "their sources, times and the register are simulated.",
+        "The rows are real (Website Phishing, UCI, as packaged in river); their sources and the register are simulated.",
         f"The simulated source {HOSTILE!r} is hostile: {bad} of its {rows} rows carry the opposite label.",
     )

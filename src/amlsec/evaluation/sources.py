@@ -61,7 +61,7 @@ class SourceRisk:
     ----------
     rows, share : its training rows, and their share of all
     likelihood : how likely it is compromised
-    attack : the strongest on the half that it was chosen on; `tried` were applicable
+    attack : the strongest by the lower end of its harm's interval, on the half it was chosen on; `tried` were applicable
     harm, trials : what that attack did on the other half, and the rows that this is out of
     risk : likelihood x harm, harm below 0 counted as 0; its ends are the products of the ends, a cautious interval
     """
@@ -89,7 +89,7 @@ def blast_radius(ground: Ground, source: str, attack: Card, rng: np.random.Gener
     label = BENIGN if attack.cell.violation == Violation.AVAILABILITY else MALICIOUS
     played = _turned_at_targets if attack.cell.specificity == Specificity.TARGETED else _turned
     poisoned, (chosen_on, reported) = played(ground, own, attack, halves(ground.test.labelled(label)), rng)
-    return Blast(source, attack.name, len(own), len(ground.train), poisoned, chosen_on, reported)
+    return Blast(str(source), attack.name, len(own), len(ground.train), poisoned, chosen_on, reported)
 
 
 def halves(rows: Batch) -> tuple[Batch, Batch]:
@@ -131,18 +131,13 @@ def rank(blasts: Iterable[Blast], likelihood: Mapping[str, Interval]) -> list[So
 
 
 def _risk(tried: list[Blast], likelihood: Interval) -> SourceRisk:
-    strongest = max(sorted(tried, key=lambda blast: blast.attack), key=lambda blast: _growth(blast.chosen_on))
+    strongest = max(sorted(tried, key=lambda blast: blast.attack), key=lambda blast: change(*blast.chosen_on).low)
     harm = change(*strongest.reported)
     ends = ((likelihood.value, harm.value), (likelihood.low, harm.low), (likelihood.high, harm.high))
     risk = Interval(*(chance * max(loss, 0.0) for chance, loss in ends))
     share = strongest.rows / strongest.of
     attack, trials = strongest.attack, strongest.reported[2]
     return SourceRisk(strongest.source, strongest.rows, share, likelihood, attack, len(tried), harm, trials, risk)
-
-
-def _growth(turned: tuple[int, int, int]) -> float:
-    gained, lost, trials = turned
-    return (gained - lost) / trials
 
 
 _Turned = tuple[int, tuple[tuple[int, int, int], ...]]
