@@ -18,7 +18,7 @@ def test_findings_stand_worst_first_and_the_report_last():
     order = ["AML-S01", "AML-P04", "AML-E01", "AML-P05", "AML-E02", "AML-A01", "AML-M01", "AML-P01"]
     assert [text.index(code) for code in order] == sorted(text.index(code) for code in order)
     assert text.rstrip().splitlines()[-2:] == ["out/report.html", "out/report.json"]
-    assert "0.5% (roni)" in text
+    assert "0.5% (RONI)" in text
     assert "and 3 not applicable or not run" in text
 
 

@@ -114,7 +114,7 @@ def _ident(code: str) -> str:
 def _chart(finding: Finding) -> Markup:
     from markupsafe import Markup
 
-    safe = [Curve(line(curve.defense, 24), line(curve.unit, 60), curve.points) for curve in finding.curves[:6]]
+    safe = [Curve(line(curve.defense, 22), line(curve.unit, 60), curve.points) for curve in finding.curves[:6]]
     described = "; ".join(_told(curve) for curve in safe)
     title = line(f"Harm against budget: {finding.title}")
     return Markup(inline(drawing.figure(safe), ident=f"c-{_ident(finding.code)}", title=title, description=described))

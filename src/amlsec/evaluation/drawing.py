@@ -44,7 +44,7 @@ DEFENSES = (
 )
 _WIDE_RANGE = 30
 _CEILINGS = (0.1, 0.25, 0.5, 1.0)
-_LABEL_GAP = 0.095
+_LABEL_GAP = 0.1
 
 
 def styled() -> AbstractContextManager[Any]:
@@ -59,8 +59,8 @@ def figure(curves: Sequence[Curve]) -> Figure:
     from matplotlib.figure import Figure
 
     with styled():
-        drawn = Figure(figsize=(6.0, 3.3), layout=None)
-        draw(curves, drawn.add_axes((0.115, 0.165, 0.615, 0.77)))
+        drawn = Figure(figsize=(5.0, 3.0))
+        draw(curves, drawn.add_axes((0.135, 0.18, 0.545, 0.76)))
     return drawn
 
 
