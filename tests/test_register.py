@@ -1,4 +1,6 @@
 import math
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -171,3 +173,17 @@ def test_read_a_file_and_a_missing_one(tmp_path):
     assert read(tmp_path / "sources.toml") == parse(TEXT)
     with pytest.raises(InvalidInput, match=r"none.toml"):
         read(tmp_path / "none.toml")
+
+
+def test_the_documented_weights_are_those_in_use():
+    page = (Path(__file__).parents[1] / "docs" / "sources.md").read_text("utf-8")
+    rows = re.findall(r"^\| ([a-z.-]+) \| (-?[\d.]+) \| ([\d.]+) \|", page, re.MULTILINE)
+    assert {name: Weight(float(mean), float(sd)) for name, mean, sd in rows} == WEIGHTS
+
+
+def test_the_documented_examples_are_read():
+    page = (Path(__file__).parents[1] / "docs" / "sources.md").read_text("utf-8")
+    entry, prior = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    register = parse(entry + prior)
+    assert register["user-reports"].judged == 150
+    assert register.weights["exposure.partners"] == Weight(0.5, 0.3)
