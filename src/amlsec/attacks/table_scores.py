@@ -14,8 +14,9 @@ from amlsec.attacks.table_steps import Row, Steps, Task, cheapen
 from amlsec.data import Rows
 
 _PROBES = 160
-_ROUNDS = 40
-_RESTARTS = 4
+_ROUNDS = 20
+_RESTARTS = 8
+_LESS = 0.95
 _HALVINGS = 8
 
 
@@ -47,19 +48,21 @@ def by_scores(task: Task) -> Search:
     """Coordinate search: probe every column, follow the best in order of evidence lost per cost, then cheapen the win.
 
     Probes of equal cost rank columns rightly under any rising transformation of a linear score; probes that jump to
-    usual values, and whole random changes, cross the plateaus of trees.
+    usual values, and whole random changes, cross the plateaus of trees. A win at any cost is looked for first, then in
+    turns one that costs less than the best so far.
     """
-    for _ in range(_RESTARTS if len(task.space.changeable) else 0):
-        won = yield from _descended(task)
-        if won is None:
-            return
-        yield from cheapen(task, won)
+    best = np.inf
+    for restart in range(_RESTARTS if len(task.space.changeable) else 0):
+        limit = np.inf if restart % 2 == 0 else min(task.budget.cost, best * _LESS)
+        won = yield from _descended(task.limited_to(limit), restart)
+        if won is not None:
+            best = min(best, task.cost((yield from cheapen(task, won))[None])[0])
 
 
-def _descended(task: Task) -> Generator[Question, Any, Row | None]:
+def _descended(task: Task, first: int) -> Generator[Question, Any, Row | None]:
     """A win within the cost, or None when the search has run dry."""
     at, lowest = task.x, (yield evidence(task.x[None]))[0]
-    for turn in range(_ROUNDS):
+    for turn in range(first, first + _ROUNDS):
         rows, scores, won = yield from (_followed if turn % 3 < 2 else _leapt)(task, at, lowest, turn)
         if won is not None:
             return won
@@ -81,10 +84,10 @@ def _followed(task: Task, at: Row, lowest: float, turn: int) -> _Progress:
     if not len(best):
         return probes.rows, scores, None
     routes = _far(task, at, probes, best), _near(task, at, probes, best)
-    on_the_way = np.concatenate([route.points(task, route.costs) for route in routes])
+    on_the_way = np.concatenate([*(route.points(task, route.costs) for route in routes), _lowest(probes.rows, scores)])
     passed = yield wins(on_the_way)
     if passed.any():
-        return on_the_way, scores, (yield from _first_win(task, routes, passed))
+        return on_the_way, scores, (yield from _first_win(task, routes, on_the_way, passed))
     scores = np.concatenate([scores, (yield evidence(on_the_way))])
     return np.concatenate([probes.rows, on_the_way]), scores, None
 
@@ -95,9 +98,13 @@ def _leapt(task: Task, at: Row, lowest: float, turn: int) -> _Progress:
         np.repeat(task.x[None], min(32, task.budget.queries // 4 + 1), axis=0), task.budget.cost, task.rng
     )
     scores = yield evidence(rows)
-    promising = np.argsort(scores, kind="stable")[:4]
-    won = yield from _cheapest_win(task, rows[promising])
+    won = yield from _cheapest_win(task, _lowest(rows, scores))
     return rows, scores, won
+
+
+def _lowest(rows: Rows, scores: NDArray[np.float64]) -> Rows:
+    lowest: Rows = rows[np.argsort(scores, kind="stable")[:4]]
+    return lowest
 
 
 def _cheapest_win(task: Task, rows: Rows) -> Generator[Question, Any, Row | None]:
@@ -105,10 +112,11 @@ def _cheapest_win(task: Task, rows: Rows) -> Generator[Question, Any, Row | None
     return _cheapest(task, rows[passed]) if passed.any() else None
 
 
-def _first_win(task: Task, routes: Sequence[_Route], passed: NDArray[np.bool_]) -> Steps:
-    """The cheapest win on the routes, each halved between the last point that failed and the first that passed."""
-    found = []
-    for route, won in zip(routes, np.split(passed, [len(routes[0].costs)]), strict=True):
+def _first_win(task: Task, routes: Sequence[_Route], rows: Rows, passed: NDArray[np.bool_]) -> Steps:
+    """The cheapest win, each route halved between its last point that failed and the first that passed."""
+    found = list(rows[passed])
+    parts = np.split(passed, np.cumsum([len(route.costs) for route in routes]))
+    for route, won in zip(routes, parts[:-1], strict=True):
         if won.any():
             found.append((yield from _halved(task, route, int(won.argmax()))))
     return _cheapest(task, np.stack(found))
@@ -161,8 +169,8 @@ def _distinct(
 
 def _spent(task: Task, at: Row, rows: Rows) -> NDArray[np.float64]:
     """What each row changes against where the search stands, at the space's prices."""
-    spent = task.space.by_column(np.broadcast_to(at, rows.shape), rows).sum(axis=1)
-    return np.maximum(spent, 1e-12)
+    spent: NDArray[np.float64] = task.space.by_column(np.broadcast_to(at, rows.shape), rows).sum(axis=1)
+    return spent.clip(min=1e-12)
 
 
 def _ranked(probes: _Probes, worth: NDArray[np.float64], gained: NDArray[np.bool_]) -> NDArray[np.intp]:

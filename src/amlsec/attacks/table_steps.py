@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,10 @@ class Task:
     space: TabularSpace
     budget: EvasionBudget
     rng: np.random.Generator
+
+    def limited_to(self, cost: float) -> Task:
+        """The same for another cost."""
+        return replace(self, budget=EvasionBudget(cost, self.budget.queries))
 
     def like(self, rows: Rows) -> Rows:
         """The row itself, as often as there are rows."""

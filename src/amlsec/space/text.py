@@ -60,10 +60,10 @@ class TextSpace:
 
     def sample(self, X: Rows, cost: float, rng: np.random.Generator, /) -> Rows:
         most = int(min(cost, len(self.words)))
-        chosen = (
-            (rng.choice(len(self.words), rng.integers(0, most + 1), replace=False) for _ in X) if most else ([] for _ in X)
-        )
-        return texts([with_words(row, [self.words[k] for k in ks]) for row, ks in zip(X, chosen, strict=True)])
+        if not most:
+            return X.copy()
+        chosen = [rng.choice(len(self.words), many, replace=False) for many in rng.integers(0, most + 1, len(X))]
+        return texts([with_words(row, [self.words[k] for k in places]) for row, places in zip(X, chosen, strict=True)])
 
     def differences(self, X: Rows, changed: Rows, /) -> list[list[str]]:
         return [
