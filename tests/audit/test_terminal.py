@@ -42,3 +42,14 @@ def test_a_hostile_title_neither_moves_the_cursor_nor_styles_the_line():
 def test_a_long_path_is_not_broken():
     path = Path("d" * 200) / "report.html"
     assert str(path) in shown(example.result(), [path], width=40)
+
+
+def test_progress_shows_how_far_it_is_and_leaves_nothing_behind():
+    out = io.StringIO()
+    console = Console(file=out, width=100, force_terminal=True, color_system=None)
+    with terminal.progress(console) as report:
+        report(3, 12, "good-words [bold]against\x1b abstain")
+        console.file.flush()
+    assert "3/12" in out.getvalue()
+    assert "good-words [bold]against⟨U+001B⟩ abstain" in out.getvalue()
+    assert out.getvalue().endswith("\x1b[2K")

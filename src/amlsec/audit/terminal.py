@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,18 @@ def show(result: AuditResult, paths: Iterable[Path] = (), console: Console | Non
     out.print(_verdict(result))
     for path in paths:
         out.print(_plain(str(path), 4096), soft_wrap=True)
+
+
+@contextmanager
+def progress(console: Console | None = None) -> Iterator[Callable[[int, int, str], None]]:
+    """A bar on stderr; what is yielded takes the games done, the games planned, and what was played last."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[what]}", markup=False))
+    with Progress(*columns, console=console or Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("games", total=None, what="reading the data")
+        yield lambda done, planned, what: bar.update(task, completed=done, total=planned, what=line(what, 60))
 
 
 def _table(result: AuditResult) -> Table:
