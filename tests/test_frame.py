@@ -1,0 +1,161 @@
+"""The frame refuses attacks that break the rules of their game."""
+
+# ruff: noqa: ARG005  (an attack takes what its kind gives it)
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from amlsec.budget import EvasionBudget, PoisonBudget, QueryBudget
+from amlsec.catalogue import Card, Kind
+from amlsec.data import Batch
+from amlsec.errors import AccessDenied, AttackError, QueriesSpent
+from amlsec.frame import evade, infer, poison, wanted
+from amlsec.scene import Scene, additions, edits, nothing
+from amlsec.space.tabular import Column, May, TabularSpace
+from amlsec.space.tabular import Kind as ColumnKind
+from amlsec.threat import Access, Influence, Knowledge, Specificity, ThreatModel, Violation
+
+SPACE = TabularSpace([Column("links", ColumnKind.NUMERIC, -10, 10, may=May.UP)])
+X = np.array([[0.0], [1.0]])
+ROWS = Batch(X, np.array([0, 1]))
+CELL = ThreatModel(Influence.EXPLORATORY, Violation.INTEGRITY, Specificity.INDISCRIMINATE)
+
+
+class Sign:
+    def labels(self, X: Any, /) -> Any:
+        return (X[:, 0] > 0).astype(np.int64)
+
+    def scores(self, X: Any, /) -> Any:
+        return X[:, 0]
+
+
+def evading(run, access: Access = Access.SCORES, **budget: float):
+    card = Card("move", Kind.EVASION, run, (CELL,), ("x",), access=access)
+    spend = EvasionBudget(**{"cost": 1.0, "queries": 2, **budget})
+    return evade(card, Sign(), X, space=SPACE, budget=spend, rng=np.random.default_rng(0))
+
+
+def poisoning(run, share: float = 0.5, knowledge: Knowledge = Knowledge.NONE):
+    card = Card("drip", Kind.POISONING, run, (CELL,), ("x",), knowledge=knowledge)
+    scene = Scene(ROWS, 4, SPACE, ROWS, "learner")
+    return poison(card, scene, budget=PoisonBudget(share), rng=np.random.default_rng(0))
+
+
+def inferring(run, access: Access = Access.SCORES):
+    card = Card("peep", Kind.PRIVACY, run, (CELL,), ("x",), access=access)
+    return infer(card, Sign(), ROWS, shadow=ROWS, budget=QueryBudget(1), rng=np.random.default_rng(0))
+
+
+def test_costs_and_queries_are_counted() -> None:
+    def move(oracle, X, /, *, space, budget, rng):
+        oracle.labels(X[:1], of=np.array([0]))
+        return X + np.array([[0.0], [0.25]])
+
+    evaded = evading(move)
+    assert evaded.cost.tolist() == [0.0, 0.25]
+    assert evaded.queries.tolist() == [1, 0]
+
+
+def test_the_callers_rows_are_not_the_attackers_to_change() -> None:
+    def move(oracle, X, /, *, space, budget, rng):
+        X += 0.5
+        return X
+
+    assert evading(move).cost.tolist() == [0.5, 0.5]
+    assert X.tolist() == [[0.0], [1.0]]
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        (lambda X: X + 1.5, "spent 1.5 on one row, its budget is 1"),
+        (lambda X: X - 0.5, "spent inf"),
+        (lambda X: X + np.inf, "spent"),
+        (lambda X: X[:1], "another shape"),
+        (lambda X: X[:, 0], "another shape"),
+        (lambda X: X.astype(np.float32), "shape or type"),
+        (lambda X: X.tolist(), "another shape"),
+        (lambda X: None, "another shape"),
+    ],
+)
+def test_evasion_within_cost_space_and_shape(changed, says: str) -> None:
+    with pytest.raises(AttackError, match=says):
+        evading(lambda oracle, X, /, **kw: changed(X))
+
+
+def test_not_a_number_is_outside_the_space() -> None:
+    with pytest.raises(AttackError):
+        evading(lambda oracle, X, /, **kw: X * np.nan)
+
+
+def test_queries_and_access_end_where_they_end() -> None:
+    def ask(oracle, X, /, *, space, budget, rng):
+        oracle.scores(X, of=np.arange(len(X)))
+        return X
+
+    assert evading(ask, queries=1).queries.tolist() == [1, 1]
+    with pytest.raises(QueriesSpent):
+        evading(ask, queries=0)
+    with pytest.raises(AccessDenied, match=r"asked for scores.*labels"):
+        evading(ask, access=Access.LABELS)
+    with pytest.raises(AccessDenied, match="parameters"):
+        evading(lambda oracle, X, /, **kw: oracle.parameters())
+
+
+def test_false_alarms_are_wanted_by_attacks_on_availability_only() -> None:
+    card = Card("move", Kind.EVASION, len, (CELL,), ("x",))
+    assert wanted(card) == 0
+    assert wanted(replace(card, threats=(replace(CELL, violation=Violation.AVAILABILITY),))) == 1
+
+
+ONE = ROWS.rows([0])
+
+
+@pytest.mark.parametrize(
+    ("result", "says"),
+    [
+        (additions(ROWS + ONE), "used 3 rows, its share of 4 is 2"),
+        (edits(np.array([0, 0]), ROWS), "a row twice"),
+        (edits(np.array([2]), ONE), "not its own"),
+        (edits(np.array([-1]), ONE), "not its own"),
+        (edits(np.array([0, 1]), ONE), "1 edits for 2 rows"),
+    ],
+)
+def test_poison_within_share_and_own_rows(result, says: str) -> None:
+    with pytest.raises(AttackError, match=says):
+        poisoning(lambda scene, /, **kw: result)
+
+
+def test_poison_within_the_rules_is_handed_on() -> None:
+    assert len(poisoning(lambda scene, /, **kw: edits(np.array([1]), ONE))) == 1
+    assert len(poisoning(lambda scene, /, **kw: nothing(scene.own), share=0.0)) == 0
+
+
+@pytest.mark.parametrize(
+    ("knowledge", "known", "learner"),
+    [
+        (Knowledge.NONE, False, False),
+        (Knowledge.FEATURES, False, False),
+        (Knowledge.DATA, True, False),
+        (Knowledge.MODEL, True, True),
+    ],
+)
+def test_a_poisoner_sees_what_his_card_says_he_knows(knowledge: Knowledge, known: bool, learner: bool) -> None:
+    seen = []
+    poisoning(lambda scene, /, **kw: seen.append(scene) or nothing(scene.own), knowledge=knowledge)
+    assert (seen[0].known is not None, seen[0].learner is not None) == (known, learner)
+
+
+@pytest.mark.parametrize("scores", [np.zeros(3), np.zeros((2, 1)), np.array([0.0, np.nan]), np.array([0.0, np.inf])])
+def test_one_finite_guess_for_each_row(scores) -> None:
+    with pytest.raises(AttackError, match="gave scores of shape"):
+        inferring(lambda oracle, rows, /, **kw: scores)
+
+
+def test_guesses_are_handed_on_as_floats() -> None:
+    guesses = inferring(lambda oracle, rows, /, **kw: [1, 0])
+    assert guesses.dtype == np.float64
+    assert guesses.tolist() == [1.0, 0.0]
