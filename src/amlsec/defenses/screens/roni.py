@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -13,20 +13,18 @@ from sklearn.utils.validation import check_is_fitted
 
 from amlsec.catalogue import screen
 from amlsec.data import BENIGN, MALICIOUS, Batch, split
-from amlsec.defenses.screens.grouping import each_row
+from amlsec.defenses.screens.grouping import each_row, near_duplicates
+from amlsec.defenses.screens.harm_tests import Harm, judge_groups, judge_rows
 from amlsec.defenses.screens.stand_in import stand_in
 from amlsec.errors import InvalidInput
-from amlsec.evidence import Decision, Verdicts
-from amlsec.impact.contract import Unit
+from amlsec.evidence import Verdicts
 from amlsec.impact.leet08 import leet08
 from amlsec.impact.measure import exact_family, impacts
-from amlsec.statistics import benjamini_hochberg, by_stratum, limit, smallest_p
 from amlsec.threat import Influence, ThreatModel, Violation
 
 _SHARES = (0.4, 0.2, 0.4)
 _FEWEST = 5  # distinct trusted rows of a class, so that base, quiz and calibration each get one
-_RESOLVED = 0.01  # being worse than all calibration rows is worth a look only where that is this rare
-_FEWEST_NULL = 50  # calibration rows worth training for, one by one
+_AFFORDABLE = 100  # calibration rows worth training for, one by one
 
 
 class Trial(NamedTuple):
@@ -34,22 +32,6 @@ class Trial(NamedTuple):
 
     base: Batch
     quiz: Batch
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Tested:
-    """Harm and p-value of units, which are rejected, the harm above which one is not accepted, its number of nulls."""
-
-    harm: NDArray[np.float64]
-    p: NDArray[np.float64]
-    rejected: NDArray[np.bool_]
-    limit: NDArray[np.float64]
-    null: NDArray[np.int64]
-    by: str
-
-    @property
-    def accepted(self) -> NDArray[np.bool_]:
-        return np.asarray(self.harm <= self.limit)
 
 
 @screen(
@@ -63,24 +45,23 @@ class RONI(BaseEstimator):  # type: ignore[misc]
     """Reject on negative impact (Nelson et al. 2008), with error control.
 
     Trusted rows are split by distinct content into base, quiz and calibration. An offered row's harm is how far the
-    mean margin of the worse-hit class of quiz rows falls when the row joins the base, averaged over trials. Its p-value
-    is conformal, against the harm of calibration rows of its label. A row is not accepted where Benjamini and Hochberg's
-    rule over the batch says so, or where it harms more than all of 99 or more calibration rows, though too few rows do
-    for the rule. Of these, it is rejected where the rule says so and its harm is far out, twice as far from the
-    calibration rows' median as any of them; else quarantined. The worst class is judged because sums over classes let
-    one class pay for the other.
+    mean margin of the worse-hit class of quiz rows falls when the row joins the base, averaged over trials. The worst
+    class is judged because sums over classes let one class pay for the other. A row's p-value is conformal, against the
+    harm of calibration rows of its label. A row is far out when it is twice as far from their median as any of them.
 
-    Groups are judged first, each label of a group for itself, by as many of its rows as calibration can match with
-    disjoint groups; a rejected group is bisected. The smallest rejected parts are rejected, the rest of their group is
-    quarantined. Calibration groups hold unrelated rows: a real campaign of look-alikes stands out against them too.
+    Rows alone: rejected where Benjamini and Hochberg's rule over the batch says so and the row is far out; quarantined
+    where either holds, or where the row harms more than all of 99 or more calibration rows.
+
+    Groups: each label of a group is judged for itself by the normal-scores test of its rows' harm against calibration,
+    where near-duplicates count once on both sides, so that copies of one honest row prove nothing; Benjamini and
+    Hochberg's rule over the groups. A group found is quarantined, far-out rows of any other too; what is both is rejected.
 
     Impacts are exact by algebra for multinomial naive Bayes (after word counts too) and SpamBayes. Any other classifier
     is trained again for every row, up to `max_refits` times; for more, a naive Bayes stand-in judges, and the reasons say
     so.
 
-    What it misses: attacks aimed at rows unlike the quiz (the focused attack), rows harmless one by one (so group),
-    and an attacker who knows the quiz rows. It needs about 1 / fdr times (rows / poison) calibration rows of a label to
-    reject at all.
+    What it misses: attacks aimed at rows unlike the quiz (the focused attack), and an attacker who knows the quiz rows.
+    To reject rows alone, the rule needs about rows / (fdr * poison) calibration rows of a label.
 
     Parameters
     ----------
@@ -108,9 +89,9 @@ class RONI(BaseEstimator):  # type: ignore[misc]
     {'base': 360, 'quiz': 180, 'calibration': 360}
     >>> offered = batch.rows(slice(900, 1000))
     >>> flipped = offered.relabelled(np.where(np.arange(100) < 30, 1 - offered.y, offered.y))
-    >>> decided = roni.judge(flipped).decision
-    >>> int((decided[:30] > 0).sum()), int((decided[30:] > 0).sum())
-    (26, 1)
+    >>> accepted = roni.judge(flipped).accepted
+    >>> int(accepted[:30].sum()), int(accepted[30:].sum())
+    (4, 69)
     """
 
     def __init__(
@@ -150,18 +131,21 @@ class RONI(BaseEstimator):  # type: ignore[misc]
         return self
 
     def judge(self, offered: Batch, /) -> Verdicts:
-        """Accept, quarantine or reject each offered row; scores are harm, in units of the classifier's margin."""
+        """Accept, quarantine or reject each offered row.
+
+        Scores are harm, in units of the judging classifier's margin; of groups, -log10 p.
+        """
         self._check_apart(offered)
-        units = _units(self.group(offered), offered.y)
-        tested = self._tested(offered, units)
-        decision = np.zeros(len(offered), dtype=np.int8)
-        score, ceiling, reason = np.zeros(len(offered)), np.zeros(len(offered)), np.full(len(offered), "", dtype=object)
-        for k, unit in enumerate(units):
-            decision[unit] = Decision.ACCEPT if tested.accepted[k] else Decision.QUARANTINE
-            score[unit], ceiling[unit], reason[unit] = tested.harm[k], tested.limit[k], _reason(tested, k, len(unit))
-        for unit in self._culprits(offered, units, tested):
-            decision[unit] = Decision.REJECT
-        return Verdicts(decision, score, ceiling, list(reason))
+        group = self.group(offered)
+        model, calibration, why = self._judges(len(offered))
+        harm = self._harm(model, calibration + offered)
+        measured = Harm(harm[len(calibration) :], offered.y, harm[: len(calibration)], calibration.y)
+        if self.group is each_row:
+            verdicts = judge_rows(measured, self.fdr)
+        else:
+            verdicts = judge_groups(measured, group, near_duplicates(offered), near_duplicates(calibration), self.fdr)
+        verdicts.reason = [reason + why for reason in verdicts.reason]
+        return verdicts
 
     def leet08(self, offered: Batch, /, *, base: int = 20, quiz: int = 50, trials: int = 5) -> NDArray[np.float64]:
         """Mean loss (n,) of rightly judged benign quiz rows under the paper's protocol, drawn from the trusted rows."""
@@ -184,110 +168,22 @@ class RONI(BaseEstimator):  # type: ignore[misc]
         if len(both):
             raise InvalidInput("offered", f"{len(both)} rows, the first at {both[0]},", "also stand among the trusted rows")
 
-    def _tested(self, offered: Batch, units: Sequence[Unit]) -> _Tested:
-        """Units against calibration units of the same label and size."""
-        rng = np.random.default_rng(self.random_state)
-        model, calibration, by = self._judges(len(units))
-        reach = {label: self.fdr * (calibration.y == label).sum() for label in (BENIGN, MALICIOUS)}
-        asked = [_sample(unit, reach[int(offered.y[unit[0]])], rng) for unit in units]
-        strata = np.array([_stratum(offered, unit) for unit in asked], dtype=np.int64)
-        null_units = [unit for stratum in np.unique(strata) for unit in _disjoint(calibration, int(stratum), rng)]
-        harm = self._harm(model, calibration + offered, [*null_units, *(unit + len(calibration) for unit in asked)])
-        null, harm = harm[: len(null_units)], harm[len(null_units) :]
-        null_strata = np.array([_stratum(calibration, unit) for unit in null_units], dtype=np.int64)
-        p = by_stratum(null, null_strata, harm, strata)
-        rejected = benjamini_hochberg(p, self.fdr)
-        nulls = [null[null_strata == stratum] for stratum in strata]
-        limits = [_limit(mine, float(p[rejected].max(initial=0.0))) for mine in nulls]
-        far = harm > [_far_out(mine) for mine in nulls]
-        return _Tested(harm, p, rejected & far, np.array(limits), np.array([len(mine) for mine in nulls]), by)
-
-    def _judges(self, units: int) -> tuple[Any, Batch, str]:
-        """The model for so many units (None is the stand-in), the calibration rows it can afford, and what to say of it."""
-        if self.estimator is None:
-            return None, self.calibration_, ""
-        if exact_family(self.estimator) is not None:
+    def _judges(self, offered: int) -> tuple[Any, Batch, str]:
+        """The model for so many rows (None is the stand-in), the calibration rows it can afford, and what to say of it."""
+        if self.estimator is None or exact_family(self.estimator) is not None:
             return self.estimator, self.calibration_, ""
-        affordable = self.max_refits // self.trials - units
-        if affordable < min(2 * _FEWEST_NULL, len(self.calibration_)):
+        affordable = self.max_refits // self.trials - offered - 1
+        if affordable < min(_AFFORDABLE, len(self.calibration_)):
+            fits = self.trials * (offered + len(self.calibration_))
             name = type(self.estimator).__name__
-            return (
-                None,
-                self.calibration_,
-                f"; judged by a naive Bayes stand-in, as {name} would need over {self.max_refits} fits",
-            )
+            return None, self.calibration_, f"; judged by a naive Bayes stand-in, as {name} would take {fits:,} fits"
         share = min(1.0, affordable / len(self.calibration_))
         return self.estimator, split(self.calibration_, (share,), np.random.default_rng(0))[0], ""
 
-    def _harm(self, model: Any, rows: Batch, units: Sequence[Unit]) -> NDArray[np.float64]:
-        """How far each unit lowers the margin of the worse-hit class, on average over the trials."""
+    def _harm(self, model: Any, rows: Batch) -> NDArray[np.float64]:
+        """How far each row lowers the margin of the worse-hit class, on average over the trials."""
+        measure = partial(impacts, n_jobs=self.n_jobs, random_state=self.random_state or 0)
         margins = [
-            impacts(
-                stand_in(trial.base) if model is None else model,
-                trial.base,
-                rows,
-                trial.quiz,
-                units=units,
-                n_jobs=self.n_jobs,
-                random_state=self.random_state or 0,
-            ).margin
-            for trial in self.trials_
+            measure(stand_in(base) if model is None else model, base, rows, quiz).margin for base, quiz in self.trials_
         ]
         return np.asarray(-np.mean(margins, axis=0).min(axis=1))
-
-    def _culprits(self, offered: Batch, units: Sequence[Unit], tested: _Tested) -> list[Unit]:
-        """The smallest rejected parts of rejected units, found by halving them."""
-        found = [units[k] for k in np.flatnonzero(tested.rejected).tolist()]
-        if all(len(unit) == 1 for unit in found):
-            return found
-        whole = [unit for unit in found if len(unit) == 1]
-        halved = [unit for unit in found if len(unit) > 1]
-        halves = [half for unit in halved for half in np.array_split(unit, 2)]
-        below = self._tested(offered, halves)
-        hit = below.rejected.reshape(-1, 2).any(axis=1)
-        return [*whole, *(halved[k] for k in np.flatnonzero(~hit).tolist()), *self._culprits(offered, halves, below)]
-
-
-def _units(group: NDArray[Any], y: NDArray[np.int64]) -> list[Unit]:
-    """The positions of each group's rows of each label."""
-    _, name = np.unique(group, return_inverse=True)
-    key = name.ravel() * 2 + y
-    order = np.argsort(key, kind="stable")
-    return [unit for unit in np.split(order, np.flatnonzero(np.diff(key[order])) + 1) if len(unit)]
-
-
-def _sample(unit: Unit, reach: float, rng: np.random.Generator) -> Unit:
-    """The unit's largest random part of 1, 2, 4, ... rows that is within reach."""
-    size = 2 ** int(np.log2(max(1.0, min(len(unit), reach))))
-    return unit if size == len(unit) else np.sort(rng.choice(unit, size, replace=False))
-
-
-def _stratum(rows: Batch, unit: Unit) -> int:
-    """One number for a unit's size and label."""
-    return 2 * len(unit) + int(rows.y[unit[0]])
-
-
-def _disjoint(calibration: Batch, stratum: int, rng: np.random.Generator) -> list[Unit]:
-    """Disjoint units of this size and label."""
-    size, label = divmod(stratum, 2)
-    rows = rng.permutation(np.flatnonzero(calibration.y == label))
-    return list(rows[: len(rows) // size * size].reshape(-1, size))
-
-
-def _limit(null: NDArray[np.float64], level: float) -> float:
-    """The harm above which a unit is not accepted."""
-    alone = smallest_p(len(null))
-    return limit(null, max(level, alone if alone <= _RESOLVED else 0.0))
-
-
-def _far_out(null: NDArray[np.float64]) -> float:
-    """The harm twice as far from the median as the worst of the null values."""
-    return float(2 * null.max() - np.median(null)) if len(null) else float("inf")
-
-
-def _reason(tested: _Tested, k: int, rows: int) -> str:
-    what = "this row" if rows == 1 else f"this group of {rows} rows"
-    return (
-        f"adding {what} changes the worse-hit class's mean margin by {-tested.harm[k]:+.3g}: "
-        f"p = {tested.p[k]:.2g} against {tested.null[k]} trusted of its label{tested.by}"
-    )
