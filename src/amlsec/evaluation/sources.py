@@ -32,6 +32,10 @@ TARGETS = 8
 """How many rows of a half a targeted attack is after at a time."""
 
 
+EVEN = 0.5
+"""Attacks are compared by the lower end of this even interval: few rows won by luck do not make the strongest."""
+
+
 @dataclass(frozen=True, slots=True)
 class Blast:
     """One source under one attack; plain data, `Blast(**asdict(blast))` is the same.
@@ -61,7 +65,7 @@ class SourceRisk:
     ----------
     rows, share : its training rows, and their share of all
     likelihood : how likely it is compromised
-    attack : the strongest by the lower end of its harm's interval, on the half it was chosen on; `tried` were applicable
+    attack : the strongest by its 50 % interval's lower end, on the half it was chosen on; `tried` were applicable
     harm, trials : what that attack did on the other half, and the rows that this is out of
     risk : likelihood x harm, harm below 0 counted as 0; its ends are the products of the ends, a cautious interval
     """
@@ -131,7 +135,7 @@ def rank(blasts: Iterable[Blast], likelihood: Mapping[str, Interval]) -> list[So
 
 
 def _risk(tried: list[Blast], likelihood: Interval) -> SourceRisk:
-    strongest = max(sorted(tried, key=lambda blast: blast.attack), key=lambda blast: change(*blast.chosen_on).low)
+    strongest = max(sorted(tried, key=lambda blast: blast.attack), key=lambda blast: change(*blast.chosen_on, EVEN).low)
     harm = change(*strongest.reported)
     ends = ((likelihood.value, harm.value), (likelihood.low, harm.low), (likelihood.high, harm.high))
     risk = Interval(*(chance * max(loss, 0.0) for chance, loss in ends))
