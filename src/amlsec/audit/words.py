@@ -91,8 +91,8 @@ def advice(defended: Sequence[Defended], harm: Interval) -> str:
         return "No defense in the catalogue that claims this threat was measured."
     if not helpful:
         return "None of the measured defenses made a difference beyond chance."
-    best = min(helpful, key=lambda d: (d.harm.value, d.price.value))
-    return (
-        f"{best.defense} leaves {_share(best.harm)} of {_share(harm)}; "
-        f"it costs {best.price.value * 100:+.1f} points of wrong verdicts on clean rows."
+    best = min(helpful, key=lambda d: (d.harm.value, d.price.value if d.price else 0.0))
+    price = (
+        f"it costs {best.price.value * 100:+.1f} points of wrong verdicts on clean rows" if best.price else "price unknown"
     )
+    return f"{best.defense} leaves {_share(best.harm)} of {_share(harm)}; {price}."
