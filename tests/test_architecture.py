@@ -255,12 +255,12 @@ def tracked() -> list[Path]:
 
 
 def test_no_file_mentions_the_place_it_was_written_in() -> None:
-    """Written in halves, so that this file does not mention them either."""
-    words = ["uv.lock", "/work/", "pypi.org", "pythonhosted", "npmjs", "conda.anaconda"]
+    """This file names the words it looks for, and .gitignore a file to keep out."""
+    words = ["uv.lock", "/work/", "pypi.org", "pythonhosted", "npmjs", "anaconda.org"]
     found = [
         f"{path.relative_to(ROOT)}: {word}"
         for path in tracked()
-        if path.is_file() and path.name != ".gitignore"
+        if path.is_file() and path.name not in (".gitignore", Path(__file__).name)
         for text in [path.read_bytes().decode("utf-8", "ignore")]
         for word in words
         if word in text

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import textwrap
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -120,6 +119,7 @@ def test_a_defense_answers_the_threats_it_covers_and_an_attack_none() -> None:
 NEW = '''
 """A new move."""
 
+import numpy as np
 
 from amlsec.catalogue import evasion
 from amlsec.threat import Access, Influence, Specificity, ThreatModel, Violation
@@ -140,6 +140,7 @@ def brand_new(oracle, X, /, *, space, budget, rng):
     return space.sample(X, budget.cost if np.isfinite(budget.cost) else 1.0, rng)
 '''
 RUN = """
+import runpy
 import sys
 import amlsec.attacks.evasion as home
 home.__path__.append({folder!r})
@@ -150,6 +151,13 @@ card = named("brand-new")
 for law in laws_of(card.kind):
     law(card)
 print(card.code, card.standards.nist[0])
+table = runpy.run_path({docs!r})["catalogue"]()
+assert "brand-new" in table, table
+from amlsec.audit.plan import inapplicable, plan
+from amlsec.audit.settings import Settings
+asked = Settings(demo="sms")
+assert not inapplicable(card, asked, "text")
+assert any(job.attack == "brand-new" for job in plan([card], [], [], asked))
 from amlsec.cli import main
 sys.argv = ["amlsec", "catalogue"]
 main()
@@ -157,9 +165,10 @@ main()
 
 
 def test_a_new_attack_is_one_file(tmp_path, request) -> None:
-    """One file in the folder: the catalogue has it, every law runs on it, the command line lists it."""
+    """One file in the folder: catalogue, laws, documentation, audit and command line have it."""
     (tmp_path / "brand_new.py").write_text(NEW, "utf-8")
-    code = textwrap.dedent(RUN).format(folder=str(tmp_path), tests=str(request.path.parent))
+    tests = request.path.parent
+    code = RUN.format(folder=str(tmp_path), tests=str(tests), docs=str(tests.parent / "docs" / "generate.py"))
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     assert run.stdout.splitlines()[0] == "AML-Z42 NISTAML.022"
