@@ -135,7 +135,9 @@ def rank(blasts: Iterable[Blast], likelihood: Mapping[str, Interval]) -> list[So
 
 
 def _risk(tried: list[Blast], likelihood: Interval) -> SourceRisk:
-    strongest = max(sorted(tried, key=lambda blast: blast.attack), key=lambda blast: change(*blast.chosen_on, EVEN).low)
+    strongest = max(
+        sorted(tried, key=lambda blast: blast.attack), key=lambda blast: change(*blast.chosen_on, confidence=EVEN).low
+    )
     harm = change(*strongest.reported)
     ends = ((likelihood.value, harm.value), (likelihood.low, harm.low), (likelihood.high, harm.high))
     risk = Interval(*(chance * max(loss, 0.0) for chance, loss in ends))
