@@ -20,7 +20,7 @@ from amlsec.evidence import Interval, rate
 Scores = NDArray[np.float64]
 
 LEAST_FALSE_ALARMS = 10
-"""How many false alarms a rate must allow among the non-members at hand, or it is not reported."""
+"""How many false alarms a rate below 1 % must allow among the non-members at hand, or it is not reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,8 @@ def measure(members: Scores, others: Scores, rates: Sequence[float] = (0.01, 0.0
     """Judge guesses (m,) for members and (n,) for others that were not trained on; larger is surer.
 
     The threshold of a rate is the lowest that keeps the false alarms among the others at or under the rate: rows of equal
-    guess stand on the same side of it. A rate at which fewer than 10 false alarms are allowed is not reported.
+    guess stand on the same side of it. A rate at which no false alarm is allowed is not reported, nor one below 1 % at
+    which fewer than 10 are.
 
     Raises InvalidInput where either is empty or not finite, or a rate is outside (0, 1).
 
@@ -87,9 +88,10 @@ def threshold(others: Scores, allowed: float) -> float:
 
 def _at(allowed: float, members: Scores, others: Scores) -> AtRate:
     alarms = _alarms(allowed, len(others))
-    if alarms < LEAST_FALSE_ALARMS:
+    needed = LEAST_FALSE_ALARMS if allowed < 0.01 else 1
+    if alarms < needed:
         short = f"{len(others)} non-members allow {alarms} false alarms at {allowed * 100:g} %"
-        return AtRate(allowed, None, None, f"{short}, at least {LEAST_FALSE_ALARMS} are needed")
+        return AtRate(allowed, None, None, f"{short}, at least {needed} are needed")
     limit = threshold(others, allowed)
     return AtRate(allowed, float((others > limit).mean()), rate(int((members > limit).sum()), len(members)))
 
