@@ -1,7 +1,9 @@
 """Filing and finding members; a temporary file is all a new attack takes."""
 
+import re
 import subprocess
 import sys
+import textwrap
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -116,29 +118,6 @@ def test_a_defense_answers_the_threats_it_covers_and_an_attack_none() -> None:
     assert not replace(wide, kind=Kind.POISONING).answers(CELL)
 
 
-NEW = '''
-"""A new move."""
-
-import numpy as np
-
-from amlsec.catalogue import evasion
-from amlsec.threat import Access, Influence, Specificity, ThreatModel, Violation
-
-
-@evasion(
-    code="AML-Z42",
-    threat=ThreatModel(Influence.EXPLORATORY, Violation.INTEGRITY, Specificity.INDISCRIMINATE),
-    access=Access.NONE,
-    references=("lowd2005good",),
-)
-def brand_new(oracle, X, /, *, space, budget, rng):
-    """Change each row a little, at random.
-
-    >>> 1 + 1
-    2
-    """
-    return space.sample(X, budget.cost if np.isfinite(budget.cost) else 1.0, rng)
-'''
 RUN = """
 import runpy
 import sys
@@ -147,17 +126,17 @@ home.__path__.append({folder!r})
 sys.path.insert(0, {tests!r})
 from amlsec.catalogue import named
 from test_every_move import laws_of
-card = named("brand-new")
+card = named("my-move")
 for law in laws_of(card.kind):
     law(card)
 print(card.code, card.standards.nist[0])
 table = runpy.run_path({docs!r})["catalogue"]()
-assert "brand-new" in table, table
+assert "my-move" in table, table
 from amlsec.audit.plan import inapplicable, plan
 from amlsec.audit.settings import Settings
 asked = Settings(demo="sms")
 assert not inapplicable(card, asked, "text")
-assert any(job.attack == "brand-new" for job in plan([card], [], [], asked))
+assert any(job.attack == "my-move" for job in plan([card], [], [], asked))
 from amlsec.cli import main
 sys.argv = ["amlsec", "catalogue"]
 main()
@@ -165,11 +144,12 @@ main()
 
 
 def test_a_new_attack_is_one_file(tmp_path, request) -> None:
-    """One file in the folder: catalogue, laws, documentation, audit and command line have it."""
-    (tmp_path / "brand_new.py").write_text(NEW, "utf-8")
+    """The file that CONTRIBUTING.md shows, in its folder: catalogue, laws, docs, audit and command line have it."""
     tests = request.path.parent
+    [shown] = re.findall(r"```python\n(.*?)```", (tests.parent / "CONTRIBUTING.md").read_text("utf-8"), re.DOTALL)
+    (tmp_path / "my_move.py").write_text(textwrap.dedent(shown), "utf-8")
     code = RUN.format(folder=str(tmp_path), tests=str(tests), docs=str(tests.parent / "docs" / "generate.py"))
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
-    assert run.stdout.splitlines()[0] == "AML-Z42 NISTAML.022"
-    assert "brand-new" in run.stdout
+    assert run.stdout.splitlines()[0] == "AML-E99 NISTAML.022"
+    assert "my-move" in run.stdout
