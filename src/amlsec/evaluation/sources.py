@@ -135,15 +135,18 @@ def rank(blasts: Iterable[Blast], likelihood: Mapping[str, Interval]) -> list[So
 
 
 def _risk(tried: list[Blast], likelihood: Interval) -> SourceRisk:
-    strongest = max(
-        sorted(tried, key=lambda blast: blast.attack), key=lambda blast: change(*blast.chosen_on, confidence=EVEN).low
-    )
+    strongest = max(sorted(tried, key=lambda blast: blast.attack), key=_strength)
     harm = change(*strongest.reported)
     ends = ((likelihood.value, harm.value), (likelihood.low, harm.low), (likelihood.high, harm.high))
     risk = Interval(*(chance * max(loss, 0.0) for chance, loss in ends))
     share = strongest.rows / strongest.of
     attack, trials = strongest.attack, strongest.reported[2]
     return SourceRisk(strongest.source, strongest.rows, share, likelihood, attack, len(tried), harm, trials, risk)
+
+
+def _strength(blast: Blast) -> float:
+    gained, lost, trials = blast.chosen_on
+    return change(gained, lost, trials, EVEN).low
 
 
 _Turned = tuple[int, tuple[tuple[int, int, int], ...]]
