@@ -36,10 +36,19 @@ def test_the_package_file_is_the_one_the_demo_was_written_for(module):
 def test_poison_is_a_quarter_of_the_hostile_source_and_nothing_else(module):
     loaded = module.load()
     hostile = loaded.batch.source == module.HOSTILE
-    assert loaded.poison.sum() == round(0.25 * hostile.sum())
+    early = hostile if module is phishing else hostile & (np.arange(len(hostile)) < 0.8 * len(hostile))
+    assert loaded.poison.sum() == round(0.25 * early.sum())
+    assert not (loaded.poison & ~early).any()
     assert not (loaded.poison & ~hostile).any()
     assert 0.04 < hostile.mean() < 0.10
     assert f"{loaded.poison.sum()} of its {hostile.sum()} rows" in loaded.notes[1]
+
+
+def test_trusted_rows_are_the_analysts_and_clean(module):
+    loaded = module.load()
+    assert set(loaded.trusted.source) == {"analysts"}
+    assert len(loaded.trusted) == round(0.5 * (loaded.batch.source == "analysts").sum())
+    assert min(np.bincount(loaded.trusted.y)) >= 20
 
 
 def test_times_say_nothing_of_the_label():

