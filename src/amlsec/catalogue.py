@@ -128,7 +128,8 @@ class Card:
 
     @property
     def title(self) -> str:
-        return self.name.replace("-", " ").capitalize()
+        """A defense's class name, an attack's name in words."""
+        return self.name.replace("-", " ").capitalize() if self.kind.is_attack else self.run.__name__
 
     @property
     def cell(self) -> ThreatModel:

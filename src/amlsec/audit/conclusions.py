@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from amlsec.audit.files import read_baseline
 from amlsec.audit.result import AuditResult, Comparison, Run, Subject
 from amlsec.audit.settings import Condition, Settings
-from amlsec.evidence import Finding, State
+from amlsec.evidence import Finding, Severity, State
 from amlsec.threat import Influence
 
 
@@ -30,28 +30,35 @@ def concluded(subject: Subject, run: Run, findings: list[Finding], settings: Set
 def threat(settings: Settings) -> str:
     """The threat model asked for, in words."""
     return (
-        f"an attacker who owns {settings.share * 100:.3g} % of the training rows and may query {settings.queries:,} times for "
-        f"each row; he sees at most: {settings.access}; he knows at most: {settings.knowledge}"
+        f"an attacker who owns {settings.share * 100:.3g} % of the training rows and may query {settings.queries:,} times "
+        f"for each row; he sees at most: {settings.access}; he knows at most: {settings.knowledge}"
     )
 
 
 def headline(findings: Sequence[Finding]) -> list[str]:
-    """Three sentences: the worst by touching training data, the worst without, and whom to watch or what helps."""
-    return [
-        _worst(findings, Influence.CAUSATIVE, "Through the training data", "No attack on the training data was measured."),
-        _worst(
-            findings, Influence.EXPLORATORY, "Against the finished model", "No attack on the finished model was measured."
-        ),
-        _watch(findings),
-    ]
+    """Three sentences: the worst by touching training data and the worst without, worse one first; then whom to watch."""
+    causative = _worst(findings, Influence.CAUSATIVE)
+    exploratory = _worst(findings, Influence.EXPLORATORY)
+    through = _said("Through the training data", causative)
+    against = _said("Against the finished model", exploratory)
+    first = [through, against] if _badness(causative) > _badness(exploratory) else [against, through]
+    return [*first, _watch(findings)]
 
 
-def _worst(findings: Sequence[Finding], influence: Influence, where: str, otherwise: str) -> str:
+def _worst(findings: Sequence[Finding], influence: Influence) -> Finding | None:
     known = [f for f in findings if f.state == State.MEASURED and f.cell.startswith(influence) and f.harm]
-    if not known:
-        return otherwise
-    worst = max(known, key=lambda f: (f.severity.rank, f.harm.low if f.harm else 0.0))
-    return f"{where}: {worst.sentence[:1].lower()}{worst.sentence[1:]} ({worst.title}, {worst.code})"
+    return max(known, key=_badness, default=None)
+
+
+def _badness(finding: Finding | None) -> tuple[int, float]:
+    return (finding.severity.rank, finding.harm.low) if finding and finding.harm else (-1, 0.0)
+
+
+def _said(where: str, worst: Finding | None) -> str:
+    if worst is None:
+        return f"{where}: no attack was measured."
+    held = "nothing did harm beyond chance; the strongest: " if worst.severity == Severity.NONE else ""
+    return f"{where}: {held}{worst.sentence[:1].lower()}{worst.sentence[1:-1]} ({worst.title}, {worst.code})."
 
 
 def _watch(findings: Sequence[Finding]) -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from pydantic import ValidationError
 
 from amlsec.audit import junit, report, sarif
 from amlsec.audit.result import AuditResult
+from amlsec.engine import write_whole
 from amlsec.errors import InvalidInput
 
 FORMATS: dict[str, Callable[[AuditResult], str]] = {
@@ -33,19 +32,6 @@ def write(result: AuditResult, directory: Path) -> list[Path]:
     for name, text in texts.items():
         write_whole(directory / name, text)
     return [directory / name for name in texts]
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file beside its place, then move it there: no reader ever sees half of it."""
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with open(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.chmod(beside, 0o644)
-        os.replace(beside, path)
-    except BaseException:
-        os.unlink(beside)
-        raise
 
 
 def read_baseline(path: Path) -> AuditResult:

@@ -14,10 +14,12 @@ from amlsec.audit.plan import UNBOUNDED, Job, budget
 from amlsec.audit.play import outcome
 from amlsec.audit.settings import Settings
 from amlsec.catalogue import Card, Kind, named
+from amlsec.data import MALICIOUS
 from amlsec.evaluation.curves import before, harm, point
 from amlsec.evaluation.games import Outcome
 from amlsec.evaluation.severity import severity, takes_an_insider
 from amlsec.evidence import Curve, Defended, Example, Finding, Interval, Severity, State, change, rate
+from amlsec.frame import wanted
 
 MOST_EXAMPLES = 3
 
@@ -79,7 +81,7 @@ def attack_finding(card: Card, results: Results, frame: Frame, reproduce: str) -
         member=card.name,
         cell=str(card.cell),
         severity=severity(_beyond(found, outcomes), insider=takes_an_insider(card, share=share)),
-        sentence=words.sentence(card, found, asked),
+        sentence=words.sentence(card, found, asked, frame.unit),
         who=words.who(card),
         cost=words.cost(card, outcomes, frame.unit, frame.counts["train"]),
         harm=found,
@@ -88,7 +90,7 @@ def attack_finding(card: Card, results: Results, frame: Frame, reproduce: str) -
         seeds=len(outcomes),
         counts=dict(frame.counts),
         curves=tuple(_curves(card, results, frame)),
-        examples=tuple(_examples(outcomes)),
+        examples=tuple(_examples(card, outcomes)),
         defended=defended,
         table=tuple({"measure": name, "value": value} for name, value in outcomes[0].measured.items()),
         advice=words.advice(defended, found),
@@ -166,12 +168,12 @@ def _unit(card: Card, frame: Frame) -> str:
     return "share of training rows" if card.kind == Kind.POISONING else frame.unit
 
 
-def _examples(outcomes: Sequence[Outcome]) -> list[Example]:
+def _examples(card: Card, outcomes: Sequence[Outcome]) -> list[Example]:
+    """Rows that won, or samples of the poison, which has no before and no verdict."""
+    verdicts = ("passes", "stopped") if wanted(card) == MALICIOUS else ("stopped", "passes")
+    was, now = verdicts if card.kind == Kind.EVASION else ("", "")
     shown = [example for found in outcomes for example in found.examples][:MOST_EXAMPLES]
-    stops = ("passes", "stopped")
-    return [
-        Example(old, new, changes, stops[1] if old else "", stops[0] if old else "") for old, new, changes in shown
-    ]  # fmt: skip
+    return [Example(old, new, changes, was, now) for old, new, changes in shown]
 
 
 def clean_rates(clean: Mapping[str, Any]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Any
 from zlib import crc32
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from amlsec.audit.plan import Job
 from amlsec.catalogue import named
@@ -27,7 +28,7 @@ class Work:
 
 def play(work: Work) -> dict[str, Any]:
     """The job's result under "outcome", "clean" or "source"; where it failed, why, under "failed"."""
-    with warnings.catch_warnings():
+    with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             return _played(work)

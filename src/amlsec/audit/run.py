@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import blake2b
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from amlsec import __version__, engine
@@ -22,10 +23,13 @@ from amlsec.audit.settings import Settings
 from amlsec.audit.settings import settings as checked
 from amlsec.audit.sources import source_finding
 from amlsec.audit.subject import Subject, prepared
-from amlsec.catalogue import Card, Kind, discover
+from amlsec.catalogue import Card, discover
 from amlsec.errors import ModelFailed
-from amlsec.evaluation.folder import saved
+from amlsec.evaluation.folder import GroundFolder, saved
+from amlsec.evaluation.ground import Ground
+from amlsec.evaluation.sources import likelihoods
 from amlsec.evidence import Finding, State
+from amlsec.register import Register
 from amlsec.space.tabular import TabularSpace
 
 Progress = Callable[[int, int, str], None]
@@ -58,7 +62,8 @@ def audited(settings: Settings, progress: Progress) -> AuditResult:
     chosen = [card for card in cards if not why_not[card.name] and _asked(card.code, settings)]
     frame = Frame(settings, subject.space.unit, _cost(settings, subject), _counts(subject))
     jobs = plan(chosen, _defenses(subject), _sources(subject, settings), settings)
-    results = _played(jobs, subject, frame, progress)
+    folder = saved(subject.parts, _work(subject, settings) / "rows", subject.space, subject.offers)
+    results = _played(jobs, folder, frame, progress)
     if "" not in results.clean:
         raise ModelFailed(results.because.get(("", ""), "the clean test rows could not be judged"))
     found = {
@@ -68,7 +73,7 @@ def audited(settings: Settings, progress: Progress) -> AuditResult:
         for card in cards
         if _asked(card.code, settings)
     }
-    findings = [*found.values(), *_others(subject, cards, results, found, settings)]
+    findings = [*found.values(), *_others(subject, folder.open(), cards, results, found, settings)]
     return conclusions.concluded(
         _described(subject, settings, results),
         _run(settings, started, time.monotonic() - clock, results),
@@ -106,11 +111,13 @@ def _counts(subject: Subject) -> dict[str, int]:
     return {name: len(part) for name, part in subject.parts.items()}
 
 
-def _played(jobs: list[Job], subject: Subject, frame: Frame, progress: Progress) -> Results:
+def _work(subject: Subject, settings: Settings) -> Path:
+    return settings.out / "work" / _fingerprint(subject, settings)
+
+
+def _played(jobs: list[Job], folder: GroundFolder, frame: Frame, progress: Progress) -> Results:
     """Play the jobs that the folder of results does not hold yet."""
     settings = frame.settings
-    work = settings.out / "work" / _fingerprint(subject, settings)
-    folder = saved(subject.parts, work / "rows", subject.space, subject.offers)
     cards = {card.name: card for card in discover()}
     tasks = [
         engine.Task(
@@ -118,7 +125,7 @@ def _played(jobs: list[Job], subject: Subject, frame: Frame, progress: Progress)
         )
         for job in jobs
     ]
-    results, store = Results(), engine.Store(work / "games")
+    results, store = Results(), engine.Store(folder.path.parent / "games")
     ended = engine.run(play, tasks, store, n_jobs=settings.workers, seconds=settings.minutes * 60)
     for done, (task, result) in enumerate(ended, start=1):
         results.add(task.payload.job, result)
@@ -145,15 +152,20 @@ def _fingerprint(subject: Subject, settings: Settings) -> str:
     return digest.hexdigest()
 
 
+def _sources_finding(subject: Subject, ground: Ground, results: Results, settings: Settings) -> Finding:
+    if ground.train.source is None:
+        return checks.no_sources()
+    known = likelihoods(ground, subject.register or Register())
+    likelihood = {name: suspicion.likelihood for name, suspicion in known.items()}
+    return source_finding(results, likelihood, command(settings, only="AML-S01"))
+
+
 def _others(
-    subject: Subject, cards: list[Card], results: Results, found: dict[str, Finding], settings: Settings
+    subject: Subject, ground: Ground, cards: list[Card], results: Results, found: dict[str, Finding], settings: Settings
 ) -> list[Finding]:
     measured = {name: finding for name, finding in found.items() if finding.state == State.MEASURED}
-    attacks = {card.name: card for card in cards if card.kind == Kind.POISONING}
     return [
-        source_finding(subject, results, attacks, command(settings, only="AML-S01"))
-        if subject.table.batch.source is not None
-        else checks.no_sources(),
+        _sources_finding(subject, ground, results, settings),
         constant_finding(results.clean[""]),
         checks.duplicates(subject.table.batch),
         checks.conflicts(subject.table.batch),

@@ -32,17 +32,18 @@ def who(card: Card) -> str:
     return f"anyone who {does}, {_KNOWS[card.knowledge]}{sees}"
 
 
-def sentence(card: Card, harm: Interval, budget: object) -> str:
+def sentence(card: Card, harm: Interval, budget: object, unit: str) -> str:
     """What was measured, in one sentence."""
     if card.kind == Kind.EVASION:
-        return f"{_evaded(card, harm)}{_within(card, budget)}."
+        return f"{_evaded(card, harm)}{_within(card, budget, unit)}."
     if card.kind == Kind.POISONING:
         return f"{_owner(budget)} {_poisoned(card, harm)}."
     return f"{_share(harm)} of the training rows are recognised as such at 1 % false claims (by chance: 1 %)."
 
 
 def _share(harm: Interval) -> str:
-    return f"{harm.value:.0%} ({harm.low:.0%} to {harm.high:.0%})"
+    value, low, high = (f"{round(100 * end) + 0} %" for end in (harm.value, harm.low, harm.high))
+    return f"{value} ({low} to {high})"
 
 
 def _evaded(card: Card, harm: Interval) -> str:
@@ -51,12 +52,12 @@ def _evaded(card: Card, harm: Interval) -> str:
     return f"{_share(harm)} of the malicious rows that the model stops get through after a change"
 
 
-def _within(card: Card, budget: object) -> str:
+def _within(card: Card, budget: object, unit: str) -> str:
     assert isinstance(budget, EvasionBudget)
     asked = (
         "without asking the model once" if card.access == Access.NONE else f"with at most {budget.queries:,} queries each"
     )
-    return f" of cost {budget.cost:g} at most, {asked}"
+    return f" of at most {budget.cost:.3g} {unit}, {asked}"
 
 
 def _owner(budget: object) -> str:

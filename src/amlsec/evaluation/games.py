@@ -20,7 +20,7 @@ from amlsec.oracle import Model
 from amlsec.scene import Scene, contaminate
 from amlsec.threat import Specificity, Violation
 
-ROWS, TARGETS = 100, 8
+ROWS, TARGETS = 100, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def _shown(row: Any) -> str:
 def poisoning_game(play: Play) -> Outcome:
     """How many test rows turn the attacker's way when his share of the training rows turns hostile.
 
-    Which rows are his is drawn at random. A targeted attack is played once for each of up to 8 targets, one at a time.
+    Which rows are his is drawn at random. A targeted attack is played once for each of up to 5 targets, one at a time.
     """
     train, test = play.ground.train, play.ground.test
     own = play.rng.choice(len(train), play.budget.rows(of=len(train)), replace=False)

@@ -82,9 +82,10 @@ def parted(batch: Batch, trusted: Batch | None, rng: np.random.Generator) -> dic
 
 
 def _by_time(batch: Batch, last: float = 0.2) -> tuple[Batch, Batch]:
-    """Past and future; what stands in both by content is no test of the future."""
+    """Past, and future: the last fifth of distinct contents by first appearance."""
     assert batch.time is not None
-    order = np.argsort(batch.time, kind="stable")
-    edge = int(len(batch) * (1 - last))
-    past, future = batch.rows(order[:edge]), batch.rows(order[edge:])
-    return past, future.rows(~np.isin(future.content(), past.content()))
+    ordered = batch.rows(np.argsort(batch.time, kind="stable"))
+    _, first, content = np.unique(ordered.content(), return_index=True, return_inverse=True)
+    edge = np.quantile(first, 1 - last)
+    new = first[content] > edge
+    return ordered.rows(~new), ordered.rows(new)

@@ -34,13 +34,17 @@ def more_helps_less(curves: Iterable[tuple[str, Curve]]) -> list[str]:
 
 
 def less_sight_wins(harms: Iterable[tuple[Card, Interval]]) -> list[str]:
-    """Attacks that do significantly better than all who see more of the model in the same cell."""
+    """Attacks that do significantly better than all who see more of the model, and know no less, in the same cell."""
     known = list(harms)
     doubts = []
     for card, harm in known:
-        better_placed = [h for c, h in known if c.cell == card.cell and c.access.rank > card.access.rank]
+        better_placed = [h for c, h in known if c.cell == card.cell and _sees_more(c, card)]
         if better_placed and all(harm.low > other.high for other in better_placed):
             doubts.append(
                 f"{card.name} sees less of the model ({card.access}) than others in its cell, yet wins more: {harm}"
             )
     return doubts
+
+
+def _sees_more(one: Card, other: Card) -> bool:
+    return one.access.rank > other.access.rank and one.knowledge.includes(other.knowledge)
