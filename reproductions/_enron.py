@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ def tokenize(mail: str) -> list[str]:
     return [f"subject:{word}" for word in re.findall(r"[\w$.%]+|[^\w\s]+", subject)] + words(mail)
 
 
+@cache
 def load() -> Mails:
     """All distinct mails of the corpus: subject and body."""
     import pandas
