@@ -28,7 +28,7 @@ class Demo:
     target : the label's name
     benign, malicious : what labels 0 and 1 are called
     register : what is said of each source
-    trusted : rows of the batch that the simulated analysts read, half of theirs; none of it is poison
+    trusted : the rows of the batch that the simulated analysts read; none of them is poison
     notes : what a reader must know, simulation first
     poison : where a row is the hostile source's poison (n,); nobody but a test or a tutorial may look
     """
@@ -67,11 +67,6 @@ def chosen(batch: Batch, source: str, share: float, rng: np.random.Generator) ->
     """Positions of this share of a source's rows, drawn at random."""
     rows = np.flatnonzero(batch.source == source)
     return np.sort(rng.choice(rows, round(share * len(rows)), replace=False))
-
-
-def read_by(batch: Batch, source: str, rng: np.random.Generator) -> Batch:
-    """Half of a source's rows, drawn at random."""
-    return batch.rows(chosen(batch, source, 0.5, rng))
 
 
 def packaged(package: str, file: str, digest: str) -> tuple[Path, tuple[str, ...]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from amlsec.data import Batch
-from amlsec.datasets.demo import Demo, chosen, packaged, read_by, register, with_sources
+from amlsec.datasets.demo import Demo, chosen, packaged, register, with_sources
 
 HOSTILE = "free-blocklist"
 _FILE = ("river", "datasets/phishing.csv.gz")
@@ -46,7 +46,7 @@ def load(seed: int = 0) -> Demo:
     mask = np.isin(np.arange(len(batch)), bad)
     poisoned = replace(batch, y=np.where(mask, 1 - batch.y, batch.y))
     notes = _notes(poisoned, len(bad)) + differs
-    trusted = read_by(poisoned, "analysts", rng)
+    trusted = poisoned.rows(poisoned.source == "analysts")
     return Demo(poisoned, columns, "is_phishing", "legitimate", "phishing", register("phishing"), trusted, notes, mask)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amlsec.data import BENIGN, MALICIOUS, Batch, Rows, texts
-from amlsec.datasets.demo import Demo, chosen, packaged, read_by, register, with_sources
+from amlsec.datasets.demo import Demo, chosen, packaged, register, with_sources
 from amlsec.errors import InvalidInput
 
 HOSTILE = "purchased-list"
@@ -44,7 +44,7 @@ def load(seed: int = 0) -> Demo:
     bad = chosen(batch.rows(slice(int(_PERIOD * len(batch)))), HOSTILE, _POISONED, rng)
     poisoned = _poisoned(batch, bad, rng)
     mask = np.isin(np.arange(len(batch)), bad)
-    trusted, notes = read_by(poisoned, "analysts", rng), _notes(poisoned, len(bad)) + differs
+    trusted, notes = poisoned.rows(poisoned.source == "analysts"), _notes(poisoned, len(bad)) + differs
     return Demo(poisoned, ("text",), "label", "ham", "spam", register("sms"), trusted, notes, mask)
 
 
