@@ -30,8 +30,6 @@ class Impacts:
     helped : quiz rows (units, 2) of each class that turn from misjudged to rightly judged
     hurt : quiz rows (units, 2) of each class that turn from rightly judged to misjudged
     margin : mean change (units, 2) of each class's margin, the evidence for the true class; negative harms
-    relative : the same (units, 2), with each row's change in units of its margin before, or of the median |margin| if
-        that is larger, so that long rows do not drown the others
     quiz : quiz rows (2,) of each class
     exact : whether by algebra (True) or by training again (False); the counts and verdicts are the same
     """
@@ -39,7 +37,6 @@ class Impacts:
     helped: NDArray[np.int64]
     hurt: NDArray[np.int64]
     margin: NDArray[np.float64]
-    relative: NDArray[np.float64]
     quiz: NDArray[np.int64]
     exact: bool
 
@@ -82,6 +79,8 @@ def impacts(
         if len(np.unique(rows.y)) < 2:
             raise InvalidInput(name, f"{len(rows)} rows of labels {np.unique(rows.y)}", "must hold both classes")
     alone = [np.array([row]) for row in range(len(offered))] if units is None else list(units)
+    if not alone:
+        return _nothing(quiz.y, exact_family(estimator) is not None)
     asked = [np.zeros(0, dtype=np.intp), *alone]
     question = Question(Labelled(base.X, base.y), Labelled(offered.X, offered.y), asked, quiz.X)
     exactly = exact_family(estimator)
@@ -122,8 +121,13 @@ def _reduced(answers: Iterator[Answer], y: NDArray[np.int64], exact: bool) -> Im
     before = right[0], margin[0]
     parts = [_compared(right[1:], margin[1:], before, y)]
     parts += [_compared(*_judged(answer, y), before, y) for answer in answers]
-    helped, hurt, changed, relative = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return Impacts(helped, hurt, changed, relative, np.array([(y == c).sum() for c in CLASSES]), exact)
+    helped, hurt, changed = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Impacts(helped, hurt, changed, np.array([(y == c).sum() for c in CLASSES]), exact)
+
+
+def _nothing(y: NDArray[np.int64], exact: bool) -> Impacts:
+    counts, changes = np.zeros((0, 2), dtype=np.int64), np.zeros((0, 2))
+    return Impacts(counts, counts, changes, np.array([(y == c).sum() for c in CLASSES]), exact)
 
 
 def _judged(answer: Answer, y: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
@@ -137,13 +141,10 @@ def _compared(
     y: NDArray[np.int64],
 ) -> tuple[NDArray[Any], ...]:
     was_right, was = before
-    change = margin - was
-    scale = np.maximum(np.abs(was), max(float(np.median(np.abs(was))), 1e-12))
     return (
         _by_class(right & ~was_right, y, np.sum),
         _by_class(~right & was_right, y, np.sum),
-        _by_class(change, y, np.mean),
-        _by_class(change / scale, y, np.mean),
+        _by_class(margin - was, y, np.mean),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import issparse, vstack
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
+from threadpoolctl import ThreadpoolController
 
 from amlsec.impact.contract import Answer, Labelled, Question, Unit
 
@@ -64,9 +66,15 @@ def _picked(question: Question, unit: Unit) -> Labelled:
 
 
 def _refit(estimator: Any, base: Labelled, unit: Labelled, quiz: Any) -> Answer:
-    model = clone(estimator).fit(_stacked(base.X, unit.X), np.concatenate([base.y, unit.y]))
-    last, rows = last_step(model, quiz)
-    return Answer((last.predict(rows) == 1)[None], evidence(last, rows)[None], np.array([False]))
+    with _threads().limit(limits=1):  # as loky's workers do: the same sums, and small fits gain nothing from threads
+        model = clone(estimator).fit(_stacked(base.X, unit.X), np.concatenate([base.y, unit.y]))
+        last, rows = last_step(model, quiz)
+        return Answer((last.predict(rows) == 1)[None], evidence(last, rows)[None], np.array([False]))
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 def _stacked(one: Any, two: Any) -> Any:

@@ -1,0 +1,94 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy.stats import false_discovery_control, norm
+
+from amlsec.errors import InvalidInput
+from amlsec.statistics import (
+    benjamini_hochberg,
+    by_stratum,
+    conformal_p_values,
+    limit,
+    normal_scores_p_value,
+    smallest_p,
+)
+
+SMALL = st.integers(0, 6).map(float)
+
+
+def floats(least: int, most: int):
+    return st.integers(least, most).flatmap(lambda n: arrays(np.float64, n, elements=SMALL))
+
+
+@given(null=floats(0, 12), values=floats(0, 12))
+def test_the_conformal_p_value_is_its_formula(null: np.ndarray, values: np.ndarray) -> None:
+    naive = [(1 + sum(x >= value for x in null)) / (len(null) + 1) for value in values]
+    np.testing.assert_allclose(conformal_p_values(null, values), naive)
+
+
+@pytest.mark.parametrize("level", [0.05, 0.1, 0.3])
+def test_good_rows_get_small_p_values_as_seldom_as_promised(level: float) -> None:
+    rng = np.random.default_rng(0)
+    p = [conformal_p_values(draw[1:], draw[:1])[0] for draw in rng.normal(size=(4000, 40))]
+    assert np.mean(np.array(p) <= level) <= level + 3 * np.sqrt(level / 4000)
+
+
+def test_strata_are_compared_with_their_own() -> None:
+    null, strata = np.array([1.0, 2.0, 10.0, 20.0]), np.array([0, 0, 1, 1])
+    p = by_stratum(null, strata, np.array([5.0, 5.0, 5.0]), np.array([0, 1, 7]))
+    np.testing.assert_allclose(p, [1 / 3, 1.0, 1.0])
+
+
+@given(p=st.lists(st.integers(1, 100), min_size=1, max_size=15), fdr=st.sampled_from([0.05, 0.1, 0.5]))
+def test_benjamini_hochberg_agrees_with_scipy(p: list[int], fdr: float) -> None:
+    values = np.array(p) / 100.3
+    np.testing.assert_array_equal(benjamini_hochberg(values, fdr), false_discovery_control(values) <= fdr)
+
+
+def test_benjamini_hochberg_of_nothing_is_nothing() -> None:
+    assert benjamini_hochberg(np.zeros(0), 0.1).tolist() == []
+
+
+@pytest.mark.parametrize("fdr", [0.0, 1.0, -0.1])
+def test_a_rate_outside_its_range_is_refused(fdr: float) -> None:
+    with pytest.raises(InvalidInput, match="fdr"):
+        benjamini_hochberg(np.array([0.5]), fdr)
+
+
+@given(null=floats(1, 12), values=floats(1, 12), level=st.floats(0.0, 1.0))
+def test_a_value_above_the_limit_and_no_other_has_a_small_enough_p_value(
+    null: np.ndarray, values: np.ndarray, level: float
+) -> None:
+    np.testing.assert_array_equal(values > limit(null, level), conformal_p_values(null, values) <= level + 1e-12)
+
+
+def test_the_smallest_p_value_is_reached_beyond_all_null_values() -> None:
+    assert conformal_p_values(np.arange(9.0), np.array([100.0]))[0] == smallest_p(9)
+
+
+@given(null=floats(1, 20), value=SMALL)
+def test_a_group_of_one_has_its_conformal_p_value(null: np.ndarray, value: float) -> None:
+    assert normal_scores_p_value(null, np.array([value])) == conformal_p_values(null, np.array([value]))[0]
+
+
+@settings(deadline=None, max_examples=10)
+@given(seed=st.integers(0, 1000))
+def test_normal_scores_agree_with_shuffling(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    null, values = rng.normal(size=40), rng.normal(0.3, 1, size=15)
+    pooled = np.concatenate([null, values])
+    scores = norm.ppf((pooled.argsort().argsort() + 1) / (len(pooled) + 1))
+    sums = np.array([scores[rng.permutation(len(pooled))[:15]].sum() for _ in range(4000)])
+    shuffled = np.mean(sums >= scores[40:].sum())
+    assert normal_scores_p_value(null, values) == pytest.approx(shuffled, abs=0.03)
+
+
+@pytest.mark.parametrize(("null", "values"), [([], [1.0, 2.0]), ([1.0, 2.0], []), ([3.0, 3.0], [3.0, 3.0])])
+def test_where_there_is_nothing_to_tell_a_group_is_like_the_others(null: list[float], values: list[float]) -> None:
+    assert normal_scores_p_value(np.array(null), np.array(values)) == 1.0
+
+
+def test_a_small_group_is_never_more_surprising_than_all_ways_to_pick_it() -> None:
+    assert normal_scores_p_value(np.arange(4.0), np.array([8.0, 9.0])) >= 1 / 15
