@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amlsec.attacks.lockstep import Question, Search, evidence, wins
+from amlsec.attacks.table_labels import by_labels
 from amlsec.attacks.table_steps import Row, Steps, Task, cheapen
 from amlsec.data import Rows
 
@@ -49,7 +50,7 @@ def by_scores(task: Task) -> Search:
 
     Probes of equal cost rank columns rightly under any rising transformation of a linear score; probes that jump to
     usual values, and whole random changes, cross the plateaus of trees. A win at any cost is looked for first, then in
-    turns one that costs less than the best so far.
+    turns one that costs less than the best so far; in between, verdicts alone have a turn.
     """
     best = np.inf
     for restart in range(_RESTARTS if len(task.space.changeable) else 0):
@@ -57,6 +58,8 @@ def by_scores(task: Task) -> Search:
         won = yield from _descended(task.limited_to(limit), restart)
         if won is not None:
             best = min(best, task.cost((yield from cheapen(task, won))[None])[0])
+        if restart == 0:
+            yield from by_labels(task, starts=1)
 
 
 def _descended(task: Task, first: int) -> Generator[Question, Any, Row | None]:

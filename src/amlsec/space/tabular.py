@@ -121,9 +121,10 @@ class TabularSpace:
         return np.where(self._category, kept, share)
 
     def _part(self, X: Rows, target: Rows, share: NDArray[np.float64]) -> Rows:
-        """That share of each column's change, whole numbers rounded towards the row."""
-        moved = np.where(share >= 1, target, X + (target - X) * share)
-        whole = np.where(target > X, np.floor(moved + 1e-9), np.ceil(moved - 1e-9))
+        """That share of each column's change, rounded towards the row so that it never costs more."""
+        moved = np.where(share >= 1, target, np.nextafter(X + (target - X) * share, X))
+        slack = np.minimum(1e-9 / self.rate, 1e-6)
+        whole = np.where(target > X, np.floor(moved + slack), np.ceil(moved - slack))
         whole = np.where((whole - X) * (target - X) > 0, whole, X)
         stepped = np.where(self._category, np.where(share >= 1, target, X), np.where(self.whole & (share < 1), whole, moved))
         return self._allowed(X, stepped)

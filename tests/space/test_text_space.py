@@ -1,0 +1,81 @@
+"""Laws of text spaces, and the plain cases."""
+
+from collections import Counter
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import given
+
+from amlsec.data import Batch, texts
+from amlsec.errors import InvalidInput
+from amlsec.space.tabular import TabularSpace
+from amlsec.space.text import TextSpace, infer_words, textual
+
+PLAIN = st.lists(st.sampled_from(["buy", "now", "pills", "a"]), max_size=6).map(" ".join)
+MESSAGES = PLAIN | st.sampled_from([" buy\tnow ", ""])
+COSTS = st.sampled_from([0, 0.5, 1, 2.9, 4, 100, np.inf])
+SPACES = st.builds(TextSpace, st.just(("meeting", "agenda", "now")), may_remove=st.booleans())
+
+
+@given(SPACES, MESSAGES, MESSAGES)
+def test_the_cost_counts_words_added_and_removed(space, old, new):
+    before, after = Counter(old.split()), Counter(new.split())
+    removed, added = (before - after).total(), (after - before).total()
+    expected = np.inf if removed and not space.may_remove else removed + added
+    assert space.cost(texts([old]), texts([new]))[0] == expected
+
+
+@given(SPACES, MESSAGES, MESSAGES, COSTS)
+def test_projection_stays_inside_and_is_idempotent(space, old, new, cost):
+    X = texts([old])
+    projected = space.project(X, texts([new]), cost)
+    assert space.cost(X, projected)[0] <= cost
+    assert space.project(X, projected, cost)[0] == projected[0]
+    if space.cost(X, texts([new]))[0] <= cost:
+        assert projected[0] == new
+
+
+@given(SPACES, MESSAGES, COSTS, st.integers(0, 99))
+def test_samples_cost_no_more_than_asked(space, old, cost, seed):
+    X = texts([old] * 5)
+    changed = space.sample(X, cost, np.random.default_rng(seed))
+    assert (space.cost(X, changed) <= cost).all()
+    added = Counter(changed[0].split()) - Counter(old.split())
+    assert set(added) <= set(space.words)
+
+
+@given(SPACES, MESSAGES)
+def test_no_change_costs_nothing(space, old):
+    assert space.cost(texts([old]), texts([old]))[0] == 0
+
+
+def test_samples_use_every_number_of_words():
+    space, X = TextSpace(["a", "b", "c"]), texts(["x"] * 200)
+    assert set(space.cost(X, space.sample(X, 2, np.random.default_rng(0)))) == {0, 1, 2}
+
+
+def test_differences_are_words():
+    space = TextSpace(["agenda"], may_remove=True)
+    assert space.differences(texts(["buy now"]), texts(["now agenda agenda"])) == [["+ agenda", "+ agenda", "− buy"]]
+
+
+@pytest.mark.parametrize("word", ["", "two words", "tab\t"])
+def test_a_word_is_one_word(word):
+    with pytest.raises(InvalidInput, match="must be one word"):
+        TextSpace(["fine", word])
+
+
+def test_words_ranked_by_the_ratio_of_their_frequencies():
+    """(ham + 1/2) / (spam + 1/2) of documents: lunch 3.5/0.5, agenda 2.5/0.5, the 3.5/2.5; free 0.5/3.5, win 1.5/2.5."""
+    ham = ["lunch agenda the", "lunch agenda the the", "lunch win the"]
+    spam = ["free win the", "free win the", "free"]
+    space = infer_words(Batch(texts(ham + spam), np.array([0, 0, 0, 1, 1, 1])), least=2)
+    assert space.words == ("lunch", "agenda", "the")
+    assert space.bad_words == ("free", "win")
+    assert infer_words(Batch(texts(ham + spam), np.array([0, 0, 0, 1, 1, 1])), least=2, most=1).words == ("lunch",)
+
+
+def test_a_table_s_space_is_refused():
+    with pytest.raises(InvalidInput, match="must be a TextSpace"):
+        textual(TabularSpace([]))
