@@ -34,7 +34,7 @@ def breaks(kind: Kind, *laws: Callable[[Card], None], by: Errors = _LAWFUL, **se
 
     def file(run: Any) -> Any:
         card = Card(f"bad-{kind.value}-{run.__name__.strip('_')}", kind, run, (_ANY,), ("lowd2005good",), "AML-Z99")
-        card = replace(card, access=Access.SCORES, **settings)
+        card = replace(card, **{"access": Access.SCORES, **settings})
         _FILED.extend((card, law, by) for law in laws)
         return run
 
@@ -106,6 +106,12 @@ def vandal(oracle, X, /, *, space, budget, rng):
 @breaks(Kind.EVASION, evasion.check_asks_through_the_oracle_only)
 def burglar(oracle, X, /, *, space, budget, rng):
     (getattr(oracle, "judge", None) or oracle._model).labels(X)
+    return X
+
+
+@breaks(Kind.EVASION, evasion.check_asks_through_the_oracle_only, access=Access.LABELS)
+def climber(oracle, X, /, *, space, budget, rng):
+    oracle.scores(X, of=np.arange(len(X)))
     return X
 
 

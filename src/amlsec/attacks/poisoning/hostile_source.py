@@ -11,7 +11,7 @@ from amlsec.attacks.poisoning.adversarial_flips import adversarial_flips, traine
 from amlsec.attacks.poisoning.random_flips import random_flips
 from amlsec.budget import PoisonBudget
 from amlsec.catalogue import poisoning
-from amlsec.data import BENIGN, MALICIOUS, split
+from amlsec.data import BENIGN, MALICIOUS, Rows, split
 from amlsec.scene import Poison, Scene, contaminate, edits, nothing
 from amlsec.threat import Influence, Knowledge, Specificity, ThreatModel, Violation
 
@@ -28,11 +28,11 @@ _JITTER = 1.0
 def hostile_source(scene: Scene, /, *, budget: PoisonBudget, rng: np.random.Generator) -> Poison:
     """Turn one source's rows hostile by the recipe that lets most malicious rows through.
 
-    The worst case of Barreno et al. (2010), for whoever owns one source: he tries random flips, adversarial
-    flips, copies of known malicious rows labelled benign, and the same copies varied by at most 1 unit of cost. Each
-    recipe is tried on a learner trained on half of the rows he knows, and judged by the share of the other half's
-    malicious rows that pass, and then by their mean score; halves share no content. The best recipe is then carried
-    out with all he knows. Where he cannot try them, adversarial flips it is. Raises nothing.
+    The worst case of Barreno et al. (2010) for whoever owns one source: he rehearses random flips, adversarial flips,
+    copies of known malicious rows labelled benign, and such copies varied by at most 1 unit of cost. A rehearsal is the
+    attack at half its size on half of the rows he knows, judged by the share of the other half's malicious rows that
+    pass, and then by their mean score; halves share no content and change places. The best recipe is carried out with
+    all he knows. Where he cannot rehearse, adversarial flips it is. Raises nothing.
 
     >>> from amlsec.data import Batch
     >>> from sklearn.linear_model import LogisticRegression
@@ -72,16 +72,31 @@ _Recipe = Callable[..., Poison]
 
 
 def _judge(scene: Scene, budget: PoisonBudget, rng: np.random.Generator) -> Callable[[_Recipe], tuple[float, float]]:
-    """How well a recipe does: share of the held-out malicious rows let through, then how benign they look."""
-    known = scene.own.rows(slice(0)) if scene.known is None else scene.known
-    learned, held = split(known, (0.5, 0.5), rng)
-    quiz, mine = held.labelled(MALICIOUS).X, replace(scene, known=learned)
-    train, own = learned + scene.own, len(learned) + np.arange(len(scene.own))
+    """How well a recipe does in rehearsal: share of the malicious rows let through, then how benign they look."""
+    rehearsals = _rehearsals(scene, rng)
 
     def judged(recipe: _Recipe) -> tuple[float, float]:
-        model = trained(scene.learner, contaminate(train, own, recipe(mine, budget=budget, rng=rng)))
-        if model is None or not len(quiz):
-            return 0.0, -np.inf
-        return float((model.labels(quiz) == BENIGN).mean()), -float(model.scores(quiz).mean())
+        outcomes = [_outcome(stage, quiz, recipe(stage, budget=budget, rng=rng)) for stage, quiz in rehearsals]
+        passed, benign = np.mean(outcomes, axis=0)
+        return float(passed), float(benign)
 
     return judged
+
+
+def _rehearsals(scene: Scene, rng: np.random.Generator) -> list[tuple[Scene, Rows]]:
+    """The attack at half its size, on each half of what he knows, and the other half's malicious rows to judge it by."""
+    known = scene.own.rows(slice(0)) if scene.known is None else scene.known
+    one, two = split(known, (0.5, 0.5), rng)
+    mine = scene.own.rows(rng.permutation(len(scene.own))[: (len(scene.own) + 1) // 2])
+    stage = replace(scene, own=mine, total=(scene.total + 1) // 2)
+    return [(replace(stage, known=seen), unseen.labelled(MALICIOUS).X) for seen, unseen in ((one, two), (two, one))]
+
+
+def _outcome(stage: Scene, quiz: Rows, poison: Poison) -> tuple[float, float]:
+    """Share of the quiz that a learner lets through after this poison, and minus its mean score of the quiz."""
+    seen = stage.own.rows(slice(0)) if stage.known is None else stage.known
+    own = len(seen) + np.arange(len(stage.own))
+    model = trained(stage.learner, contaminate(seen + stage.own, own, poison))
+    if model is None or not len(quiz):
+        return 0.0, -np.inf
+    return float((model.labels(quiz) == BENIGN).mean()), -float(model.scores(quiz).mean())
