@@ -46,7 +46,7 @@ def test_poison_is_a_quarter_of_the_hostile_source_and_nothing_else(module):
 
 def test_trusted_rows_are_the_analysts_and_clean(module):
     loaded = module.load()
-    assert (loaded.trusted.X == loaded.batch.X[loaded.batch.source == "analysts"]).all()
+    assert (loaded.batch.X[loaded.batch.source == "analysts"] == loaded.trusted.X).all()
     assert set(loaded.trusted.source) == {"analysts"}
     assert min(np.bincount(loaded.trusted.y)) >= 20
 
