@@ -17,7 +17,8 @@ from scipy.sparse import csr_matrix, vstack
 from amlsec.attacks.poisoning.dictionary import dictionary
 from amlsec.budget import PoisonBudget
 from amlsec.data import BENIGN, MALICIOUS, Batch, texts
-from amlsec.defenses.learners.spambayes import SpamBayes, presence, words
+from amlsec.defenses.learners.spambayes import SpamBayes
+from amlsec.defenses.learners.spambayes_tokens import presence, words
 from amlsec.scene import Scene
 from amlsec.space.text import TextSpace
 

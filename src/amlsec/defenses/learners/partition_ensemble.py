@@ -22,6 +22,7 @@ from amlsec.errors import InvalidInput
 from amlsec.threat import Influence, ThreatModel, Violation
 
 _COLUMNS = 2**16  # of the default for texts: 50 parts keep 100 MB of word weights
+_SMOOTHING = 1e-3  # over that many columns weighs as much as one mail; 1 would drown a part's few rows
 
 
 @learner(
@@ -135,7 +136,7 @@ class PartitionEnsemble(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if issparse(rows):
             return None, MultinomialNB()
         if rows.dtype == object:
-            return HashingVectorizer(n_features=_COLUMNS, alternate_sign=False, norm=None), MultinomialNB()
+            return HashingVectorizer(n_features=_COLUMNS, alternate_sign=False, norm=None), MultinomialNB(alpha=_SMOOTHING)
         return None, DecisionTreeClassifier()
 
     def _encoded(self, rows: Any) -> Any:
