@@ -1,8 +1,9 @@
 """RONI against the Adversarial Robustness Toolbox: 1,000 candidate mails, 2,000 base and 500 quiz mails, in one run.
 
-Every contender gets the same mails of Enron-Spam, in one process on one thread, three times with other mails; medians of
-processor seconds are shown, which other work on the machine disturbs little. The toolbox takes dense arrays only, so all but the SpamBayes rows work on the presence of 1,000 frequent words. It
-comes with the `bench` extra; without it, its rows are left out and the table says so. `--small` is a run of seconds.
+Every contender gets the same mails of Enron-Spam, in one process on one thread, three times with other mails. Medians of
+processor seconds are shown, which other work on the machine disturbs little. The toolbox takes dense arrays only, so all
+but the SpamBayes rows work on the presence of 1,000 frequent words. It comes with the `bench` extra; without it, its rows
+are left out and the table says so. `--small` is a run of seconds.
 """
 
 from __future__ import annotations
