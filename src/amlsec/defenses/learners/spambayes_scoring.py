@@ -60,7 +60,8 @@ def _fisher(sums: NDArray[np.float64]) -> NDArray[np.float64]:
     log_f, log_rest, k = np.minimum(sums[:, 0], 0), np.minimum(sums[:, 1], 0), sums[:, 2]
     with_clues = np.maximum(k, 1)
     scores = (gammaincc(with_clues, -log_f) - gammaincc(with_clues, -log_rest) + 1) / 2
-    return np.round(np.where(k > 0, scores, 0.5), 14)  # a balanced message is at one half, not a rounding error above
+    scores[k == 0] = 0.5
+    return np.asarray(np.round(scores, 14))  # a balanced message is at one half, not a rounding error above
 
 
 def _blocks(rows: NDArray[np.intp], lengths: NDArray[np.int64]) -> Iterator[NDArray[np.intp]]:
@@ -82,9 +83,10 @@ def _most_telling(present: Any, probabilities: NDArray[np.float64], clues: int) 
     """
     lengths = np.diff(present.indptr)
     place = np.repeat(np.arange(len(lengths)), lengths), np.arange(present.nnz) - np.repeat(present.indptr[:-1], lengths)
-    f = np.full((len(lengths), int(lengths.max())), 0.5)
-    f[place] = probabilities[present.indices]
-    telling = np.argpartition(_farness(f), -clues, axis=1)[:, -clues:]
+    padded = len(lengths), int(lengths.max())
+    f, far = np.full(padded, 0.5), np.full(padded, -1.0)
+    f[place], far[place] = probabilities[present.indices], _farness(probabilities)[present.indices]
+    telling = np.argpartition(far, -clues, axis=1)[:, -clues:]
     chosen = np.sort(np.take_along_axis(f, telling, axis=1), axis=1)
     return np.column_stack([*(part.sum(axis=1) for part in _logs(chosen)), np.full(len(lengths), float(clues))])
 
