@@ -26,7 +26,7 @@ def focused(scene: Scene, /, *, budget: PoisonBudget, rng: np.random.Generator, 
     Nelson et al. (2008), section 3.3. Every mail is one target's guess after the text of a random spam of his own, so
     that it looks like spam and no two are alike. Several benign targets share the mails evenly; without one he does nothing.
 
-    Raises InvalidInput where `guessed` is out of range.
+    Raises InvalidInput where `guessed` lies outside [0, 1].
 
     >>> own = Batch(texts(["win cash"] * 4), np.ones(4, dtype=np.int64))
     >>> bid = Batch(texts(["our sealed bid for the bridge"]), np.zeros(1, dtype=np.int64))
