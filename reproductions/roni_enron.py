@@ -1,4 +1,4 @@
-"""Reject on negative impact against the dictionary attack (Nelson et al. 2008, section 4.1), on Enron-Spam.
+"""Reject on negative impact against the dictionary attack (Nelson et al. 2008), on Enron-Spam.
 
 The paper's protocol: bases of 20 and quizzes of 50 mails, half of them spam, five trials, how many ham mails a candidate
 costs. Ours: base and quiz of 200 each, and p-values against trusted mails instead of a threshold chosen by eye. Three

@@ -24,8 +24,8 @@ from amlsec.threat import Influence, Knowledge, Specificity, ThreatModel, Violat
 def dictionary(scene: Scene, /, *, budget: PoisonBudget, rng: np.random.Generator) -> Poison:
     """Send mails that hold all words of a dictionary, so that ham no longer gets through.
 
-    The words are those of the scene's text space. Every mail holds each of them once, as in Nelson et al. (2008),
-    section 3.2; the order is shuffled from mail to mail. Word-counting filters see no difference, but mails that are
+    The words are those of the scene's text space. Every mail holds each of them once, as in Nelson et al. (2008);
+    the order is shuffled from mail to mail. Word-counting filters see no difference, but mails that are
     the same to the letter would be dropped as duplicates, and would all fall into one part of a partition ensemble.
 
     Raises InvalidInput where the space has no words to offer because it is not a text space.

@@ -23,8 +23,8 @@ def focused(scene: Scene, /, *, budget: PoisonBudget, rng: np.random.Generator, 
     """Send spam that holds guessed words of an awaited mail, so that this mail does not get through.
 
     He guesses each distinct word of a target with probability `guessed`, in [0, 1], once for all his mails, as in
-    Nelson et al. (2008), section 3.3. Every mail is one target's guess after the text of a random spam of his own, so
-    that it looks like spam and no two are alike. Several benign targets share the mails evenly; without one he does nothing.
+    Nelson et al. (2008). Every mail is one target's guess after the text of a random spam of his own, so
+    that it looks like spam and few are alike. Several benign targets share the mails evenly; without one he does nothing.
 
     Raises InvalidInput where `guessed` lies outside [0, 1].
 

@@ -33,7 +33,7 @@ _SMOOTHING = 1e-3  # over that many columns weighs as much as one mail; 1 would 
     references=("levine2021deep",),
 )
 class PartitionEnsemble(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """Let models vote that were each trained on their own part of the rows (Levine and Feizi 2021, section 3).
+    """Let models vote that were each trained on their own part of the rows (Levine and Feizi 2021).
 
     A keyed hash of a row's content, whatever its label, decides its part, so one row added or removed changes one vote.
     `certify` turns that into a proof. It holds for any poison, also of an attacker who knows the key; a secret key
@@ -106,7 +106,7 @@ class PartitionEnsemble(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def certify(self, X: Any) -> NDArray[np.int64]:
         """How many training rows may be added or removed, in sum, with no effect on each prediction (n,).
 
-        floor((n_c - max over c' != c of (n_c' + [c' < c])) / 2), with n_c votes for the winner c (equation 10 of the
+        floor((n_c - max over c' != c of (n_c' + [c' < c])) / 2), with n_c votes for the winner c (as in the
         paper). 0: no proof for even one row; it is never negative, and says nothing of whether the prediction is right.
         Rows edited or relabelled count twice, once as removed and once as added. After a fit on one class the bound is
         that against any other class.
