@@ -27,7 +27,8 @@ def _catalogue() -> Iterator[str]:
     for kind in Kind:
         yield f"## {kind.capitalize()}\n"
         yield from _table(card for card in cards if card.kind == kind)
-    yield "## The twelve cells\n\n| cell | attacks | defenses that claim it | ATLAS | NIST AI 100-2 | OWASP ML |\n|---|---|---|---|---|---|"
+    yield "## The twelve cells\n"
+    yield "| cell | attacks | defenses that claim it | ATLAS | NIST AI 100-2 | OWASP ML |\n|---|---|---|---|---|---|"
     for cell in CELLS:
         attacks = [card for card in cards if card.kind.is_attack and card.cell == cell]
         defenses = [card for card in cards if card.answers(cell)]
@@ -74,7 +75,7 @@ def _command_line() -> Iterator[str]:
         if name not in ("data", "columns", "conditions"):
             default = "" if field.default in (None, (), False) else f"`{field.default}`"
             yield f"| `--{name.replace('_', '-')}` | {field.description} | {default} |"
-    yield "\n`amlsec.toml` also takes `[columns.NAME]` (see [spaces](spaces.md)) and `[conditions.\"AML-P03\"]` with:\n"
+    yield '\n`amlsec.toml` also takes `[columns.NAME]` (see [spaces](spaces.md)) and `[conditions."AML-P03"]` with:\n'
     yield "| key | meaning | default |\n|---|---|---|"
     for name, field in Condition.model_fields.items():
         yield f"| `{name}` | {field.description} | `{field.default}` |"

@@ -4,7 +4,7 @@
 
     AmlsecError
     ├── InvalidInput      an argument, file or setting breaks a rule (also a ValueError)
-    │   └── UnsafeFile    a file that could run code when opened
+    ├── UnsafeFile        a file that could run code when opened
     ├── CatalogueError    two members share a name or a code, or a card is incomplete
     ├── AttackError       an attack broke the rules of its game: over budget, outside the space
     ├── AccessDenied      an attack asked the oracle for more than its access grants
@@ -33,8 +33,11 @@ class InvalidInput(AmlsecError, ValueError):
         self.argument, self.value, self.rule = argument, value, rule
 
 
-class UnsafeFile(InvalidInput):
+class UnsafeFile(AmlsecError):
     """A file that could run code when it is opened."""
+
+    def __init__(self, argument: str, path: object, rule: str) -> None:
+        super().__init__(f"{argument} is {str(path)!r}: {rule}")
 
 
 class CatalogueError(AmlsecError):
@@ -45,11 +48,11 @@ class AttackError(AmlsecError):
     """An attack broke the rules of its game."""
 
 
-class AccessDenied(AttackError):
+class AccessDenied(AmlsecError):
     """An attack asked the oracle for more than its access grants."""
 
 
-class QueriesSpent(AttackError):
+class QueriesSpent(AmlsecError):
     """An attack asked the oracle after its queries were used up."""
 
 

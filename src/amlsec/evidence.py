@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amlsec.errors import InvalidInput
+from amlsec.threat import Severity as Severity
 
 Limit = float | NDArray[np.float64]
 
@@ -105,20 +106,6 @@ def change(gained: float, lost: float, trials: int, confidence: float = 0.95) ->
     value = (gained - lost) / trials
     low, high = min(up - down - spread, value), max(up - down + spread, value)
     return Interval(value, max(-1.0, float(low)), min(1.0, float(high)), confidence)
-
-
-class Severity(StrEnum):
-    """How bad a finding is, from the least to the worst."""
-
-    NONE = "none"
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-    CRITICAL = "critical"
-
-    @property
-    def rank(self) -> int:
-        return list(Severity).index(self)
 
 
 class State(StrEnum):

@@ -69,6 +69,16 @@ class Access(_Ordered):
     PARAMETERS = "parameters"
 
 
+class Severity(_Ordered):
+    """How bad a finding is, from the least to the worst."""
+
+    NONE = "none"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
 @dataclass(frozen=True, slots=True)
 class ThreatModel:
     """One cell of the taxonomy; an axis left at None means "any".

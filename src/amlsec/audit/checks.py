@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from amlsec.audit.codes import Code
 from amlsec.audit.findings import Results
 from amlsec.audit.plan import UNBOUNDED
 from amlsec.catalogue import Card, Kind
@@ -21,7 +22,7 @@ def duplicates(batch: Batch) -> Finding:
     extra = len(content) - len(np.unique(content))
     measured = rate(extra, len(content))
     return Finding(
-        code="AML-D01",
+        code=Code.REPEATED,
         title="Repeated rows",
         state=State.MEASURED,
         severity=Severity.LOW if measured.value >= 0.05 else Severity.NONE,
@@ -38,7 +39,7 @@ def conflicts(batch: Batch) -> Finding:
     mixed = int(((share > 0) & (share < 1)).sum())
     measured = rate(mixed, len(share))
     return Finding(
-        code="AML-D02",
+        code=Code.BOTH_LABELS,
         title="Rows under both labels",
         state=State.MEASURED,
         severity=Severity.LOW if measured.low >= 0.01 else Severity.NONE,
@@ -50,7 +51,7 @@ def conflicts(batch: Batch) -> Finding:
 def no_sources() -> Finding:
     """That nobody noted where the rows came from."""
     return Finding(
-        code="AML-S02",
+        code=Code.NO_SOURCES,
         title="No source is known",
         state=State.MEASURED,
         severity=Severity.MEDIUM,
@@ -62,9 +63,9 @@ def no_sources() -> Finding:
 def evaluation_checks(cards: Sequence[Card], results: Results, findings: Mapping[str, Finding]) -> list[Finding]:
     """Whether the numbers of this audit can be believed."""
     return [
-        _doubts("AML-T01", "Unbounded attacks win", unbounded_loses(_unbounded(cards, results))),
-        _doubts("AML-T02", "More budget does not help less", more_helps_less(_alone(findings))),
-        _doubts("AML-T03", "Who sees less does not win more", less_sight_wins(_harms(cards, findings))),
+        _doubts(Code.UNBOUNDED, "Unbounded attacks win", unbounded_loses(_unbounded(cards, results))),
+        _doubts(Code.MORE_BUDGET, "More budget does not help less", more_helps_less(_alone(findings))),
+        _doubts(Code.LESS_SIGHT, "Who sees less does not win more", less_sight_wins(_harms(cards, findings))),
     ]
 
 

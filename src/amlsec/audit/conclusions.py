@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from amlsec.audit.files import read_baseline
+from amlsec.audit.codes import Code
 from amlsec.audit.result import AuditResult, Comparison, Run, Subject
 from amlsec.audit.settings import Condition, Settings
 from amlsec.evidence import Finding, Severity, State
 from amlsec.threat import Influence
 
 
-def concluded(subject: Subject, run: Run, findings: list[Finding], settings: Settings) -> AuditResult:
-    """Everything an audit found, and what follows from it."""
-    compared = [] if settings.baseline is None else compare(findings, read_baseline(settings.baseline).findings)
+def concluded(
+    subject: Subject, run: Run, findings: list[Finding], settings: Settings, earlier: Sequence[Finding] = ()
+) -> AuditResult:
+    """Everything an audit found, and what follows from it; `earlier` are the findings of the baseline."""
+    compared = compare(findings, earlier)
     conditions = {code: _checked(condition, code, findings) for code, condition in settings.conditions.items()}
     return AuditResult(
         subject=subject,
@@ -63,7 +65,7 @@ def _said(where: str, worst: Finding | None) -> str:
 
 def _watch(findings: Sequence[Finding]) -> str:
     said = {finding.code: finding for finding in findings}
-    for code in ("AML-S01", "AML-S02"):
+    for code in (Code.SOURCES, Code.NO_SOURCES):
         if code in said and said[code].state == State.MEASURED:
             return said[code].sentence
     return "Where the rows came from was not part of this audit."

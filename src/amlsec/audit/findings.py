@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from amlsec.audit import words
+from amlsec.audit.codes import Code
 from amlsec.audit.plan import UNBOUNDED, Job, budget
 from amlsec.audit.play import outcome
 from amlsec.audit.settings import Settings
@@ -53,6 +54,10 @@ class Results:
         """The outcomes with at least one trial, in order of their seeds."""
         by_seed = self.outcomes.get((attack, defense, scale), {})
         return [by_seed[seed] for seed in sorted(by_seed) if by_seed[seed].trials]
+
+    def played(self, attack: str) -> list[tuple[str, float]]:
+        """The defenses, none first, and the scales of the budget, smallest first, with at least one trial."""
+        return sorted((d, scale) for name, d, scale in self.outcomes if name == attack and self.of(name, d, scale))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,8 +126,8 @@ def _beyond(found: Interval, outcomes: Sequence[Outcome]) -> Interval:
 
 
 def _defended(card: Card, results: Results) -> list[Defended]:
-    names = sorted({defense for attack, defense, _ in results.outcomes if attack == card.name and defense})
-    return [_one_defended(card, name, results) for name in names if results.of(card.name, name)]
+    names = [defense for defense, scale in results.played(card.name) if defense and scale == 1.0]
+    return [_one_defended(card, name, results) for name in names]
 
 
 def _one_defended(card: Card, name: str, results: Results) -> Defended:
@@ -147,16 +152,14 @@ def price(defense: str, results: Results) -> Interval | None:
     return change(len(now - wrong), len(wrong - now), alone["stopped"][1] + alone["passed"][1])
 
 
-def _curves(card: Card, results: Results, frame: Frame) -> list[Curve]:
+def _curves(card: Card, results: Results, frame: Frame) -> Iterator[Curve]:
     """The attack alone, then with each defense, over the bounded budgets that were played."""
-    played = [(d, s) for a, d, s in results.outcomes if a == card.name and s < UNBOUNDED and results.of(a, d, s)]
-    curves = []
-    for defense in sorted({d for d, _ in played}):
-        scales = sorted({s for d, s in played if d == defense})
+    played = [(defense, scale) for defense, scale in results.played(card.name) if scale < UNBOUNDED]
+    for defense in dict.fromkeys(defense for defense, _ in played):
+        scales = [scale for name, scale in played if name == defense]
         if len(scales) > 1:
             points = tuple(point(_spent(card, frame, s), results.of(card.name, defense, s)) for s in scales)
-            curves.append(Curve(named(defense).title if defense else "", _unit(card, frame), points))
-    return curves
+            yield Curve(named(defense).title if defense else "", _unit(card, frame), points)
 
 
 def _spent(card: Card, frame: Frame, scale: float) -> float:
@@ -188,7 +191,7 @@ def constant_finding(clean: Mapping[str, Any]) -> Finding:
     """Whether the model says the same of every row."""
     constant = clean["constant"]
     return Finding(
-        code="AML-M01",
+        code=Code.VERDICTS,
         title="The model's verdicts",
         state=State.MEASURED,
         severity=Severity.CRITICAL if constant else Severity.NONE,

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
-from itertools import product
+from itertools import chain, product
 
 from amlsec.audit.settings import Settings
 from amlsec.budget import EvasionBudget, PoisonBudget, QueryBudget
@@ -62,20 +62,39 @@ def inapplicable(card: Card, settings: Settings, space: str) -> str:
 
 def plan(attacks: Sequence[Card], defenses: Sequence[Card], sources: Sequence[str], settings: Settings) -> list[Job]:
     """All jobs for these applicable attacks and defenses, most important first, each once."""
-    return list(dict.fromkeys(_ordered(attacks, defenses, sources, settings)))
+    pairs = [(attack, defense) for attack, defense in product(attacks, defenses) if defense.answers(attack.cell)]
+    ordered = chain(
+        [Job()],
+        _against(attacks, ""),
+        _by_sources(attacks, sources),
+        [Job(defense=defense.name) for _, defense in pairs],
+        _paired(pairs),
+        *(_against(attacks, "", seed) for seed in range(1, settings.seeds)),
+        _unbounded(attacks),
+        *(_round(attacks, pairs, seed) for seed in range(settings.seeds)),
+    )
+    return list(dict.fromkeys(ordered))
 
 
-def _ordered(attacks: Sequence[Card], defenses: Sequence[Card], sources: Sequence[str], settings: Settings) -> Iterator[Job]:
-    against = [(attack, defense) for attack in attacks for defense in defenses if defense.answers(attack.cell)]
-    yield Job()
-    yield from (Job(attack.name) for attack in attacks)
+def _round(attacks: Sequence[Card], pairs: Sequence[tuple[Card, Card]], seed: int) -> Iterator[Job]:
+    """What is left of one seed: curves of the attacks alone, then everything with defenses."""
+    yield from (Job(attack.name, "", scale, seed) for attack in attacks for scale in CURVE[attack.kind])
+    yield from _paired(pairs, seed)
+    yield from (Job(a.name, d.name, scale, seed) for a, d in pairs for scale in CURVE[a.kind])
+
+
+def _against(attacks: Sequence[Card], defense: str, seed: int = 0) -> Iterator[Job]:
+    return (Job(attack.name, defense, 1.0, seed) for attack in attacks)
+
+
+def _paired(pairs: Sequence[tuple[Card, Card]], seed: int = 0) -> Iterator[Job]:
+    return (Job(attack.name, defense.name, 1.0, seed) for attack, defense in pairs)
+
+
+def _by_sources(attacks: Sequence[Card], sources: Sequence[str]) -> Iterator[Job]:
     poisoning = [attack for attack in attacks if attack.kind == Kind.POISONING]
-    yield from (Job(attack.name, source=source) for source, attack in product(sources, poisoning))
-    yield from (Job(defense=defense.name) for defense in dict.fromkeys(defense for _, defense in against))
-    yield from (Job(attack.name, defense.name) for attack, defense in against)
-    yield from (Job(attack.name, seed=seed) for seed, attack in product(range(1, settings.seeds), attacks))
-    yield from (Job(attack.name, scale=UNBOUNDED) for attack in attacks if attack.kind == Kind.EVASION)
-    for seed in range(settings.seeds):
-        yield from (Job(attack.name, "", scale, seed) for attack in attacks for scale in CURVE[attack.kind])
-        yield from (Job(attack.name, defense.name, 1.0, seed) for attack, defense in against)
-        yield from (Job(a.name, d.name, scale, seed) for a, d in against for scale in CURVE[a.kind])
+    return (Job(attack.name, source=source) for source, attack in product(sources, poisoning))
+
+
+def _unbounded(attacks: Sequence[Card]) -> Iterator[Job]:
+    return (Job(attack.name, scale=UNBOUNDED) for attack in attacks if attack.kind == Kind.EVASION)

@@ -13,7 +13,9 @@ from typing import Any
 
 from amlsec import __version__, engine
 from amlsec.audit import checks, conclusions
+from amlsec.audit.codes import Code, require_known
 from amlsec.audit.command import command
+from amlsec.audit.files import read_baseline
 from amlsec.audit.findings import Frame, Results, attack_finding, clean_rates, constant_finding, not_run
 from amlsec.audit.plan import Job, budget, inapplicable, plan
 from amlsec.audit.play import Work, play
@@ -56,30 +58,38 @@ def _silent(done: int, planned: int, what: str, /) -> None:
 def audited(settings: Settings, progress: Progress) -> AuditResult:
     """Run the audit that these settings ask for; see `audit`."""
     started, clock = datetime.now(UTC), time.monotonic()
-    subject = prepared(settings)
+    earlier = read_baseline(settings.baseline).findings if settings.baseline else []
     cards = [card for card in discover() if card.kind.is_attack]
-    why_not = {card.name: inapplicable(card, settings, subject.space.kind) for card in cards}
-    chosen = [card for card in cards if not why_not[card.name] and _asked(card.code, settings)]
+    require_known(settings.only, [card.code for card in cards])
+    subject = prepared(settings)
     frame = Frame(settings, subject.space.unit, _cost(settings, subject), _counts(subject))
-    jobs = plan(chosen, _defenses(subject), _sources(subject, settings), settings)
     folder = saved(subject.parts, _work(subject, settings) / "rows", subject.space, subject.offers)
-    results = _played(jobs, folder, frame, progress)
-    if "" not in results.clean:
-        raise ModelFailed(results.because.get(("", ""), "the clean test rows could not be judged"))
+    results = _played(_jobs(cards, subject, settings), folder, frame, progress)
+    findings = _findings(cards, subject, results, frame, folder.open())
+    run = _run(settings, started, time.monotonic() - clock, results)
+    return conclusions.concluded(_described(subject, settings, results), run, findings, settings, earlier)
+
+
+def _jobs(cards: list[Card], subject: Subject, settings: Settings) -> list[Job]:
+    kind = subject.space.kind
+    attacks = [card for card in cards if _asked(card.code, settings) and not inapplicable(card, settings, kind)]
+    return plan(attacks, _defenses(subject), _sources(subject, settings), settings)
+
+
+def _findings(cards: list[Card], subject: Subject, results: Results, frame: Frame, ground: Ground) -> list[Finding]:
+    settings = frame.settings
+    asked = [card for card in cards if _asked(card.code, settings)]
     found = {
-        card.name: not_run(card, why_not[card.name], State.NOT_APPLICABLE)
-        if why_not[card.name]
-        else attack_finding(card, results, frame, command(settings, only=card.code))
-        for card in cards
-        if _asked(card.code, settings)
+        card.name: _attack_finding(card, inapplicable(card, settings, subject.space.kind), results, frame) for card in asked
     }
-    findings = [*found.values(), *_others(subject, folder.open(), cards, results, found, settings)]
-    return conclusions.concluded(
-        _described(subject, settings, results),
-        _run(settings, started, time.monotonic() - clock, results),
-        [finding for finding in findings if _asked(finding.code, settings)],
-        settings,
-    )
+    findings = [*found.values(), *_others(subject, ground, cards, results, found, settings)]
+    return sorted((finding for finding in findings if _asked(finding.code, settings)), key=lambda finding: finding.code)
+
+
+def _attack_finding(card: Card, why_not: str, results: Results, frame: Frame) -> Finding:
+    if why_not:
+        return not_run(card, why_not, State.NOT_APPLICABLE)
+    return attack_finding(card, results, frame, command(frame.settings, only=card.code))
 
 
 def _asked(code: str, settings: Settings) -> bool:
@@ -93,7 +103,7 @@ def _defenses(subject: Subject) -> list[Card]:
 def _sources(subject: Subject, settings: Settings) -> list[str]:
     """The sources of the training rows, largest first, where the ranking is asked for."""
     source = subject.parts["train"].source
-    if source is None or not _asked("AML-S01", settings):
+    if source is None or not _asked(Code.SOURCES, settings):
         return []
     from collections import Counter
 
@@ -157,7 +167,7 @@ def _sources_finding(subject: Subject, ground: Ground, results: Results, setting
         return checks.no_sources()
     known = likelihoods(ground, subject.register or Register())
     likelihood = {name: suspicion.likelihood for name, suspicion in known.items()}
-    return source_finding(results, likelihood, command(settings, only="AML-S01"))
+    return source_finding(results, likelihood, command(settings, only=Code.SOURCES))
 
 
 def _others(

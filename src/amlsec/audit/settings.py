@@ -10,8 +10,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from amlsec.errors import InvalidInput
-from amlsec.evidence import Severity
-from amlsec.threat import Access, Knowledge
+from amlsec.threat import Access, Knowledge, Severity
 
 
 class Condition(BaseModel):

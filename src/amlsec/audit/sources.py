@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from amlsec.audit.codes import Code
 from amlsec.audit.findings import Results
 from amlsec.evaluation.severity import severity
 from amlsec.evaluation.sources import Blast, SourceRisk, rank
 from amlsec.evidence import Finding, Interval, Severity, State
-
-CODE = "AML-S01"
 
 
 def source_finding(results: Results, likelihood: Mapping[str, Interval], reproduce: str) -> Finding:
     """The sources ranked by risk; `likelihood` is how likely each is compromised."""
     ranked = rank([_blast(stored) for stored in results.sources.values()], likelihood)
     if not ranked:
-        return Finding(CODE, "Sources by risk", State.NOT_RUN, because=_why(results))
+        return Finding(Code.SOURCES, "Sources by risk", State.NOT_RUN, because=_why(results))
     worst, widest = ranked[0], max(ranked, key=lambda row: row.harm.value)
     return Finding(
-        code=CODE,
+        code=Code.SOURCES,
         title="Sources by risk",
         state=State.MEASURED,
         severity=_severity(ranked),

@@ -14,7 +14,7 @@ import numpy as np
 from amlsec import datasets
 from amlsec.audit.models import chosen
 from amlsec.audit.settings import Settings
-from amlsec.data import BENIGN, MALICIOUS, Batch
+from amlsec.data import Batch
 from amlsec.errors import InvalidInput
 from amlsec.evaluation.ground import parted
 from amlsec.register import Register
@@ -22,10 +22,8 @@ from amlsec.register import read as read_register
 from amlsec.space.contract import Space
 from amlsec.space.settings import corrected
 from amlsec.space.tabular import infer
-from amlsec.space.text import TextSpace
+from amlsec.space.text import infer_words
 from amlsec.tables.load import Columns, Labels, Table, load
-
-GOOD_WORDS = 2000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,27 +45,38 @@ class Subject:
         return {"estimator": self.estimator, "register": self.register, "space": self.space, "random_state": 0}
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Data:
+    name: str
+    table: Table
+    trusted: Batch | None
+    register: Register | None
+    notes: tuple[str, ...]
+
+
 def prepared(settings: Settings) -> Subject:
     """Read and part the data, infer the space, choose the classifier; raises InvalidInput before any work."""
-    rng = np.random.default_rng(settings.seed)
-    name, table, register, notes = _data(settings)
-    trusted = None if settings.trusted is None else _trusted(settings, table)
-    parts = parted(table.batch, trusted, rng)
-    if trusted is None:
-        notes = (*notes, "no trusted rows were given: a part of the rows was set aside and taken to be good")
-    space = _space(table, parts["train"], settings)
+    data = _demo_data(settings) if settings.demo else _file_data(settings)
+    parts = parted(data.table.batch, data.trusted, np.random.default_rng(settings.seed))
+    space = _space(data.table, parts["shadow"], settings)
     estimator, words = chosen(settings, space)
-    return Subject(name, table, parts, space, estimator, words, register, (*notes, *table.notes))
+    register = read_register(settings.source_register) if settings.source_register else data.register
+    return Subject(data.name, data.table, parts, space, estimator, words, register, data.notes)
 
 
-def _data(settings: Settings) -> tuple[str, Table, Register | None, tuple[str, ...]]:
-    given = read_register(settings.source_register) if settings.source_register else None
-    if settings.demo is not None:
-        demo = _demo(settings.demo).load()
-        table = Table(demo.batch, demo.columns, ((),) * len(demo.columns), Labels((demo.malicious,), (demo.benign,)))
-        return f"demo {settings.demo}", table, given or demo.register, demo.notes
+def _demo_data(settings: Settings) -> _Data:
+    demo = _demo(str(settings.demo)).load()
+    table = Table(demo.batch, demo.columns, ((),) * len(demo.columns), Labels((demo.malicious,), (demo.benign,)))
+    return _Data(f"demo {settings.demo}", table, demo.trusted, demo.register, demo.notes)
+
+
+def _file_data(settings: Settings) -> _Data:
     table = load(settings.data, _columns(settings), Labels(settings.malicious, settings.benign), seed=settings.seed)
-    return Path(str(settings.data)).name, table, given, ()
+    trusted = _trusted(settings, table) if settings.trusted else None
+    assumed = (
+        () if settings.trusted else ("no trusted rows were given: a part of the rows was set aside and taken to be good",)
+    )
+    return _Data(Path(str(settings.data)).name, table, trusted, None, (*assumed, *table.notes))
 
 
 def _demo(name: str) -> ModuleType:
@@ -104,26 +113,8 @@ def _recoded(other: Table, table: Table) -> Any:
     return X
 
 
-def _space(table: Table, train: Batch, settings: Settings) -> Space:
+def _space(table: Table, shadow: Batch, settings: Settings) -> Space:
+    """What an attacker can change: for texts the words he knows are those of rows he owns himself."""
     if table.batch.is_text:
-        return TextSpace(good_words(train))
-    return corrected(infer(train.X, table.names, table.categories), settings.columns)
-
-
-def good_words(batch: Batch, most: int = GOOD_WORDS) -> list[str]:
-    """The words of benign texts, those first that an average benign text has most more often than a malicious one.
-
-    >>> from amlsec.data import texts
-    >>> good_words(Batch(texts(["see you", "see it", "win it"]), np.array([0, 0, 1])))[:2]
-    ['see', 'you']
-    """
-    seen = {label: _share(batch.labelled(label)) for label in (BENIGN, MALICIOUS)}
-    lead = {word: share - seen[MALICIOUS].get(word, 0.0) for word, share in seen[BENIGN].items()}
-    return sorted(lead, key=lambda word: (-lead[word], word))[:most]
-
-
-def _share(batch: Batch) -> dict[str, float]:
-    from collections import Counter
-
-    count = Counter(word for text in batch.X for word in set(text.lower().split()))
-    return {word: times / len(batch) for word, times in count.items()}
+        return infer_words(shadow)
+    return corrected(infer(table.batch.X, table.names, table.categories), {"columns": settings.columns})

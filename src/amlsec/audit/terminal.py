@@ -45,9 +45,32 @@ def progress(console: Console | None = None) -> Iterator[Callable[[int, int, str
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[what]}", markup=False))
-    with Progress(*columns, console=console or Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("games", total=None, what="reading the data")
-        yield lambda done, planned, what: bar.update(task, completed=done, total=planned, what=line(what, 60))
+    shown = console or Console(stderr=True)
+    if not shown.is_terminal:
+        yield _tenths(shown)
+        return
+    bar = Progress(*columns, console=shown, transient=True)
+    task = bar.add_task("games", total=None, what="")
+
+    def ended(done: int, planned: int, what: str) -> None:
+        bar.start()
+        bar.update(task, completed=done, total=planned, what=line(what, 60))
+
+    try:
+        yield ended
+    finally:
+        if bar.live.is_started:
+            bar.stop()
+
+
+def _tenths(console: Console) -> Callable[[int, int, str], None]:
+    """A line for each tenth of the games, where no bar can be drawn."""
+
+    def ended(done: int, planned: int, what: str) -> None:
+        if done * 10 // planned > (done - 1) * 10 // planned:
+            console.print(_plain(f"{done} of {planned} games, last: {what}"))
+
+    return ended
 
 
 def _table(result: AuditResult) -> Table:

@@ -79,7 +79,7 @@ class TabularSpace:
         costs = self.by_column(X, inside)[:, order]
         left = np.reshape(cost, (-1, 1)) - (costs.cumsum(axis=1) - costs)
         share = np.empty_like(costs)
-        share[:, order] = np.clip(left / np.where(costs > 0, costs, 1), 0, 1)
+        share[:, order] = _covered(left, costs)
         return self._part(X, inside, share)
 
     def anywhere(self, X: Rows, rng: np.random.Generator, /) -> Rows:
@@ -117,7 +117,7 @@ class TabularSpace:
         kept = self._category & (jumps.cumsum(axis=1) <= limit * (1 + 1e-12))
         left = np.maximum(limit - np.where(kept, costs, 0.0).sum(axis=1, keepdims=True), 0.0)
         moves = (costs - jumps).sum(axis=1, keepdims=True)
-        share = np.minimum(1.0, left * (1 - 1e-12) / np.where(moves > 0, moves, 1.0))
+        share = _covered(left * (1 - 1e-12), moves)
         return np.where(self._category, kept, share)
 
     def _part(self, X: Rows, target: Rows, share: NDArray[np.float64]) -> Rows:
@@ -128,6 +128,12 @@ class TabularSpace:
         whole = np.where((whole - X) * (target - X) > 0, whole, X)
         stepped = np.where(self._category, np.where(share >= 1, target, X), np.where(self.whole & (share < 1), whole, moved))
         return self._allowed(X, stepped)
+
+
+def _covered(left: NDArray[np.float64], costs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The share of each cost that is covered by what is left, in [0, 1]."""
+    left = np.broadcast_to(np.maximum(left, 0.0), costs.shape)
+    return np.divide(left, costs, out=np.ones_like(costs), where=costs > left)
 
 
 def tabular(space: Space) -> TabularSpace:
@@ -175,5 +181,5 @@ def _drawn(column: Column, rows: int, rng: np.random.Generator) -> NDArray[np.fl
     if column.usual:
         return rng.choice(np.array(column.usual), rows)
     if column.is_fluid:
-        return rng.uniform(column.low, column.high, rows)
+        return column.low + rng.random(rows) * (column.high - column.low)
     return np.floor(rng.uniform(column.low, column.high + 1, rows))

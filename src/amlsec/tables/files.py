@@ -11,6 +11,7 @@ from pyarrow import csv, feather, json, parquet
 from amlsec.errors import InvalidInput, UnsafeFile
 
 PICKLE_ENDINGS = (".pkl", ".pickle", ".joblib", ".dill", ".pt", ".pth")
+_MARKS = {b"PAR1": "parquet", b"ARROW1": "feather"}
 _MEMORY_PER_BYTE = {"csv": 4.0, "csv.gz": 20.0, "json": 3.0, "json.gz": 15.0, "feather": 3.0}
 
 
@@ -45,14 +46,15 @@ def _kind(path: Path) -> str:
         raise InvalidInput("data", str(path), "the file is empty")
     if is_pickle(path):
         raise UnsafeFile("data", str(path), "a pickle can run code when opened; export the table as CSV or Parquet")
-    if head[:4] == b"PAR1":
-        return "parquet"
-    if head[:6] == b"ARROW1":
-        return "feather"
-    zipped = head[:2] == b"\x1f\x8b"
+    marked = next((kind for mark, kind in _MARKS.items() if head.startswith(mark)), None)
+    return marked or _text_kind(path, head)
+
+
+def _text_kind(path: Path, head: bytes) -> str:
+    zipped = head.startswith(b"\x1f\x8b")
     if not zipped and b"\0" in head:
         raise InvalidInput("data", str(path), "not a table: neither CSV, TSV, JSON lines, Parquet nor Arrow")
-    lines = path.name.removesuffix(".gz").endswith((".jsonl", ".ndjson", ".json")) or head[:1] == b"{"
+    lines = path.name.removesuffix(".gz").endswith((".jsonl", ".ndjson", ".json")) or head.startswith(b"{")
     return ("json" if lines else "csv") + (".gz" if zipped else "")
 
 

@@ -156,11 +156,7 @@ def _target(native: pa.Table, name: str, labels: Labels) -> tuple[NDArray[np.int
 def _decide(name: str, counts: dict[str, int], labels: Labels) -> tuple[Labels, list[str]]:
     """Which labels are malicious: as told, by their name, or the rarer of two."""
     if labels.malicious or labels.benign:
-        malicious = labels.malicious or tuple(label for label in counts if label not in labels.benign)
-        benign = tuple(label for label in counts if label not in malicious)
-        if not (malicious and benign):
-            raise InvalidInput("malicious", malicious, f"leaves one class only in column {name!r}")
-        return Labels(malicious, benign), []
+        return _told(name, counts, labels), []
     if len(counts) > 2:
         shown = ", ".join(list(counts)[:8])
         rule = "name the malicious ones with --malicious or the benign ones with --benign"
@@ -170,6 +166,14 @@ def _decide(name: str, counts: dict[str, int], labels: Labels) -> tuple[Labels, 
     guess, why = (known[0], "by its name") if len(known) == 1 else (rarer, "as the rarer one")
     note = f"label {guess!r} was taken as malicious {why}; --malicious decides otherwise"
     return Labels((guess,), tuple(label for label in counts if label != guess)), [note]
+
+
+def _told(name: str, counts: dict[str, int], labels: Labels) -> Labels:
+    malicious = labels.malicious or tuple(label for label in counts if label not in labels.benign)
+    benign = tuple(label for label in counts if label not in malicious)
+    if not (malicious and benign):
+        raise InvalidInput("malicious", malicious, f"leaves one class only in column {name!r}")
+    return Labels(malicious, benign)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,9 +241,8 @@ def _column(name: str, column: pa.ChunkedArray) -> tuple[NDArray[np.float64], tu
         raise InvalidInput(f"column {name}", str(column.type), "is neither a number, a category nor a text") from error
     bad = ~np.isfinite(numbers)
     if bad.any():
-        raise InvalidInput(
-            f"column {name}", numbers[bad][0], f"{int(bad.sum())} of {len(bad)} rows are NaN or infinite; fill or drop"
-        )
+        rule = f"{int(bad.sum())} of {len(bad)} rows are NaN or infinite; fill or drop"
+        raise InvalidInput(f"column {name}", float(numbers[bad][0]), rule)
     return numbers, ()
 
 

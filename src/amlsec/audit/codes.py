@@ -1,0 +1,29 @@
+"""Codes of the findings that no attack gives; those of attacks stand on their cards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from amlsec.errors import InvalidInput
+
+
+class Code(StrEnum):
+    """Findings about sources (S), data (D), the model (M), and how far the figures can be trusted (T)."""
+
+    SOURCES = "AML-S01"
+    NO_SOURCES = "AML-S02"
+    REPEATED = "AML-D01"
+    BOTH_LABELS = "AML-D02"
+    VERDICTS = "AML-M01"
+    UNBOUNDED = "AML-T01"
+    MORE_BUDGET = "AML-T02"
+    LESS_SIGHT = "AML-T03"
+
+
+def require_known(only: Iterable[str], attacks: Iterable[str]) -> None:
+    """Raise InvalidInput for a code that neither an attack's card nor this list holds."""
+    known = sorted({*attacks, *Code})
+    for code in only:
+        if code not in known:
+            raise InvalidInput("only", code, f"must be one of {', '.join(known)}")

@@ -1,0 +1,93 @@
+"""Harm over seeds, severity by its rule, and doubts about the evaluation."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from amlsec.errors import InvalidInput
+from amlsec.evaluation.curves import before, harm, point
+from amlsec.evaluation.games import Outcome
+from amlsec.evaluation.sanity import less_sight_wins, more_helps_less, unbounded_loses
+from amlsec.evaluation.severity import LEAST, severity, takes_an_insider
+from amlsec.evidence import Curve, Interval, Point, Severity, change, rate
+from grounds import card
+
+OUTCOMES = st.lists(st.integers(0, 40).map(lambda won: Outcome(won, 0, 40, 0.0, 40)), min_size=1, max_size=7)
+
+
+@given(OUTCOMES)
+def test_the_interval_covers_every_seed(outcomes):
+    found = harm(outcomes)
+    shares = sorted(outcome.gained / 40 for outcome in outcomes)
+    assert found.low <= shares[0] <= found.value <= shares[-1] <= found.high
+
+
+def test_one_seed_of_evasion_has_the_exact_binomial_interval():
+    assert harm([Outcome(7, 0, 20, 0.0, 20)]) == rate(7, 20)
+
+
+def test_one_seed_of_poisoning_has_the_paired_interval():
+    assert harm([Outcome(7, 2, 50, 0.1, 50, paired=True)]) == change(7, 2, 50)
+
+
+def test_before_and_points():
+    outcomes = [Outcome(7, 0, 20, 0.25, 40), Outcome(9, 0, 20, 0.25, 40)]
+    assert before(outcomes) == rate(10, 40)
+    assert point(0.01, outcomes) == Point(0.01, harm(outcomes), 20, 2)
+
+
+def test_no_trials():
+    with pytest.raises(InvalidInput):
+        harm([Outcome(0, 0, 0, 0.0, 40)])
+
+
+@pytest.mark.parametrize(("level", "least"), LEAST.items())
+def test_severity_begins_at_its_least_lower_end(level, least):
+    assert severity(Interval(1.0, least, 1.0)) == level
+    assert severity(Interval(1.0, least - 1e-9, 1.0)).rank == level.rank - 1
+
+
+def test_an_insider_is_one_step_milder_but_never_below_low():
+    assert severity(Interval(1, 0.3, 1), insider=True) == Severity.MEDIUM
+    assert severity(Interval(1, 0.03, 1), insider=True) == Severity.LOW
+    assert severity(Interval(1, 0.0, 1), insider=True) == Severity.NONE
+
+
+@pytest.mark.parametrize(
+    ("attack", "share", "insider"),
+    [
+        (card("poisoning", None), 0.01, False),
+        (card("poisoning", None, knowledge="features"), 0.05, False),
+        (card("poisoning", None), 0.06, True),
+        (card("poisoning", None, knowledge="data"), 0.01, True),
+        (card("evasion", None, access="parameters"), 0.0, True),
+        (card("evasion", None, access="scores"), 0.0, False),
+    ],
+)
+def test_who_is_an_insider(attack, share, insider):
+    assert takes_an_insider(attack, share=share) == insider
+
+
+def _curve(*harms):
+    return Curve("", "words", tuple(Point(float(i), rate(won, 100), 100, 1) for i, won in enumerate(harms)))
+
+
+def test_more_budget_that_helps_less_is_doubted():
+    assert more_helps_less([("a", _curve(10, 50, 90))]) == []
+    assert more_helps_less([("a", _curve(10, 52, 50))]) == []  # within the intervals
+    assert len(more_helps_less([("a", _curve(10, 90, 20))])) == 1
+
+
+def test_an_unbounded_attack_that_loses_is_doubted():
+    assert unbounded_loses({"cell": rate(100, 100)}) == []
+    (doubt,) = unbounded_loses({"cell": rate(50, 100)})
+    assert "cell" in doubt
+    assert "50.0%" in doubt
+
+
+def test_a_blind_attack_that_beats_all_who_see_is_doubted():
+    blind, sighted = card("evasion", None), card("evasion", None, access="scores")
+    assert len(less_sight_wins([(blind, rate(90, 100)), (sighted, rate(10, 100))])) == 1
+    assert less_sight_wins([(blind, rate(50, 100)), (sighted, rate(60, 100))]) == []
+    knowing = card("evasion", None, knowledge="features")
+    assert less_sight_wins([(knowing, rate(90, 100)), (sighted, rate(10, 100))]) == []

@@ -1,0 +1,115 @@
+"""Games against classifiers whose outcome is known in advance."""
+
+import numpy as np
+import pytest
+from sklearn.neighbors import KNeighborsClassifier
+
+from amlsec.budget import EvasionBudget, PoisonBudget, QueryBudget
+from amlsec.errors import AttackError
+from amlsec.evaluation.games import Play, clean_game, evasion_game, poisoning_game, privacy_game
+from amlsec.scene import additions, nothing
+from grounds import Majority, Stump, card, line, on_a_line
+
+
+def play(ground, attack, budget, seed=0):
+    return Play(ground, attack, None, budget, np.random.default_rng(seed))
+
+
+def step_down(oracle, X, /, *, space, budget, rng):
+    return X - budget.cost * space.columns[0].scale
+
+
+def step_up(oracle, X, /, *, space, budget, rng):
+    return X + budget.cost * space.columns[0].scale
+
+
+def too_far(oracle, X, /, *, space, budget, rng):
+    return X - 2 * budget.cost * space.columns[0].scale
+
+
+def crowd(scene, /, *, budget, rng):
+    """Adds malicious rows until the share is used up."""
+    return additions(line(500, 500 + budget.rows(of=scene.total), 1))
+
+
+@pytest.mark.parametrize("steps", [0, 5, 12, 20])
+def test_a_step_of_known_length_lets_a_known_number_of_rows_through(steps):
+    ground = on_a_line(Stump())
+    budget = EvasionBudget(steps / ground.space.columns[0].scale, 0)
+    outcome = evasion_game(play(ground, card("evasion", step_down), budget))
+    assert (outcome.gained, outcome.trials, outcome.before) == (steps, 20, 0.0)
+
+
+def test_false_alarms_are_counted_on_benign_rows():
+    ground = on_a_line(Stump())
+    budget = EvasionBudget(7.5 / ground.space.columns[0].scale, 0)
+    outcome = evasion_game(play(ground, card("evasion", step_up, violation="availability"), budget))
+    assert (outcome.gained, outcome.trials) == (8, 50)
+
+
+def test_a_step_over_the_budget_is_the_attacks_error():
+    ground = on_a_line(Stump())
+    with pytest.raises(AttackError, match="spent"):
+        evasion_game(play(ground, card("evasion", too_far), EvasionBudget(0.01, 0)))
+
+
+@pytest.mark.parametrize(("share", "stopped"), [(0.0, 0), (0.1, 0), (0.3, 50)])
+def test_poison_tips_a_majority_exactly_when_it_is_large_enough(share, stopped):
+    """Of 120 rows trained on 50 are malicious: taking 10 of 100 benign-or-not rows tips nothing, 30 tip it."""
+    ground = on_a_line(Majority())
+    outcome = poisoning_game(play(ground, card("poisoning", crowd, violation="availability"), PoisonBudget(share)))
+    assert (outcome.gained, outcome.lost, outcome.trials) == (stopped, 0, 50)
+    assert outcome.spent["rows"] == share * 100
+
+
+def test_a_targeted_attack_is_played_once_for_each_of_five_targets():
+    asked = []
+
+    def crowd_at(scene, /, *, budget, rng):
+        asked.append(scene.target.X.tolist())
+        return crowd(scene, budget=budget, rng=rng)
+
+    attack = card("poisoning", crowd_at, violation="availability", specificity="targeted")
+    outcome = poisoning_game(play(on_a_line(Majority()), attack, PoisonBudget(0.3)))
+    assert (outcome.gained, outcome.trials, outcome.trials_before) == (5, 5, 50)
+    assert len(asked) == 5
+    assert all(len(target) == 1 for target in asked)
+
+
+def test_the_attacker_sees_what_his_knowledge_covers():
+    seen = {}
+
+    def look(scene, /, *, budget, rng):
+        seen["known"], seen["learner"] = scene.known, scene.learner
+        return nothing(scene.own)
+
+    poisoning_game(play(on_a_line(Majority()), card("poisoning", look), PoisonBudget(0.1)))
+    assert seen == {"known": None, "learner": None}
+    poisoning_game(play(on_a_line(Majority()), card("poisoning", look, knowledge="model"), PoisonBudget(0.1)))
+    assert len(seen["known"]) == 90
+    assert isinstance(seen["learner"], Majority)
+
+
+def test_members_of_a_memoriser_are_all_found():
+    def memory(oracle, rows, /, *, shadow, budget, rng):
+        """The rows that the nearest-neighbour model was trained on have a neighbour at no distance."""
+        neighbours = oracle.parameters().estimator
+        return -neighbours.kneighbors(rows.X, n_neighbors=1)[0][:, 0]
+
+    ground = on_a_line(KNeighborsClassifier(1))
+    outcome = privacy_game(play(ground, card("privacy", memory, violation="privacy", access="parameters"), QueryBudget(1)))
+    assert outcome.trials == 0  # 70 outsiders allow no false claim at 1 %
+    assert "non-members" in outcome.measured["1.0% false claims"]
+
+
+def test_the_same_seed_gives_the_same_outcome():
+    ground = on_a_line(Majority())
+    attack = card("poisoning", crowd, violation="availability")
+    one, two = (poisoning_game(play(ground, attack, PoisonBudget(0.2), seed=3)) for _ in range(2))
+    assert one == two
+
+
+def test_clean_rows():
+    clean = clean_game(on_a_line(Stump()), None)
+    assert clean == {"stopped": [0, 50], "passed": [0, 20], "wrong": [], "constant": False}
+    assert clean_game(on_a_line(Majority()), None)["constant"]
