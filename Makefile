@@ -35,7 +35,7 @@ bench: $(VENV)/ready ## against peers, in one run; installs them
 
 system-deps: ## Debian packages that some tests need (run as root)
 	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium wamerican
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium dict-gcide wamerican
 
 # pip refuses hashes and an editable install in one command, hence two.
 $(VENV)/ready: requirements.txt pyproject.toml

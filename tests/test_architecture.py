@@ -26,7 +26,8 @@ LAYERS = (
     {"catalogue", "frame", "engine", "impact"},
     {"attacks", "defenses", "datasets", "evaluation"},
     {"audit", "gate"},
-    {"cli", "__main__"},
+    {"cli"},
+    {"__main__"},
 )
 SIBLINGS = {
     ("agreement", "data"): "compares rows",

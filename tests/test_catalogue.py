@@ -140,6 +140,21 @@ assert any(job.attack == "my-move" for job in plan([card], [], [], asked))
 from amlsec.cli import main
 sys.argv = ["amlsec", "catalogue"]
 main()
+import json
+from pathlib import Path
+from pyarrow import csv, table
+from grounds import mails
+batch, folder = mails(), Path({folder!r})
+csv.write_csv(table({{"text": batch.X.tolist(), "label": batch.y}}), folder / "mails.csv")
+asked = [str(folder / "mails.csv"), "--target", "label", "--text", "text", "--out", str(folder), "--only", "AML-E99"]
+sys.argv = ["amlsec", "audit", *asked, "--jobs", "1", "--queries", "5"]
+try:
+    main()
+except SystemExit as stop:
+    assert not stop.code, stop.code
+[finding] = json.loads((folder / "report.json").read_text())["findings"]
+assert (finding["code"], finding["state"], finding["seeds"]) == ("AML-E99", "measured", 3), finding
+assert all("AML-E99" in (folder / name).read_text() for name in ("report.html", "report.sarif", "report.junit.xml"))
 """
 
 

@@ -197,3 +197,10 @@ class Finding:
     reproduce: str = ""
     standards: dict[str, tuple[str, ...]] = field(default_factory=dict)
     references: tuple[str, ...] = ()
+
+    @property
+    def best_defense(self) -> Defended | None:
+        """Of the defenses that leave less harm beyond chance, the one that leaves least; None where none does."""
+        harm = self.harm
+        helpful = [defended for defended in self.defended if harm and defended.harm.high < harm.low]
+        return min(helpful, key=lambda d: (d.harm.value, d.price.value if d.price else 0.0), default=None)

@@ -78,7 +78,7 @@ def test_the_headline_says_the_worse_way_first():
 
 def test_the_headline_says_what_held_and_what_was_not_measured():
     lines = headline([_found("AML-E01", 0, Severity.NONE, sentence="Evasion works.")])
-    assert any("nothing did harm beyond chance" in line for line in lines)
+    assert any("little harm was found" in line for line in lines)
     assert any("no attack was measured" in line for line in lines)
 
 

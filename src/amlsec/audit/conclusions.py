@@ -59,7 +59,7 @@ def _badness(finding: Finding | None) -> tuple[int, float]:
 def _said(where: str, worst: Finding | None) -> str:
     if worst is None:
         return f"{where}: no attack was measured."
-    held = "nothing did harm beyond chance; the strongest: " if worst.severity == Severity.NONE else ""
+    held = "little harm was found; the strongest attack: " if worst.severity == Severity.NONE else ""
     return f"{where}: {held}{worst.sentence[:1].lower()}{worst.sentence[1:-1]} ({worst.title}, {worst.code})."
 
 

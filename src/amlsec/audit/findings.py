@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -77,9 +77,8 @@ def attack_finding(card: Card, results: Results, frame: Frame, reproduce: str) -
         return not_run(card, results.because.get((card.name, ""), "no row was there to attack"))
     asked = budget(card, frame.settings, frame.cost, 1.0)
     found = harm(outcomes)
-    defended = tuple(_defended(card, results))
     share = frame.settings.share if card.kind == Kind.POISONING else 0.0
-    return Finding(
+    finding = Finding(
         code=card.code,
         title=card.title,
         state=State.MEASURED,
@@ -96,13 +95,13 @@ def attack_finding(card: Card, results: Results, frame: Frame, reproduce: str) -
         counts=dict(frame.counts),
         curves=tuple(_curves(card, results, frame)),
         examples=tuple(_examples(card, outcomes)),
-        defended=defended,
+        defended=tuple(_defended(card, results)),
         table=tuple({"measure": name, "value": value} for name, value in outcomes[0].measured.items()),
-        advice=words.advice(defended, found),
         reproduce=reproduce,
         standards=card.standards.as_dict(),
         references=card.references,
     )
+    return replace(finding, advice=words.advice(finding))
 
 
 def not_run(card: Card, because: str, state: State = State.NOT_RUN) -> Finding:

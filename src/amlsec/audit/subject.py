@@ -25,6 +25,9 @@ from amlsec.space.tabular import infer
 from amlsec.space.text import infer_words
 from amlsec.tables.load import Columns, Labels, Table, load
 
+ROWS_IN_A_PART = 200
+"""How many rows a part of a partition ensemble should have; the number of parts is fixed before any attack."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
@@ -42,7 +45,14 @@ class Subject:
     @property
     def offers(self) -> dict[str, Any]:
         """What a defense's constructor may ask for by name."""
-        return {"estimator": self.estimator, "register": self.register, "space": self.space, "random_state": 0}
+        rows = len(self.parts["train"]) + len(self.parts["trusted"])
+        return {
+            "estimator": self.estimator,
+            "register": self.register,
+            "space": self.space,
+            "random_state": 0,
+            "partitions": min(max(rows // ROWS_IN_A_PART, 3), 50),
+        }
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from amlsec.budget import EvasionBudget, PoisonBudget
 from amlsec.catalogue import Card, Kind
 from amlsec.evaluation.games import Outcome
-from amlsec.evidence import Defended, Interval
+from amlsec.evidence import Finding, Interval
 from amlsec.threat import Access, Knowledge, Specificity, Violation
 
 _KNOWS = {
@@ -38,31 +38,29 @@ def sentence(card: Card, harm: Interval, budget: object, unit: str) -> str:
         return f"{_evaded(card, harm)}{_within(card, budget, unit)}."
     if card.kind == Kind.POISONING:
         return f"{_owner(budget)} {_poisoned(card, harm)}."
-    return f"{_share(harm)} of the training rows are recognised as such at 1 % false claims (by chance: 1 %)."
+    return f"{_share(harm)} of the training rows are recognised as such at 1\u00a0% false claims (by chance: 1\u00a0%)."
 
 
 def _share(harm: Interval) -> str:
-    value, low, high = (f"{round(100 * end) + 0} %" for end in (harm.value, harm.low, harm.high))
+    value, low, high = (f"{round(100 * end) + 0}\u00a0%" for end in (harm.value, harm.low, harm.high))
     return f"{value} ({low} to {high})"
 
 
 def _evaded(card: Card, harm: Interval) -> str:
     if card.cell.violation == Violation.AVAILABILITY:
-        return f"{_share(harm)} of the benign rows that pass are stopped after a change"
-    return f"{_share(harm)} of the malicious rows that the model stops get through after a change"
+        return f"{_share(harm)} of the benign rows that pass are stopped"
+    return f"{_share(harm)} of the malicious rows that are stopped get through"
 
 
 def _within(card: Card, budget: object, unit: str) -> str:
     assert isinstance(budget, EvasionBudget)
-    asked = (
-        "without asking the model once" if card.access == Access.NONE else f"with at most {budget.queries:,} queries each"
-    )
-    return f" of at most {budget.cost:.3g} {unit}, {asked}"
+    asked = "without asking the model once" if card.access == Access.NONE else f"with {budget.queries:,} queries each"
+    return f", changed by at most {budget.cost:.3g} {unit}, {asked}"
 
 
 def _owner(budget: object) -> str:
     assert isinstance(budget, PoisonBudget)
-    return f"Who owns {budget.share * 100:.3g} % of the training rows"
+    return f"Who owns {budget.share * 100:.3g}\u00a0% of the training rows"
 
 
 def _poisoned(card: Card, harm: Interval) -> str:
@@ -85,14 +83,13 @@ def cost(card: Card, outcomes: Sequence[Outcome], unit: str, rows: int) -> str:
     return f"{spent['cost']:.3g} {unit} and {spent['queries']:.0f} queries for the median success"
 
 
-def advice(defended: Sequence[Defended], harm: Interval) -> str:
+def advice(finding: Finding) -> str:
     """Which measured defense helped most, or that none did."""
-    helpful = [d for d in defended if d.harm.high < harm.low]
-    if not defended:
+    best, harm = finding.best_defense, finding.harm
+    if not finding.defended:
         return "No defense in the catalogue that claims this threat was measured."
-    if not helpful:
+    if best is None or harm is None:
         return "None of the measured defenses made a difference beyond chance."
-    best = min(helpful, key=lambda d: (d.harm.value, d.price.value if d.price else 0.0))
     price = (
         f"it costs {best.price.value * 100:+.1f} points of wrong verdicts on clean rows" if best.price else "price unknown"
     )

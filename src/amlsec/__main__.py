@@ -1,0 +1,6 @@
+"""`python -m amlsec` is `amlsec`."""
+
+from amlsec.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,24 @@
+"""In CI a skipped test is a failure, unless `allowed_skips.txt` lists it with its reason."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ALLOWED = Path(__file__).with_name("allowed_skips.txt")
+
+
+def allowed() -> dict[str, str]:
+    """Test ids that may be skipped in CI, and why."""
+    lines = [line for line in ALLOWED.read_text("utf-8").splitlines() if line and not line.startswith("#")]
+    return {test: reason for test, _, reason in (line.partition("  ") for line in lines)}
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    outcome = yield
+    report = outcome.get_result()
+    name = item.nodeid.removeprefix("tests/")
+    if report.skipped and os.environ.get("CI") and not hasattr(report, "wasxfail") and not allowed().get(name):
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI, and not listed in {ALLOWED.name}: {report.longrepr}"

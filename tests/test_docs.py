@@ -1,0 +1,53 @@
+"""What the documentation says is so: its example runs, its pages are those the code gives, its links lead somewhere."""
+
+import re
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from amlsec.audit.settings import Settings
+from amlsec.catalogue import discover
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def test_the_readme_shows_ten_lines_that_run():
+    [example] = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    run = subprocess.run([sys.executable, "-c", example], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.startswith("5 of 5 not accepted")
+    assert len([line for line in example.splitlines() if line and not line.startswith(("import", "from"))]) <= 10
+
+
+def test_generated_pages_are_up_to_date():
+    pages = runpy.run_path(str(ROOT / "docs" / "generate.py"))["PAGES"]
+    for name, page in pages.items():
+        assert (ROOT / "docs" / name).read_text("utf-8") == page(), f"{name}: run `make docs`"
+
+
+def test_every_member_and_every_option_is_documented():
+    catalogue = (ROOT / "docs" / "catalogue.md").read_text("utf-8")
+    assert [card.name for card in discover() if f"| `{card.name}` |" not in catalogue] == []
+    options = (ROOT / "docs" / "cli.md").read_text("utf-8")
+    named = {f"--{name.replace('_', '-')}" for name in Settings.model_fields} - {"--data", "--columns", "--conditions"}
+    assert [option for option in sorted(named) if f"| `{option}` |" not in options] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_files_of_the_project(page):
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text("utf-8")):
+        if not target.startswith("http"):
+            assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_options_that_pages_name_exist(page):
+    text = page.read_text("utf-8")
+    known = {f"--{name.replace('_', '-')}" for name in Settings.model_fields} | {"--version", "--debug", "--cell", "--kind"}
+    for line in re.findall(r"amlsec audit[^\n`]*", text):
+        for option in re.findall(r"--[a-z][a-z-]+", line):
+            assert option in known, line
