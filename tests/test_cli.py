@@ -250,6 +250,22 @@ def test_show_tells_what_a_member_is(capsys):
         assert words in out
 
 
+def test_the_same_audit_from_python_on_a_frame_and_a_classifier(folder):
+    import pandas as pd
+    from sklearn.feature_extraction.text import CountVectorizer
+    from sklearn.naive_bayes import MultinomialNB
+    from sklearn.pipeline import make_pipeline
+
+    from amlsec import run_audit
+
+    told = {"target": "label", "text": "text", "only": ("AML-E05",), "jobs": 1, "seeds": 1, "queries": 5}
+    model = make_pipeline(CountVectorizer(), MultinomialNB())
+    one = run_audit(pd.read_csv("mails.csv"), model=model, out="one", **told)
+    two = run_audit("mails.csv", model="factories:bayes", out="two", **told)
+    assert one.findings[0].harm == two.findings[0].harm
+    assert one.subject.model == "Pipeline of CountVectorizer, MultinomialNB"
+
+
 def test_version(capsys):
     from amlsec import __version__
 

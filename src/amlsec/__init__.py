@@ -17,9 +17,9 @@ _HOME = {
     "RONI": "amlsec.defenses.screens.roni",
     "SecurityCurveDisplay": "amlsec.evaluation.display",
     "SpamBayes": "amlsec.defenses.learners.spambayes",
-    "audit": "amlsec.audit.run",
     "discover": "amlsec.catalogue",
     "load": "amlsec.tables.load",
+    "run_audit": "amlsec.audit.run",
 }
 __all__ = ["__version__", *sorted(_HOME)]
 

@@ -36,7 +36,7 @@ def test_a_factory(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     model, words = _choose("my_models:make")
     assert type(model).__name__ == "GaussianNB"
-    assert words == "my_models:make (GaussianNB)"
+    assert words == "my_models:make: GaussianNB"
 
 
 @pytest.mark.parametrize(

@@ -79,9 +79,11 @@ def test_more_budget_that_helps_less_is_doubted():
 
 
 def test_an_unbounded_attack_that_loses_is_doubted():
-    assert unbounded_loses({"cell": rate(100, 100)}) == []
-    (doubt,) = unbounded_loses({"cell": rate(50, 100)})
-    assert "cell" in doubt
+    evasion, poison = "exploratory integrity targeted", "causative integrity targeted"
+    assert unbounded_loses({evasion: rate(100, 100), poison: rate(60, 100)}) == []
+    (doubt,) = unbounded_loses({evasion: rate(50, 100), poison: rate(60, 100)})
+    assert evasion in doubt
+    assert len(unbounded_loses({poison: rate(30, 100)})) == 1
     assert "50.0%" in doubt
 
 

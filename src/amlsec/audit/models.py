@@ -24,10 +24,16 @@ def chosen(settings: Settings, space: Space) -> tuple[Any, str]:
     if settings.model is None:
         return default(space), f"amlsec's default for {space.kind} data"
     made = _from_file(settings) if Path(settings.model).suffix or "/" in settings.model else _from_factory(settings.model)
+    return made, f"{settings.model}: {described(made)[1]}"
+
+
+def described(made: Any) -> tuple[Any, str]:
+    """A classifier and its class in words; raises InvalidInput where it is none."""
     for method in ("fit", "predict", "get_params"):
         if not callable(getattr(made, method, None)):
-            raise InvalidInput("model", settings.model, f"gave a {type(made).__name__}, which has no method {method}()")
-    return made, f"{settings.model} ({type(made).__name__})"
+            raise InvalidInput("model", type(made).__name__, f"has no method {method}()")
+    steps = [type(step).__name__ for _, step in getattr(made, "steps", [])]
+    return made, f"{type(made).__name__}" + (f" of {', '.join(steps)}" if steps else "")
 
 
 def default(space: Space) -> Any:

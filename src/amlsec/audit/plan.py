@@ -97,4 +97,4 @@ def _by_sources(attacks: Sequence[Card], sources: Sequence[str]) -> Iterator[Job
 
 
 def _unbounded(attacks: Sequence[Card]) -> Iterator[Job]:
-    return (Job(attack.name, scale=UNBOUNDED) for attack in attacks if attack.kind == Kind.EVASION)
+    return (Job(attack.name, scale=UNBOUNDED) for attack in attacks if attack.kind != Kind.PRIVACY)

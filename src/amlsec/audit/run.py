@@ -24,7 +24,7 @@ from amlsec.audit.result import Subject as Described
 from amlsec.audit.settings import Settings
 from amlsec.audit.settings import settings as checked
 from amlsec.audit.sources import source_finding
-from amlsec.audit.subject import Subject, prepared
+from amlsec.audit.subject import NOTHING, Given, Subject, prepared
 from amlsec.catalogue import Card, discover
 from amlsec.errors import ModelFailed
 from amlsec.evaluation.folder import GroundFolder, saved
@@ -39,29 +39,36 @@ TEXT_COST = 30.0
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "joblib", "pyarrow")
 
 
-def audit(data: Any = None, *, progress: Progress | None = None, **options: Any) -> AuditResult:
+def run_audit(data: Any = None, *, model: Any = None, progress: Progress | None = None, **options: Any) -> AuditResult:
     """Measure how the model that these data would train can be attacked, and what would help.
 
-    `data` is the path of a table; the options are those of `amlsec audit`, with underscores: `target` at least.
-    Finished games are stored under `out`, so that an audit that was stopped goes on where it was.
+    `data` is the path of a table, or a pandas, polars or Arrow table; `model` an unfitted scikit-learn classifier, or as
+    in `amlsec audit`, whose options are the others, with underscores: `target` at least. Finished games are stored under
+    `out`, so that an audit that was stopped goes on where it was.
 
     Raises InvalidInput before any work where an option, the data or the model breaks a rule; ModelFailed where the
     model cannot judge the clean test rows.
     """
-    return audited(checked({"data": data, **options}), progress or _silent)
+    in_memory = data is not None and not isinstance(data, str | Path)
+    told = {"data": "(a table in memory)" if in_memory else data, **options}
+    if isinstance(model, str):
+        told["model"] = model
+    given = Given(data if in_memory else None, None if isinstance(model, str) else model)
+    asked = checked({name: str(value) if isinstance(value, Path) else value for name, value in told.items()})
+    return audited(asked, progress or _silent, given)
 
 
 def _silent(done: int, planned: int, what: str, /) -> None:
     """No progress is shown."""
 
 
-def audited(settings: Settings, progress: Progress) -> AuditResult:
-    """Run the audit that these settings ask for; see `audit`."""
+def audited(settings: Settings, progress: Progress, given: Given = NOTHING) -> AuditResult:
+    """Run the audit that these settings ask for, on what is given in memory where it is; see `run_audit`."""
     started, clock = datetime.now(UTC), time.monotonic()
     earlier = read_baseline(settings.baseline).findings if settings.baseline else []
     cards = [card for card in discover() if card.kind.is_attack]
     require_known(settings.only, [card.code for card in cards])
-    subject = prepared(settings)
+    subject = prepared(settings, given)
     frame = Frame(settings, subject.space.unit, _cost(settings, subject), _counts(subject))
     folder = saved(subject.parts, _work(subject, settings) / "rows", subject.space, subject.offers)
     results = _played(_jobs(cards, subject, settings), folder, frame, progress)

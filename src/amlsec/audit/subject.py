@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from amlsec import datasets
-from amlsec.audit.models import chosen
+from amlsec.audit.models import chosen, described
 from amlsec.audit.settings import Settings
 from amlsec.data import Batch
 from amlsec.errors import InvalidInput
@@ -64,12 +64,23 @@ class _Data:
     notes: tuple[str, ...]
 
 
-def prepared(settings: Settings) -> Subject:
+@dataclass(frozen=True, slots=True, eq=False)
+class Given:
+    """What a caller in Python hands over in memory: a frame instead of a file, a classifier instead of its name."""
+
+    frame: Any = None
+    estimator: Any = None
+
+
+NOTHING = Given()
+
+
+def prepared(settings: Settings, given: Given = NOTHING) -> Subject:
     """Read and part the data, infer the space, choose the classifier; raises InvalidInput before any work."""
-    data = _demo_data(settings) if settings.demo else _file_data(settings)
+    data = _demo_data(settings) if settings.demo else _file_data(settings, given.frame)
     parts = parted(data.table.batch, data.trusted, np.random.default_rng(settings.seed))
     space = _space(data.table, parts["shadow"], settings)
-    estimator, words = chosen(settings, space)
+    estimator, words = chosen(settings, space) if given.estimator is None else described(given.estimator)
     register = read_register(settings.source_register) if settings.source_register else data.register
     return Subject(data.name, data.table, parts, space, estimator, words, register, data.notes)
 
@@ -80,8 +91,9 @@ def _demo_data(settings: Settings) -> _Data:
     return _Data(f"demo {settings.demo}", table, demo.trusted, demo.register, demo.notes)
 
 
-def _file_data(settings: Settings) -> _Data:
-    table = load(settings.data, _columns(settings), Labels(settings.malicious, settings.benign), seed=settings.seed)
+def _file_data(settings: Settings, frame: Any) -> _Data:
+    data = settings.data if frame is None else frame
+    table = load(data, _columns(settings), Labels(settings.malicious, settings.benign), seed=settings.seed)
     trusted = _trusted(settings, table) if settings.trusted else None
     assumed = (
         () if settings.trusted else ("no trusted rows were given: a part of the rows was set aside and taken to be good",)
