@@ -172,3 +172,26 @@ def test_inferred_from_a_table():
 def test_a_broken_column_is_refused(broken, message):
     with pytest.raises(InvalidInput, match=message):
         Column(**{"name": "a", "kind": Kind.INTEGER, "low": 0, "high": 2} | broken)
+
+
+def test_numbers_on_a_grid_stay_on_it():
+    rng = np.random.default_rng(0)
+    ternary, flowing, odd = rng.choice([0.0, 0.5, 1.0], 300), rng.random(300), rng.choice([0.1, 0.5, 1.3], 300)
+    space = infer(np.column_stack([ternary, flowing, odd]), ["ternary", "flowing", "odd"])
+    assert [column.step for column in space.columns] == [0.5, 0.0, 0.0]
+    X = np.column_stack([ternary, flowing, odd])
+    for changed in (space.project(X, X + rng.normal(size=X.shape), 1.0), space.sample(X, 3.0, rng), space.anywhere(X, rng)):
+        assert set(np.unique(changed[:, 0])) <= {0.0, 0.5, 1.0}
+        assert np.isfinite(space.cost(X, changed)).all()
+    between = X.copy()
+    between[:, 0] = 0.25
+    assert np.isinf(space.cost(X, between)).all()
+
+
+@given(st.sampled_from([0.25, 0.5, 2.0]), st.integers(-8, 8), st.floats(-20, 20), st.floats(0, 5))
+def test_a_step_is_kept_whatever_the_cost(step, multiple, target, cost):
+    space = TabularSpace([Column("a", Kind.NUMERIC, -8 * step, 8 * step, step=step)])
+    X = np.array([[multiple * step]])
+    changed = space.project(X, np.array([[target]]), cost)
+    assert float(changed[0, 0] / step).is_integer()
+    assert space.cost(X, changed)[0] <= cost + 1e-9

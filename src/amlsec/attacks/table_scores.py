@@ -146,7 +146,7 @@ def _steps(task: Task, at: Row) -> _Probes:
     columns = np.repeat(task.space.changeable, 2)
     way = np.tile([-1.0, 1.0], len(task.space.changeable))
     length = min(task.budget.cost / 2, 2.0 ** task.rng.uniform(-4, 1)) / task.space.rate[columns]
-    length = np.where(task.space.whole[columns], np.maximum(length, 1.0), length)
+    length = np.maximum(length, task.space.grid[columns])
     return _distinct(task, at, columns, at[columns] + way * length, way * np.inf)
 
 

@@ -138,7 +138,7 @@ def _one_defended(card: Card, name: str, results: Results) -> Defended:
     ]  # fmt: skip
     certified = [found.certified for found in outcomes if found.certified is not None]
     if certified:
-        notes.append(f"{np.median(certified):.0%} of test rows are right, provably, whatever so many poison rows hold")
+        notes.append(f"certified right against this much poison, whatever it holds: {np.median(certified):.0%} of test rows")
     return Defended(named(name).title, harm(outcomes), price(name, results), outcomes[0].trials, "; ".join(notes))
 
 

@@ -39,6 +39,7 @@ class Column:
     may : which way an attacker may change it; categories have no order, so `both` or `not`
     price : multiplies the cost, above 0
     categories : the names behind the codes 0, 1, ...; empty for numbers
+    step : numeric values are multiples of it; 0 where they flow; integers and codes are whole in any case
     usual : values that real rows have, as often as they have them; empty where none were seen
 
     Raises InvalidInput, naming the column, where a value breaks these rules.
@@ -56,6 +57,7 @@ class Column:
     price: float = 1.0
     categories: tuple[str, ...] = ()
     usual: tuple[float, ...] = ()
+    step: float = 0.0
 
     def __post_init__(self) -> None:
         for key in ("low", "high"):
@@ -63,6 +65,7 @@ class Column:
             self._require(key, self.is_fluid or getattr(self, key) % 1 == 0, f"must be whole, the column is {self.kind}")
         for key in ("scale", "price"):
             self._require(key, 0 < getattr(self, key) < math.inf, "must be a finite number above 0")
+        self._require("step", 0 <= self.step < math.inf, "must be a finite number, at least 0")
         self._require("low", self.low <= self.high, f"must not exceed high, {self.high}")
         self._require("may", self.kind != Kind.CATEGORY or self.may in (May.BOTH, May.NOT), "a category has no up or down")
 
@@ -70,6 +73,11 @@ class Column:
     def is_fluid(self) -> bool:
         """Whether it holds numbers that need not be whole."""
         return self.kind == Kind.NUMERIC
+
+    @property
+    def grid(self) -> float:
+        """What its values are multiples of; 0 where they flow."""
+        return self.step if self.is_fluid else 1.0
 
     @property
     def rate(self) -> float:

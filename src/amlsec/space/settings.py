@@ -5,7 +5,7 @@
     [columns.links]
     may = "up"        # both, up, down, not
     price = 2.0       # multiplies the cost
-    high = 500        # also low, scale, kind
+    high = 500        # also low, scale, kind, step
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ def as_toml(space: TabularSpace) -> str:
     scale = 1.0
     may = "both"
     price = 1.0
+    step = 0.0
     """
     return "\n\n".join(_section(column) for column in space.columns)
 
@@ -110,4 +111,5 @@ _KEYS: dict[str, Callable[[str, Any], Any]] = {
     "scale": _number,
     "may": _one_of(May),
     "price": _number,
+    "step": _number,
 }

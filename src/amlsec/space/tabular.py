@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from amlsec.space.contract import Space
 
 __all__ = ["Column", "Kind", "May", "TabularSpace", "infer", "tabular"]
 
+MOST_LEVELS = 20
 _USUAL = 64
 """How many of a column's values an inferred space remembers."""
 
@@ -32,7 +33,7 @@ class TabularSpace:
     """
 
     kind = "tabular"
-    unit = "scaled distance"
+    unit = "scale units"
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self.columns = tuple(columns)
@@ -40,7 +41,7 @@ class TabularSpace:
         self._low = np.array([c.low for c in columns], dtype=np.float64)
         self._high = np.array([c.high for c in columns], dtype=np.float64)
         self._category = np.array([c.kind == Kind.CATEGORY for c in columns], dtype=bool)
-        self.whole = np.array([not c.is_fluid for c in columns], dtype=bool)
+        self.grid = np.array([c.grid for c in columns], dtype=np.float64)
         self._up = np.array([c.may in (May.BOTH, May.UP) for c in columns], dtype=bool)
         self._down = np.array([c.may in (May.BOTH, May.DOWN) for c in columns], dtype=bool)
 
@@ -107,8 +108,14 @@ class TabularSpace:
         low = np.where(self._down, np.minimum(self._low, X), X)
         high = np.where(self._up, np.maximum(self._high, X), X)
         clipped = np.clip(changed, low, high)
-        rounded: Rows = np.where(self.whole & (clipped != X), np.clip(np.round(clipped), low, high), clipped)
+        rounded: Rows = np.where(clipped != X, np.clip(self._on_grid(clipped, np.round), low, high), clipped)
         return rounded
+
+    def _on_grid(self, values: Rows, rounded: Callable[[Rows], Rows]) -> Rows:
+        """The values rounded to multiples of each column's grid; as they are where values flow."""
+        unit = np.where(self.grid > 0, self.grid, 1.0)
+        multiples: Rows = np.where(self.grid > 0, rounded(values / unit) * unit, values)
+        return multiples
 
     def _affordable(self, costs: NDArray[np.float64], cost: float | NDArray[np.float64]) -> NDArray[np.float64]:
         """The share of each column's change that the cost (n,) covers: categories whole, the rest in proportion."""
@@ -124,9 +131,11 @@ class TabularSpace:
         """That share of each column's change, rounded towards the row so that it never costs more."""
         moved = np.where(share >= 1, target, np.nextafter(X + (target - X) * share, X))
         slack = np.minimum(1e-9 / self.rate, 1e-6)
-        whole = np.where(target > X, np.floor(moved + slack), np.ceil(moved - slack))
+        whole = np.where(target > X, self._on_grid(moved + slack, np.floor), self._on_grid(moved - slack, np.ceil))
         whole = np.where((whole - X) * (target - X) > 0, whole, X)
-        stepped = np.where(self._category, np.where(share >= 1, target, X), np.where(self.whole & (share < 1), whole, moved))
+        stepped = np.where(
+            self._category, np.where(share >= 1, target, X), np.where((self.grid > 0) & (share < 1), whole, moved)
+        )
         return self._allowed(X, stepped)
 
 
@@ -146,7 +155,8 @@ def tabular(space: Space) -> TabularSpace:
 def infer(X: Rows, names: Sequence[str], categories: Sequence[Sequence[str]] | None = None) -> TabularSpace:
     """The space a table suggests: bounds, scale and usual values from the data, whole numbers where all are.
 
-    `categories` gives each column's category names, empty for numbers. The scale is the standard deviation, for a column
+    `categories` gives each column's category names, empty for numbers. Numbers that are multiples of one step, and of at
+    most 20 values, each seen 5 times on average, keep to that step. The scale is the standard deviation, for a column
     of two values their distance, for a constant column 1.
 
     >>> [c.kind.value for c in infer(np.array([[0.5, 3.0], [0.1, 4.0]]), ["rate", "count"]).columns]
@@ -161,7 +171,18 @@ def _column(values: NDArray[np.float64], name: str, categories: tuple[str, ...])
     kind = Kind.CATEGORY if categories else Kind.INTEGER if whole else Kind.NUMERIC
     high = len(categories) - 1.0 if categories else float(values.max())
     low = 0.0 if categories else float(values.min())
-    return Column(name, kind, low, high, _scale(values), categories=categories, usual=_usual(values))
+    step = _step(values) if kind == Kind.NUMERIC else 0.0
+    return Column(name, kind, low, high, _scale(values), categories=categories, usual=_usual(values), step=step)
+
+
+def _step(values: NDArray[np.float64]) -> float:
+    """What few, often seen values are multiples of; 0 for values that flow."""
+    levels = np.unique(values)
+    if len(levels) < 2 or len(levels) > min(MOST_LEVELS, len(values) / 5):
+        return 0.0
+    step = float(np.diff(levels).min())
+    multiples = levels / step
+    return step if np.allclose(multiples, np.round(multiples), rtol=0, atol=1e-9) else 0.0
 
 
 def _scale(values: NDArray[np.float64]) -> float:

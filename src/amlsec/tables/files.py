@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import os
+import zlib
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,7 +14,8 @@ from amlsec.errors import InvalidInput, UnsafeFile
 
 PICKLE_ENDINGS = (".pkl", ".pickle", ".joblib", ".dill", ".pt", ".pth")
 _MARKS = {b"PAR1": "parquet", b"ARROW1": "feather"}
-_MEMORY_PER_BYTE = {"csv": 4.0, "csv.gz": 20.0, "json": 3.0, "json.gz": 15.0, "feather": 3.0}
+_MEMORY_PER_BYTE = {"csv": 4, "json": 3, "feather": 3}
+_LONGEST_BLOCK = 2**31 - 1
 
 
 def read(path: Path, *, memory: int | None = None, seed: int = 0) -> tuple[pa.Table, list[str]]:
@@ -28,14 +31,29 @@ def read(path: Path, *, memory: int | None = None, seed: int = 0) -> tuple[pa.Ta
     allowed = _free_memory() // 2 if memory is None else memory
     if kind == "parquet":
         return _parquet(path, allowed, seed)
-    needed = int(path.stat().st_size * _MEMORY_PER_BYTE[kind])
-    if needed > allowed:
+    per_byte = _MEMORY_PER_BYTE[kind.removesuffix(".gz")]
+    size = _size(path, kind, most=allowed // per_byte)
+    if size * per_byte > allowed:
         raise InvalidInput(
             "data",
             str(path),
-            f"needs about {needed >> 20} MiB of memory, {allowed >> 20} are free; as Parquet it could be sampled",
+            f"needs {size * per_byte >> 20} MiB of memory or more, {allowed >> 20} are free; as Parquet it could be sampled",
         )
-    return _checked(path, _parsed(path, kind)), []
+    return _checked(path, _parsed(path, kind, size)), []
+
+
+def _size(path: Path, kind: str, most: int) -> int:
+    """Its bytes, unzipped; of a zipped file no more than `most` and a little are counted, as a few bytes can hold many."""
+    if not kind.endswith(".gz"):
+        return path.stat().st_size
+    size = 0
+    try:
+        with gzip.open(path) as file:
+            while size <= most and (chunk := file.read(1 << 20)):
+                size += len(chunk)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InvalidInput("data", str(path), f"cannot be read as a table: {_one_line(error)}") from error
+    return size
 
 
 def _kind(path: Path) -> str:
@@ -75,15 +93,16 @@ def _head(path: Path, size: int) -> bytes:
         return file.read(size)
 
 
-def _parsed(path: Path, kind: str) -> pa.Table:
+def _parsed(path: Path, kind: str, size: int) -> pa.Table:
     try:
         if kind == "feather":
             return feather.read_table(path)
+        block = min(size + 1, _LONGEST_BLOCK)  # one block, as no cell may be longer than a block
         with pa.input_stream(str(path), compression="gzip" if kind.endswith(".gz") else None) as stream:
             if kind.startswith("json"):
-                return json.read_json(stream)
+                return json.read_json(stream, read_options=json.ReadOptions(block_size=block))
             parsing = csv.ParseOptions(delimiter=_delimiter(path, kind), newlines_in_values=True)
-            return csv.read_csv(stream, parse_options=parsing)
+            return csv.read_csv(stream, read_options=csv.ReadOptions(block_size=block), parse_options=parsing)
     except (pa.ArrowInvalid, pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise InvalidInput("data", str(path), f"cannot be read as a table: {_one_line(error)}") from error
 

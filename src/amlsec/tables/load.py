@@ -115,11 +115,16 @@ def _arrow(frame: Any) -> pa.Table:
     import narwhals
 
     if isinstance(frame, pa.Table):
-        return frame
+        return checked("(a table in memory)", frame)
     try:
-        return narwhals.from_native(frame, eager_only=True).to_arrow()
+        known = narwhals.from_native(frame, eager_only=True)
     except TypeError as error:
         raise InvalidInput("data", type(frame).__name__, "must be a path or a pandas, polars or Arrow table") from error
+    try:
+        # Without the reset pandas' row index would become a feature.
+        return checked("(a table in memory)", narwhals.maybe_reset_index(known).to_arrow())
+    except (ValueError, TypeError, narwhals.exceptions.NarwhalsError) as error:
+        raise InvalidInput("data", type(frame).__name__, f"cannot become an Arrow table: {one_line(error)}") from error
 
 
 def _near(name: str, names: Sequence[str]) -> str:
@@ -127,18 +132,23 @@ def _near(name: str, names: Sequence[str]) -> str:
     return f"; did you mean {near[0]!r}?" if near else f"; the columns are {', '.join(names[:20])}"
 
 
-def _strings(column: pa.ChunkedArray) -> NDArray[Any]:
+def _strings(name: str, column: pa.ChunkedArray) -> NDArray[Any]:
+    if not _is_string(column.type) and (pa.types.is_nested(column.type) or "binary" in str(column.type)):
+        raise InvalidInput(f"column {name}", str(column.type), "holds no text; text must be UTF-8")
     if pa.types.is_floating(column.type) and pc.all(pc.equal(column, pc.round(column))).as_py():
         column = column.cast(pa.int64(), safe=False)
-    return np.array(["" if v is None else str(v) for v in column.to_pylist()], dtype=object)
+    try:
+        return np.array(["" if v is None else str(v) for v in column.to_pylist()], dtype=object)
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"column {name}", repr(error.object[:20]), "is no UTF-8 text") from error
 
 
 def _target(native: pa.Table, name: str, labels: Labels) -> tuple[NDArray[np.int64], Labels, list[str]]:
     column = native.column(name)
     if column.null_count:
         raise InvalidInput("target", name, f"{column.null_count} rows have no label; label or drop them")
-    values = _strings(column)
-    found, counts = np.unique(values.astype(str), return_counts=True)
+    values = _strings(name, column)
+    found, counts = np.unique(values, return_counts=True)
     present = found.tolist()
     for option, asked in (("malicious", labels.malicious), ("benign", labels.benign)):
         for label in asked:
@@ -149,7 +159,7 @@ def _target(native: pa.Table, name: str, labels: Labels) -> tuple[NDArray[np.int
     if len(present) < 2:
         raise InvalidInput("target", name, f"has one class only, {present[0]!r}; an audit needs malicious and benign rows")
     decided, notes = _decide(name, dict(zip(present, counts.tolist(), strict=True)), labels)
-    y = np.where(np.isin(values.astype(str), decided.malicious), MALICIOUS, BENIGN).astype(np.int64)
+    y = np.where(np.isin(values, np.array(decided.malicious, dtype=object)), MALICIOUS, BENIGN).astype(np.int64)
     return y, decided, notes
 
 
@@ -191,7 +201,7 @@ def _features(native: pa.Table, columns: Columns) -> _Features:
     if text:
         dropped = [name for name in names if name != text]
         note = (f"only the text column {text!r} was used, not {', '.join(dropped)}",) if dropped else ()
-        return _Features(texts(_strings(native.column(text)).tolist()), (text,), notes=note)
+        return _Features(texts(_strings(text, native.column(text)).tolist()), (text,), notes=note)
     if not names:
         raise InvalidInput("data", list(native.column_names), "has no feature column beside target, source and time")
     return _table(native, names)
@@ -201,7 +211,7 @@ def _only_text(native: pa.Table, names: Sequence[str]) -> str | None:
     """The one feature column, where it holds texts rather than categories."""
     if len(names) != 1 or not _is_string(native.column(names[0]).type):
         return None
-    sample = _strings(native.column(names[0]).slice(0, 1000))
+    sample = _strings(names[0], native.column(names[0]).slice(0, 1000))
     wordy = sum(" " in value for value in sample) > len(sample) / 2
     return names[0] if wordy or len(set(sample.tolist())) > len(sample) / 2 else None
 
@@ -233,7 +243,7 @@ def _table(native: pa.Table, names: Sequence[str]) -> _Features:
 
 def _column(name: str, column: pa.ChunkedArray) -> tuple[NDArray[np.float64], tuple[str, ...]]:
     if _is_string(column.type):
-        levels, codes = np.unique(_strings(column).astype(str), return_inverse=True)
+        levels, codes = np.unique(_strings(name, column), return_inverse=True)
         return codes.astype(np.float64), tuple(levels.tolist())
     try:
         numbers = np.asarray(column.cast(pa.float64(), safe=False).to_numpy(), dtype=np.float64)
@@ -249,7 +259,7 @@ def _column(name: str, column: pa.ChunkedArray) -> tuple[NDArray[np.float64], tu
 def _sources(native: pa.Table, name: str | None) -> NDArray[Any] | None:
     if name is None:
         return None
-    values = _strings(native.column(name))
+    values = _strings(name, native.column(name))
     values[values == ""] = "(not noted)"
     return values
 
