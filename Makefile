@@ -3,7 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 AMLSEC_DATA ?= $(wildcard $(CURDIR)/../shared/data)
+ifneq ($(AMLSEC_DATA),)
 export AMLSEC_DATA
+endif
 JOBS ?= 2
 
 .PHONY: demo demo-phishing test check docs reproduce bench system-deps clean requirements

@@ -109,3 +109,19 @@ def test_no_row_group_fits(tmp_path):
 def test_other_formats_larger_than_memory_are_refused(tmp_path, name):
     with pytest.raises(InvalidInput, match="as Parquet it could be sampled"):
         read(_written(tmp_path, name, "a,label\n" + "1,x\n" * 1000), memory=1000)
+
+
+@pytest.mark.parametrize("ending", ["csv", "csv.gz", "jsonl", "jsonl.gz"])
+def test_a_cell_may_be_longer_than_the_readers_usual_block(tmp_path, ending):
+    cell = "word " * 1_000_000
+    text = f'{{"text":"{cell}","label":"x"}}\n' if "json" in ending else f"text,label\n{cell},x\n"
+    content = gzip.compress(text.encode()) if ending.endswith("gz") else text.encode()
+    table, _ = read(_written(tmp_path, f"t.{ending}", content))
+    assert table["text"].to_pylist() == [cell]
+
+
+def test_a_small_zipped_file_that_holds_too_much_is_refused_before_it_is_read(tmp_path):
+    path = _written(tmp_path, "t.csv.gz", gzip.compress(b"a,label\n" + b"1,x\n" * 4_000_000))
+    assert path.stat().st_size < 1 << 17
+    with pytest.raises(InvalidInput, match="or more, 8 are free"):
+        read(path, memory=8 << 20)

@@ -135,3 +135,49 @@ def test_seconds_are_times(when):
 def test_what_is_no_time(when):
     with pytest.raises(InvalidInput, match="time is 't'"):
         load(_frame(t=when), Columns("label", time="t"))
+
+
+def test_one_long_string_does_not_make_all_of_its_column_long():
+    long = pa.array(["u", "v"] * 2000 + ["z" * 1_000_000, "v"])  # as fixed-width text: 16 GB
+    table = load(pa.table({"a": long, "label": ["x", "y"] * 2001}), Columns("label"))
+    assert table.categories == (("u", "v", "z" * 1_000_000),)
+
+
+@pytest.mark.parametrize("role", ["feature", "target", "text", "source"])
+def test_bytes_are_no_text(role):
+    latin = pa.array(["café".encode("latin-1"), "thé".encode("latin-1")])
+    plain = {"a": [1.0, 2.0], "label": ["x", "y"]}
+    columns = {
+        "feature": Columns("label"),
+        "target": Columns("b"),
+        "text": Columns("label", text="b"),
+        "source": Columns("label", source="b"),
+    }[role]
+    with pytest.raises(InvalidInput, match="UTF-8"):
+        load(pa.table({**plain, "b": latin}), columns)
+
+
+def test_text_that_claims_to_be_utf_8_and_is_not_is_refused():
+    buffers = pa.array([b"caf\xe9 one", b"caf\xe9 two"]).buffers()
+    broken = pa.Array.from_buffers(pa.string(), 2, buffers)
+    with pytest.raises(InvalidInput, match="UTF-8"):
+        load(pa.table({"a": broken, "label": ["x", "y"]}), Columns("label", text="a"))
+
+
+def test_the_row_index_of_a_frame_is_no_feature():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"a": [1.0, 2.0, 3.0, 4.0], "label": [0, 1, 0, 1]})
+    assert load(frame[frame.a > 1], Columns("label")).names == ("a",)
+
+
+def test_a_frame_that_arrow_cannot_hold_is_refused():
+    pandas = pytest.importorskip("pandas")
+    label = [0, 1]
+    lone = pandas.DataFrame({"text": pandas.Series(["\ud800 a", "b"], dtype=object), "label": label})
+    mixed = pandas.DataFrame({"a": [1, "x"], "label": label})
+    twice = pandas.DataFrame([[1, 2, 0], [1, 2, 1]], columns=["a", "a", "label"])
+    for frame in (lone, mixed, twice):
+        with pytest.raises(InvalidInput, match="cannot become an Arrow table"):
+            load(frame, Columns("label"))
+    with pytest.raises(InvalidInput, match="no rows"):
+        load(pandas.DataFrame({"a": [], "label": []}), Columns("label"))

@@ -136,6 +136,8 @@ def _one_defended(card: Card, name: str, results: Results) -> Defended:
         for rows, (stopped, of) in outcomes[0].stopped.items()
         if of
     ]  # fmt: skip
+    if card.kind == Kind.POISONING:
+        notes.append("the poisoner does not know of it")
     certified = [found.certified for found in outcomes if found.certified is not None]
     if certified:
         notes.append(f"certified right against this much poison, whatever it holds: {np.median(certified):.0%} of test rows")

@@ -39,7 +39,7 @@ def read(path: Path, *, memory: int | None = None, seed: int = 0) -> tuple[pa.Ta
             str(path),
             f"needs {size * per_byte >> 20} MiB of memory or more, {allowed >> 20} are free; as Parquet it could be sampled",
         )
-    return _checked(path, _parsed(path, kind, size)), []
+    return checked(path, _parsed(path, kind, size)), []
 
 
 def _size(path: Path, kind: str, most: int) -> int:
@@ -52,7 +52,7 @@ def _size(path: Path, kind: str, most: int) -> int:
             while size <= most and (chunk := file.read(1 << 20)):
                 size += len(chunk)
     except (OSError, EOFError, zlib.error) as error:
-        raise InvalidInput("data", str(path), f"cannot be read as a table: {_one_line(error)}") from error
+        raise InvalidInput("data", str(path), f"cannot be read as a table: {one_line(error)}") from error
     return size
 
 
@@ -104,7 +104,7 @@ def _parsed(path: Path, kind: str, size: int) -> pa.Table:
             parsing = csv.ParseOptions(delimiter=_delimiter(path, kind), newlines_in_values=True)
             return csv.read_csv(stream, read_options=csv.ReadOptions(block_size=block), parse_options=parsing)
     except (pa.ArrowInvalid, pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        raise InvalidInput("data", str(path), f"cannot be read as a table: {_one_line(error)}") from error
+        raise InvalidInput("data", str(path), f"cannot be read as a table: {one_line(error)}") from error
 
 
 def _delimiter(path: Path, kind: str) -> str:
@@ -118,7 +118,7 @@ def _parquet(path: Path, allowed: int, seed: int) -> tuple[pa.Table, list[str]]:
         with parquet.ParquetFile(path) as file:
             return _row_groups(path, file, allowed, seed)
     except (pa.ArrowInvalid, OSError) as error:
-        raise InvalidInput("data", str(path), f"cannot be read as Parquet: {_one_line(error)}") from error
+        raise InvalidInput("data", str(path), f"cannot be read as Parquet: {one_line(error)}") from error
 
 
 def _row_groups(path: Path, file: parquet.ParquetFile, allowed: int, seed: int) -> tuple[pa.Table, list[str]]:
@@ -126,7 +126,7 @@ def _row_groups(path: Path, file: parquet.ParquetFile, allowed: int, seed: int) 
 
     sizes = np.array([file.metadata.row_group(i).total_byte_size * 2 for i in range(file.num_row_groups)], dtype=float)
     if sizes.sum() <= allowed:
-        return _checked(path, file.read()), []
+        return checked(path, file.read()), []
     order = np.random.default_rng(seed).permutation(len(sizes))
     taken = np.sort(order[np.cumsum(sizes[order]) <= allowed])
     if not len(taken):
@@ -136,10 +136,11 @@ def _row_groups(path: Path, file: parquet.ParquetFile, allowed: int, seed: int) 
     table = file.read_row_groups(taken.tolist())
     share = f"{len(taken)} of {len(sizes)} row groups, {len(table)} of {file.metadata.num_rows} rows"
     note = f"sampled, as all exceed memory: {share}"
-    return _checked(path, table), [note]
+    return checked(path, table), [note]
 
 
-def _checked(path: Path, table: pa.Table) -> pa.Table:
+def checked(path: Path | str, table: pa.Table) -> pa.Table:
+    """The table; raises InvalidInput where it has no rows or two columns of one name."""
     twice = sorted({name for name in table.column_names if table.column_names.count(name) > 1})
     if twice:
         raise InvalidInput("data", str(path), f"column names stand twice: {', '.join(twice)}")
@@ -152,5 +153,6 @@ def _free_memory() -> int:
     return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
-def _one_line(error: Exception) -> str:
+def one_line(error: Exception) -> str:
+    """What an error says, on one line of 200 characters at most."""
     return " ".join(str(error).split())[:200]

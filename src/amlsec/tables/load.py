@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from amlsec.data import BENIGN, MALICIOUS, Batch, texts
 from amlsec.errors import InvalidInput
-from amlsec.tables.files import read
+from amlsec.tables.files import checked, one_line, read
 
 MALICIOUS_NAMES = frozenset(
     {
@@ -133,8 +133,8 @@ def _near(name: str, names: Sequence[str]) -> str:
 
 
 def _strings(name: str, column: pa.ChunkedArray) -> NDArray[Any]:
-    if not _is_string(column.type) and (pa.types.is_nested(column.type) or "binary" in str(column.type)):
-        raise InvalidInput(f"column {name}", str(column.type), "holds no text; text must be UTF-8")
+    if pa.types.is_nested(column.type) or "binary" in str(column.type):
+        raise InvalidInput(f"column {name}", str(column.type), "must hold plain values; text must be UTF-8")
     if pa.types.is_floating(column.type) and pc.all(pc.equal(column, pc.round(column))).as_py():
         column = column.cast(pa.int64(), safe=False)
     try:
@@ -248,7 +248,9 @@ def _column(name: str, column: pa.ChunkedArray) -> tuple[NDArray[np.float64], tu
     try:
         numbers = np.asarray(column.cast(pa.float64(), safe=False).to_numpy(), dtype=np.float64)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise InvalidInput(f"column {name}", str(column.type), "is neither a number, a category nor a text") from error
+        raise InvalidInput(
+            f"column {name}", str(column.type), "is neither a number, a category nor UTF-8 text; convert or drop it"
+        ) from error
     bad = ~np.isfinite(numbers)
     if bad.any():
         rule = f"{int(bad.sum())} of {len(bad)} rows are NaN or infinite; fill or drop"
