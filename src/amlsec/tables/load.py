@@ -112,19 +112,20 @@ def load(data: Any, columns: Columns, labels: Labels = UNNAMED, *, memory: int |
 
 
 def _arrow(frame: Any) -> pa.Table:
+    return checked("(a table in memory)", frame if isinstance(frame, pa.Table) else _converted(frame))
+
+
+def _converted(frame: Any) -> pa.Table:
+    """The frame without its row index, which must not become a feature."""
     import narwhals
 
-    if isinstance(frame, pa.Table):
-        return checked("(a table in memory)", frame)
     try:
-        known = narwhals.from_native(frame, eager_only=True)
-    except TypeError as error:
-        raise InvalidInput("data", type(frame).__name__, "must be a path or a pandas, polars or Arrow table") from error
-    try:
-        # Without the reset pandas' row index would become a feature.
-        return checked("(a table in memory)", narwhals.maybe_reset_index(known).to_arrow())
+        known = narwhals.from_native(frame, eager_only=True, pass_through=True)
+        if isinstance(known, narwhals.DataFrame):
+            return narwhals.maybe_reset_index(known).to_arrow()
     except (ValueError, TypeError, narwhals.exceptions.NarwhalsError) as error:
         raise InvalidInput("data", type(frame).__name__, f"cannot become an Arrow table: {one_line(error)}") from error
+    raise InvalidInput("data", type(frame).__name__, "must be a path or a pandas, polars or Arrow table")
 
 
 def _near(name: str, names: Sequence[str]) -> str:
