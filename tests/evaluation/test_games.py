@@ -1,5 +1,7 @@
 """Games against classifiers whose outcome is known in advance."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.neighbors import KNeighborsClassifier
@@ -100,6 +102,17 @@ def test_members_of_a_memoriser_are_all_found():
     outcome = privacy_game(play(ground, card("privacy", memory, violation="privacy", access="parameters"), QueryBudget(1)))
     assert outcome.trials == 0  # 70 outsiders allow no false claim at 1 %
     assert "non-members" in outcome.measured["1.0% false claims"]
+
+
+def test_the_order_of_the_rows_does_not_give_members_away():
+    def by_place(oracle, rows, /, *, shadow, budget, rng):
+        return -np.arange(float(len(rows)))
+
+    parts = {"train": line(-160, -10, 0) + line(10, 160, 1), "outsiders": line(-1150, -1000, 0) + line(1000, 1150, 1)}
+    ground = replace(on_a_line(Stump()), **parts)
+    outcome = privacy_game(play(ground, card("privacy", by_place, violation="privacy"), QueryBudget(0)))
+    assert outcome.trials == 300
+    assert outcome.gained < 30  # it was all 300 where members came first
 
 
 def test_the_same_seed_gives_the_same_outcome():

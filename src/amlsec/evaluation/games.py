@@ -182,14 +182,18 @@ def _added(outcomes: list[Outcome], had: NDArray[np.bool_]) -> Outcome:
 
 
 def privacy_game(play: Play) -> Outcome:
-    """How many members are told from non-members at 1 % false claims; both are drawn from the same time."""
+    """How many members are told from non-members at 1 % false claims; both are drawn from the same time.
+
+    They are asked about in a random order, which says nothing of who is who.
+    """
     ground = play.ground
     most = min(len(ground.train), len(ground.outsiders))
     members = ground.train.rows(play.rng.choice(len(ground.train), most, replace=False))
     rows = members + ground.outsiders.rows(play.rng.choice(len(ground.outsiders), most, replace=False))
+    order = play.rng.permutation(len(rows))
     model = ground.clean_model(play.defense)
-    scores = infer(play.card, model, rows, shadow=ground.shadow, budget=play.budget, rng=play.rng)
-    return _told_apart(measure(scores[:most], scores[most:]))
+    scores = infer(play.card, model, rows.rows(order), shadow=ground.shadow, budget=play.budget, rng=play.rng)
+    return _told_apart(measure(scores[order < most], scores[order >= most]))
 
 
 def _told_apart(judged: Membership) -> Outcome:
