@@ -76,6 +76,7 @@ def test_more_budget_that_helps_less_is_doubted():
     assert more_helps_less([("a", _curve(10, 50, 90))]) == []
     assert more_helps_less([("a", _curve(10, 52, 50))]) == []  # within the intervals
     assert len(more_helps_less([("a", _curve(10, 90, 20))])) == 1
+    assert len(more_helps_less([("a", _curve(90, 80, 70, 60))])) == 3  # no step is significant, the way down is
 
 
 def test_an_unbounded_attack_that_loses_is_doubted():
@@ -93,3 +94,10 @@ def test_a_blind_attack_that_beats_all_who_see_is_doubted():
     assert less_sight_wins([(blind, rate(50, 100)), (sighted, rate(60, 100))]) == []
     knowing = card("evasion", None, knowledge="features")
     assert less_sight_wins([(knowing, rate(90, 100)), (sighted, rate(10, 100))]) == []
+
+
+def test_a_blind_attack_on_any_row_is_held_against_a_sighted_one_on_chosen_rows():
+    blind, sighted = card("evasion", None), card("evasion", None, access="scores", specificity="targeted")
+    alarms = card("evasion", None, access="scores", violation="availability")
+    assert len(less_sight_wins([(blind, rate(90, 100)), (sighted, rate(10, 100))])) == 1
+    assert less_sight_wins([(blind, rate(90, 100)), (alarms, rate(10, 100))]) == []

@@ -7,6 +7,7 @@ must not help less, and who sees less of the model must not do better than who s
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import combinations
 
 from amlsec.catalogue import Card
 from amlsec.evidence import Curve, Interval
@@ -30,22 +31,29 @@ def more_helps_less(curves: Iterable[tuple[str, Curve]]) -> list[str]:
     return [
         f"{name}: {later.harm} at {later.budget:g} {curve.unit}, though {earlier.harm} at {earlier.budget:g}"
         for name, curve in curves
-        for earlier, later in zip(curve.points, curve.points[1:], strict=False)
+        for earlier, later in combinations(curve.points, 2)
         if later.harm.high < earlier.harm.low
     ]
 
 
 def less_sight_wins(harms: Iterable[tuple[Card, Interval]]) -> list[str]:
-    """Attacks that do significantly better than all who see more of the model, and know no less, in the same cell."""
+    """Attacks that do significantly better than all who see more of the model, know no less and are after the same harm.
+
+    Cells that differ in specificity alone are one: rows are drawn from the same ones for every evasion attack.
+    """
     known = list(harms)
     doubts = []
     for card, harm in known:
-        better_placed = [h for c, h in known if c.cell == card.cell and _sees_more(c, card)]
+        better_placed = [other for c, other in known if _same_harm(c, card) and _sees_more(c, card)]
         if better_placed and all(harm.low > other.high for other in better_placed):
             doubts.append(
-                f"{card.name} sees less of the model ({card.access}) than others in its cell, yet wins more: {harm}"
+                f"{card.name} sees less of the model ({card.access}) than others after the same harm, yet wins more: {harm}"
             )
     return doubts
+
+
+def _same_harm(one: Card, other: Card) -> bool:
+    return one.cell.axes[:2] == other.cell.axes[:2]
 
 
 def _sees_more(one: Card, other: Card) -> bool:
