@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amlsec.data import Batch
-from amlsec.scene import Poison, Scene, additions, contaminate, edits, nothing
+from amlsec.scene import Poison, Scene, additions, contaminate, edits, nothing, places
 from amlsec.space.tabular import Column, Kind, TabularSpace
 from amlsec.threat import Knowledge
 
@@ -57,6 +57,20 @@ def test_poison_comes_under_his_own_sources_and_times(attack) -> None:
         assert set(after.source[after.y == 1]) <= set(train.source[own])
         assert set(after.time[after.y == 1]) <= set(train.time[own])
     assert (after.source is None) == (train.source is None)
+
+
+@given(attacks())
+def test_rows_of_others_stay_where_they_are_and_poison_stands_at_its_places(attack) -> None:
+    """A screen that judges by position learns nothing, and a row he edits keeps its source and time."""
+    train, own, poison = attack
+    after, at = contaminate(train, own, poison), places(len(train), own, poison)
+    assert set(at[at < len(train)]) <= set(own)
+    assert after.X[at, 0].tolist() == [*poison.edits.X[:, 0], *poison.added.X[:, 0]]
+    others = np.delete(np.arange(len(train)), at[at < len(train)])
+    assert after.X[others].tolist() == train.X[others].tolist()
+    if train.source is not None:
+        assert after.source[: len(train)].tolist() == train.source.tolist()
+        assert (after.time[: len(train)] == train.time).all()
 
 
 def test_no_poison_changes_no_row() -> None:

@@ -88,14 +88,26 @@ def contaminate(train: Batch, own: NDArray[np.intp], poison: Poison) -> Batch:
     >>> contaminate(train, np.array([3]), flipped).y
     array([0, 0, 0, 1])
     """
+    at = places(len(train), own, poison)
+    order = np.arange(max(len(train), at.max(initial=-1) + 1))
+    order[at] = len(train) + np.arange(len(at))
+    return (train + _signed(poison.edits + poison.added, at, train, own)).rows(order)
+
+
+def places(size: int, own: NDArray[np.intp], poison: Poison) -> NDArray[np.intp]:
+    """Where the poison stands in a training set of `size` rows after `contaminate`: the edits (k,), then the added rows.
+
+    >>> places(4, np.array([1, 3]), additions(Batch(np.zeros((3, 1)), np.zeros(3, dtype=np.int64))))
+    array([1, 3, 4])
+    """
     spare = np.delete(own, poison.edited)[: len(poison.added)]
-    kept = np.setdiff1d(np.arange(len(train)), np.concatenate([own[poison.edited], spare]))
-    return train.rows(kept) + _signed(poison.edits, train, own) + _signed(poison.added, train, own)
+    beyond = size + np.arange(len(poison.added) - len(spare))
+    return np.concatenate([own[poison.edited], spare, beyond])
 
 
-def _signed(rows: Batch, train: Batch, own: NDArray[np.intp]) -> Batch:
-    """Poison comes under the attacker's own source names and times."""
-    mine = np.resize(own, len(rows)) if len(own) else None
+def _signed(rows: Batch, at: NDArray[np.intp], train: Batch, own: NDArray[np.intp]) -> Batch:
+    """Poison comes under the source and time of the row it replaces; what replaces none, under those of his rows in turn."""
+    mine = np.where(at < len(train), at, np.resize(own, len(at))) if len(own) else None
     source = None if train.source is None or mine is None else train.source[mine]
     time = None if train.time is None or mine is None else train.time[mine]
     return replace(rows, source=source, time=time)

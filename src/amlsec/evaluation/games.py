@@ -17,7 +17,7 @@ from amlsec.evaluation.ground import Ground
 from amlsec.evaluation.membership import Membership, measure
 from amlsec.frame import evade, infer, poison, wanted
 from amlsec.oracle import Model
-from amlsec.scene import Scene, contaminate
+from amlsec.scene import Scene, contaminate, places
 from amlsec.threat import Specificity, Violation
 
 ROWS, TARGETS = 100, 5
@@ -141,7 +141,7 @@ def poisoned(
         {"rows": float(len(dose))},
         paired=True,
         certified=_certified(model, ground.test, len(dose)),
-        stopped=_stopped(model, len(dose)),
+        stopped=_stopped(model, places(len(ground.train), own, dose)),
         examples=_samples(dose.added, dose.edits),
     )
 
@@ -164,12 +164,12 @@ def _certified(model: Model, test: Batch, poison_rows: int) -> float | None:
     return float((right & (estimator.certify(test.X) >= 2 * poison_rows)).mean())
 
 
-def _stopped(model: Model, poison_rows: int) -> dict[str, tuple[int, int]]:
-    """What a screen did not accept of the poison, which stands last in the training set, and of the innocent rows."""
+def _stopped(model: Model, poison_at: NDArray[np.intp]) -> dict[str, tuple[int, int]]:
+    """What a screen did not accept of the poison, at these positions of the training set, and of the innocent rows."""
     accepted = getattr(model, "accepted", None)
     if accepted is None:
         return {}
-    parts = {"poison": accepted[len(accepted) - poison_rows :], "innocent": accepted[: len(accepted) - poison_rows]}
+    parts = {"poison": accepted[poison_at], "innocent": np.delete(accepted, poison_at)}
     return {name: (int((~part).sum()), len(part)) for name, part in parts.items()}
 
 
