@@ -53,3 +53,13 @@ def test_progress_shows_how_far_it_is_and_leaves_nothing_behind():
     assert "3/12" in out.getvalue()
     assert "good-words [bold]against⟨U+001B⟩ abstain" in out.getvalue()
     assert out.getvalue().endswith("\x1b[2K")
+
+
+def test_games_that_time_did_not_allow_are_told():
+    result = example.result()
+    whole = result.model_copy(update={"run": result.run.model_copy(update={"games_not_run": 0})})
+    part = result.model_copy(
+        update={"run": result.run.model_copy(update={"games_planned": 9, "games_run": 4, "games_not_run": 5})}
+    )
+    assert "4 of 9 games were played" in shown(part)
+    assert "games were played" not in shown(whole)

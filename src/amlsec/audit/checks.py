@@ -61,21 +61,25 @@ def no_sources() -> Finding:
 
 
 def evaluation_checks(cards: Sequence[Card], results: Results, findings: Mapping[str, Finding]) -> list[Finding]:
-    """Whether the numbers of this audit can be believed."""
+    """Whether the numbers of this audit can be believed; not run where nothing was played that could tell."""
+    best, alone, harms = _unbounded(cards, results), _alone(findings), _harms(cards, findings)
+    curved = any(len(curve.points) > 1 for _, curve in alone)
     return [
-        _doubts(Code.UNBOUNDED, "Unbounded attacks win", unbounded_loses(_unbounded(cards, results))),
-        _doubts(Code.MORE_BUDGET, "More budget does not help less", more_helps_less(_alone(findings))),
-        _doubts(Code.LESS_SIGHT, "Who sees less does not win more", less_sight_wins(_harms(cards, findings))),
+        _doubts(Code.UNBOUNDED, "Unbounded attacks win", unbounded_loses(best), bool(best)),
+        _doubts(Code.MORE_BUDGET, "More budget does not help less", more_helps_less(alone), curved),
+        _doubts(Code.LESS_SIGHT, "Who sees less does not win more", less_sight_wins(harms), len(harms) > 1),
     ]
 
 
-def _doubts(code: str, title: str, doubts: Sequence[str]) -> Finding:
+def _doubts(code: str, title: str, doubts: Sequence[str], checked: bool) -> Finding:
+    if not checked:
+        return Finding(code, title, State.NOT_RUN, because="too few games were played to tell")
     return Finding(
         code=code,
         title=title,
         state=State.MEASURED,
         severity=Severity.LOW if doubts else Severity.NONE,
-        sentence="; ".join(doubts) + "." if doubts else "Checked, and it holds for every attack measured.",
+        sentence="; ".join(doubts) + "." if doubts else "Checked, and it holds wherever it was measured.",
         advice="Read the figures of these attacks as lower bounds of the harm." if doubts else "",
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -142,11 +143,12 @@ def _played(jobs: list[Job], folder: GroundFolder, frame: Frame, progress: Progr
         )
         for job in jobs
     ]
-    results, store = Results(), engine.Store(folder.path.parent / "games")
+    done, results, store = 0, Results(), engine.Store(folder.path.parent / "games")
     ended = engine.run(play, tasks, store, n_jobs=settings.workers, seconds=settings.minutes * 60)
-    for done, (task, result) in enumerate(ended, start=1):
+    for task, result in ended:
         results.add(task.payload.job, result)
-        progress(done, len(tasks), _said(task.payload.job))
+        if result is not None:
+            progress(done := done + 1, len(tasks), _said(task.payload.job))
         if task.payload.job == Job() and (result is None or "failed" in result):
             raise ModelFailed(result["failed"] if result else "the time was over before the clean test rows were judged")
     return results
@@ -163,10 +165,27 @@ def _fingerprint(subject: Subject, settings: Settings) -> str:
         mode="json",
         exclude={"out", "minutes", "jobs", "baseline", "fail_on", "conditions", "only", "seeds", "config"},
     )
-    digest = blake2b(repr((__version__, sorted(told.items()), subject.model, subject.estimator)).encode(), digest_size=8)
+    digest = blake2b(repr((__version__, sorted(told.items()), subject.model, subject.register)).encode(), digest_size=8)
+    digest.update(_written_out(subject.estimator) + _source(settings.model))
     for name, part in subject.parts.items():
         digest.update(name.encode() + b"".join(part.content()) + part.y.tobytes())
     return digest.hexdigest()
+
+
+def _written_out(estimator: Any) -> bytes:
+    """All of a classifier's settings, and its class where that was typed into a notebook; its repr may be cut short."""
+    from joblib.externals.loky.backend.reduction import dumps
+
+    try:
+        return bytes(dumps(estimator))
+    except Exception:
+        return repr(estimator).encode()
+
+
+def _source(model: str | None) -> bytes:
+    """What is written in the module of a factory, as who edits it may change the classifier behind an equal name."""
+    path = getattr(sys.modules.get((model or "").partition(":")[0]), "__file__", None)
+    return Path(path).read_bytes() if path else b""
 
 
 def _sources_finding(subject: Subject, ground: Ground, results: Results, settings: Settings) -> Finding:

@@ -33,6 +33,8 @@ def show(result: AuditResult, paths: Iterable[Path] = (), console: Console | Non
     out.print(_table(result))
     for sentence in result.headline:
         out.print(_plain(sentence))
+    if result.run.games_not_run:
+        out.print(_plain(_unplayed(result)))
     out.print(_verdict(result))
     for path in paths:
         out.print(_plain(str(path), 4096), soft_wrap=True)
@@ -102,6 +104,11 @@ def _row(finding: Finding) -> list[Text]:
 
 def _left(defended: Defended | None) -> str:
     return f"{defended.harm.value:.1%} ({defended.defense})" if defended else ""
+
+
+def _unplayed(result: AuditResult) -> str:
+    run = result.run
+    return f"{run.games_run} of {run.games_planned} games were played in the time; the same command goes on from there."
 
 
 def _verdict(result: AuditResult) -> Text:

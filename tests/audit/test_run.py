@@ -1,0 +1,69 @@
+"""An audit goes on with stored games only where they would be played the same again."""
+
+import sys
+
+import numpy as np
+import pytest
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.naive_bayes import MultinomialNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from amlsec.audit.run import _fingerprint
+from amlsec.audit.settings import settings
+from amlsec.audit.subject import Given, prepared
+from grounds import mails
+
+TOLD = {"data": "(a table in memory)", "target": "label", "text": "text"}
+
+
+@pytest.fixture
+def frame():
+    pa = pytest.importorskip("pyarrow")
+    batch = mails()
+    return pa.table({"text": batch.X.tolist(), "label": np.where(batch.y == 1, "spam", "ham")})
+
+
+def _long(last):
+    """A classifier whose repr scikit-learn cuts short before `last`, and after it."""
+    words = [f"word{i}{last if i == 400 else ''}" for i in range(800)]
+    return make_pipeline(CountVectorizer(stop_words=words), MultinomialNB())
+
+
+def _print(frame, estimator=None, **told):
+    asked = settings({**TOLD, **told})
+    return _fingerprint(prepared(asked, Given(frame, estimator)), asked)
+
+
+def test_equal_audits_share_their_games_whatever_the_time_and_the_workers(frame):
+    assert _print(frame, _long("a")) == _print(frame, _long("a"), minutes=1, jobs=2, out="elsewhere")
+
+
+def test_classifiers_are_told_apart_where_their_repr_is_cut_short(frame):
+    assert repr(_long("a")) == repr(_long("b"))
+    assert _print(frame, _long("a")) != _print(frame, _long("b"))
+
+
+def test_a_classifier_of_a_nameless_function_has_a_fingerprint(frame):
+    assert _print(frame, make_pipeline(FunctionTransformer(lambda X: X), CountVectorizer(), MultinomialNB()))
+
+
+def test_an_edited_register_is_another_audit(frame, tmp_path):
+    path = tmp_path / "sources.toml"
+    prints = []
+    for exposure in ("staff", "anyone"):
+        path.write_text(f'[sources.web]\nabout = "a form"\nexposure = "{exposure}"\n')
+        prints.append(_print(frame, source_register=str(path)))
+    assert prints[0] != prints[1]
+
+
+def test_an_edited_factory_is_another_audit(frame, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    prints = []
+    for alpha in (0.1, 10):
+        (tmp_path / "edited_factory.py").write_text(
+            f"from sklearn.naive_bayes import MultinomialNB as NB\nclass Mine(NB):\n    STRENGTH = {alpha}\nmake = Mine\n"
+        )
+        sys.modules.pop("edited_factory", None)
+        prints.append(_print(frame, model="edited_factory:make"))
+    assert prints[0] != prints[1]
