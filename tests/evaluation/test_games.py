@@ -8,7 +8,9 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from amlsec.budget import EvasionBudget, PoisonBudget, QueryBudget
 from amlsec.errors import AttackError
+from amlsec.evaluation.curves import harm
 from amlsec.evaluation.games import Play, clean_game, evasion_game, poisoning_game, privacy_game
+from amlsec.evidence import rate
 from amlsec.scene import additions, nothing
 from grounds import Majority, Stump, card, line, on_a_line
 
@@ -76,6 +78,7 @@ def test_a_targeted_attack_is_played_once_for_each_of_five_targets():
     assert (outcome.gained, outcome.trials, outcome.trials_before) == (5, 5, 50)
     assert len(asked) == 5
     assert all(len(target) == 1 for target in asked)
+    assert harm([outcome]) == rate(5, 5)  # no target could be lost: the exact interval, 48 % at least
 
 
 def test_the_attacker_sees_what_his_knowledge_covers():

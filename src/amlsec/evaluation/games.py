@@ -174,11 +174,12 @@ def _stopped(model: Model, poison_at: NDArray[np.intp]) -> dict[str, tuple[int, 
 
 
 def _added(outcomes: list[Outcome], had: NDArray[np.bool_]) -> Outcome:
-    """The games against single targets, as one; a screen's counts are those of the first."""
+    """The games against single targets, none of which he had before, as one; a screen's counts are those of the first."""
     if not outcomes:
-        return Outcome(0, 0, 0, float(had.mean()), len(had), paired=True)
-    gained, lost, trials = (sum(getattr(o, name) for o in outcomes) for name in ("gained", "lost", "trials"))
-    return replace(outcomes[0], gained=gained, lost=lost, trials=trials, before=float(had.mean()), trials_before=len(had))
+        return Outcome(0, 0, 0, float(had.mean()), len(had))
+    gained, trials = (sum(getattr(o, name) for o in outcomes) for name in ("gained", "trials"))
+    before = float(had.mean())
+    return replace(outcomes[0], gained=gained, lost=0, trials=trials, before=before, trials_before=len(had), paired=False)
 
 
 def privacy_game(play: Play) -> Outcome:
