@@ -28,6 +28,15 @@ def test_no_content_stands_in_two_parts(values, seed, timed):
     assert sum(map(len, contents)) == len(set().union(*contents))
 
 
+@pytest.mark.parametrize("timed", [False, True])
+def test_no_row_is_measured_on_twice(timed):
+    batch = _batch(600, 3, timed)
+    parts = parted(batch + batch if not timed else batch, None, np.random.default_rng(0))
+    for name in ("outsiders", "test"):
+        assert len(set(parts[name].content().tolist())) == len(parts[name])
+    assert len(parts["train"]) > len(set(parts["train"].content().tolist()))
+
+
 def test_the_test_rows_are_the_latest():
     batch = _batch(5000, 0, timed=True)
     parts = parted(batch, None, np.random.default_rng(0))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from amlsec.catalogue import Card, Kind
 from amlsec.data import BENIGN, MALICIOUS, Batch
-from amlsec.evaluation.ground import Ground
+from amlsec.evaluation.ground import Ground, distinct
 from amlsec.evaluation.membership import Membership, measure
 from amlsec.frame import evade, infer, poison, wanted
 from amlsec.oracle import Model
@@ -188,8 +188,9 @@ def privacy_game(play: Play) -> Outcome:
     They are asked about in a random order, which says nothing of who is who.
     """
     ground = play.ground
-    most = min(len(ground.train), len(ground.outsiders))
-    members = ground.train.rows(play.rng.choice(len(ground.train), most, replace=False))
+    trained_on = distinct(ground.train)
+    most = min(len(trained_on), len(ground.outsiders))
+    members = trained_on.rows(play.rng.choice(len(trained_on), most, replace=False))
     rows = members + ground.outsiders.rows(play.rng.choice(len(ground.outsiders), most, replace=False))
     order = play.rng.permutation(len(rows))
     model = ground.clean_model(play.defense)

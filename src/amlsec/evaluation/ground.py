@@ -61,7 +61,8 @@ class Ground:
 def parted(batch: Batch, trusted: Batch | None, rng: np.random.Generator) -> dict[str, Batch]:
     """A ground's rows from one batch: by distinct content, and with the last fifth as test where times are known.
 
-    Rows given as trusted are taken out of the batch by content. Raises InvalidInput where a part has too few rows of
+    Outsiders and test rows stand there once: the same row twice is no second trial. Rows given as trusted are taken out of
+    the batch by content. Raises InvalidInput where a part has too few rows of
     either class to measure anything.
     """
     if trusted is not None:
@@ -71,7 +72,8 @@ def parted(batch: Batch, trusted: Batch | None, rng: np.random.Generator) -> dic
     if trusted is not None:
         parts["train"] += parts["trusted"]
         parts["trusted"] = trusted
-    parts["test"] = parts["outsiders"] if test is None else test
+    parts["outsiders"] = distinct(parts["outsiders"])
+    parts["test"] = parts["outsiders"] if test is None else distinct(test)
     for name, part in parts.items():
         if name != "shadow" and min(np.bincount(part.y, minlength=2)) < FEWEST:
             counts = np.bincount(part.y, minlength=2).tolist()
@@ -79,6 +81,15 @@ def parted(batch: Batch, trusted: Batch | None, rng: np.random.Generator) -> dic
                 f"rows to {name}", counts, f"need at least {FEWEST} benign and {FEWEST} malicious distinct rows"
             )
     return parts
+
+
+def distinct(rows: Batch) -> Batch:
+    """The first row of each content.
+
+    >>> distinct(Batch(np.array([[2.0], [1.0], [2.0]]), np.array([0, 1, 0]))).X[:, 0]
+    array([2., 1.])
+    """
+    return rows.rows(np.sort(np.unique(rows.content(), return_index=True)[1]))
 
 
 def _by_time(batch: Batch, last: float = 0.2) -> tuple[Batch, Batch]:
