@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.neighbors import KNeighborsClassifier
 
 from amlsec.budget import EvasionBudget, PoisonBudget, QueryBudget
+from amlsec.data import Batch
 from amlsec.errors import AttackError
 from amlsec.evaluation.curves import harm
 from amlsec.evaluation.games import Play, clean_game, evasion_game, poisoning_game, privacy_game
@@ -34,6 +36,12 @@ def too_far(oracle, X, /, *, space, budget, rng):
 def crowd(scene, /, *, budget, rng):
     """Adds malicious rows until the share is used up."""
     return additions(line(500, 500 + budget.rows(of=scene.total), 1))
+
+
+def mixed(seed):
+    """Rows whose label is a coin's."""
+    rng = np.random.default_rng(seed)
+    return Batch(rng.normal(size=(120, 1)), rng.integers(0, 2, 120))
 
 
 @pytest.mark.parametrize("steps", [0, 5, 12, 20])
@@ -122,6 +130,16 @@ def test_the_same_seed_gives_the_same_outcome():
     ground = on_a_line(Majority())
     attack = card("poisoning", crowd, violation="availability")
     one, two = (poisoning_game(play(ground, attack, PoisonBudget(0.2), seed=3)) for _ in range(2))
+    assert one == two
+
+
+def test_a_forest_without_a_seed_gives_the_same_outcome_in_every_process():
+    """A ground is opened anew by each worker, which trains its own clean model."""
+    attack = card("poisoning", crowd, violation="availability")
+    noisy = dict.fromkeys(("train", "test", "outsiders"), mixed(1)) | {"trusted": mixed(2)}
+    grounds = [replace(on_a_line(RandomForestClassifier(5)), **noisy) for _ in range(2)]
+    assert clean_game(grounds[0], None) == clean_game(grounds[1], None)
+    one, two = (poisoning_game(play(ground, attack, PoisonBudget(0.2))) for ground in grounds)
     assert one == two
 
 

@@ -11,6 +11,7 @@ from amlsec.catalogue import Card
 from amlsec.data import Batch, split
 from amlsec.errors import InvalidInput
 from amlsec.evaluation.systems import System, system
+from amlsec.impact.refit import seeded
 from amlsec.oracle import Model
 from amlsec.space.contract import Space
 
@@ -29,7 +30,8 @@ class Ground:
     shadow : what an attacker owns of the same population
     outsiders : rows of the same time that no model sees
     test : rows the verdicts are measured on; later in time where times are known, else the outsiders
-    offers : what a defense's constructor may ask for by name
+    offers : what a defense's constructor may ask for by name; the classifier's open random states are set, so that
+        differences are the attacker's work and not the trainings', whatever process trains
     """
 
     train: Batch
@@ -40,6 +42,11 @@ class Ground:
     space: Space
     offers: dict[str, Any]
     _trained: dict[str, Model] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if "estimator" in self.offers:
+            fixed = seeded(self.offers["estimator"], self.offers.get("random_state") or 0)
+            object.__setattr__(self, "offers", {**self.offers, "estimator": fixed})
 
     @property
     def counts(self) -> dict[str, int]:
