@@ -106,7 +106,7 @@ def _joined(one: NDArray[Any] | None, two: NDArray[Any] | None, a: Batch, b: Bat
     """Two columns on end; where only one batch has the column, the other's rows are unknown."""
     if one is None and two is None:
         return None
-    unknown = np.datetime64("NaT") if "M" in {c.dtype.kind for c in (one, two) if c is not None} else ""
+    unknown = np.datetime64("NaT", "us") if "M" in {c.dtype.kind for c in (one, two) if c is not None} else ""
     filled = [np.full(len(batch), unknown) if c is None else c for c, batch in ((one, a), (two, b))]
     return np.concatenate([part if part.dtype.kind == "M" else part.astype(object) for part in filled])
 

@@ -53,7 +53,7 @@ def test_trusted_rows_are_the_analysts_and_clean(module):
 
 def test_times_say_nothing_of_the_label():
     batch = sms.load().batch
-    assert (np.diff(batch.time) >= np.timedelta64(0)).all()
+    assert (np.diff(batch.time) >= np.timedelta64(0, "s")).all()
     assert abs(np.corrcoef(np.arange(len(batch)), batch.y)[0, 1]) < 0.1
 
 

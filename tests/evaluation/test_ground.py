@@ -15,7 +15,7 @@ from grounds import Stump, mails, on_a_line, text_space
 def _batch(values, seed, timed=False):
     rng = np.random.default_rng(seed)
     X = rng.integers(0, values, (1500, 1)).astype(float)
-    time = np.datetime64("2025-01-01") + rng.permutation(1500) if timed else None
+    time = np.datetime64("2025-01-01") + rng.permutation(1500).astype("timedelta64[D]") if timed else None
     return Batch(X, X[:, 0].astype(int) % 2, time=time)
 
 
