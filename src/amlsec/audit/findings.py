@@ -23,6 +23,7 @@ from amlsec.evidence import Curve, Defended, Example, Finding, Interval, Severit
 from amlsec.frame import wanted
 
 MOST_EXAMPLES = 3
+_TOO_FEW = "too few rows were there to attack, or to tell harm from chance"
 
 
 @dataclass(slots=True)
@@ -74,7 +75,7 @@ def attack_finding(card: Card, results: Results, frame: Frame, reproduce: str) -
     """What was measured of one attack, with the defenses that claim its cell."""
     outcomes = results.of(card.name)
     if not outcomes:
-        return not_run(card, results.because.get((card.name, ""), "no row was there to attack"))
+        return not_run(card, results.because.get((card.name, ""), _TOO_FEW))
     asked = budget(card, frame.settings, frame.cost, 1.0)
     found = harm(outcomes)
     share = frame.settings.share if card.kind == Kind.POISONING else 0.0

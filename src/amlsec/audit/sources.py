@@ -7,9 +7,13 @@ from typing import Any
 
 from amlsec.audit.codes import Code
 from amlsec.audit.findings import Results
+from amlsec.audit.plain import line
 from amlsec.evaluation.severity import severity
 from amlsec.evaluation.sources import Blast, SourceRisk, rank
 from amlsec.evidence import Finding, Interval, Severity, State
+
+NAME = 60
+"""How many characters of a source's name stand in a sentence."""
 
 
 def source_finding(results: Results, likelihood: Mapping[str, Interval], reproduce: str) -> Finding:
@@ -24,13 +28,13 @@ def source_finding(results: Results, likelihood: Mapping[str, Interval], reprodu
         state=State.MEASURED,
         severity=_severity(ranked),
         sentence=_sentence(worst, widest),
-        who=f"whoever can write to {worst.source}",
+        who=f"whoever can write to {_name(worst)}",
         cost=f"its present {worst.rows:,} of the training rows",
         harm=worst.harm,
         trials=worst.trials,
         seeds=1,
         table=tuple(_row(row) for row in ranked),
-        advice=f"Check rows of {worst.source} before training on them, or cap its share; a register (--source-register) "
+        advice=f"Check rows of {_name(worst)} before training on them, or cap its share; a register (--source-register) "
         "with who can write to each source, and what was found in it, sharpens the likelihoods.",
         reproduce=reproduce,
     )
@@ -52,13 +56,18 @@ def _severity(ranked: list[SourceRisk]) -> Severity:
 
 def _sentence(worst: SourceRisk, widest: SourceRisk) -> str:
     first = (
-        f"The source to watch is {worst.source}: {worst.likelihood.value:.0%} likely compromised "
+        f"The source to watch is {_name(worst)}: {worst.likelihood.value:.0%} likely compromised "
         f"({worst.likelihood.low:.0%} to {worst.likelihood.high:.0%}), and hostile it turns {worst.harm.value:.0%} "
         f"({worst.harm.low:.0%} to {worst.harm.high:.0%}) of the verdicts it is after ({worst.attack})"
     )
     if widest.source == worst.source:
         return f"{first}."
-    return f"{first}; the widest blast radius is that of {widest.source}, {widest.harm.value:.0%} ({widest.attack})."
+    return f"{first}; the widest blast radius is that of {_name(widest)}, {widest.harm.value:.0%} ({widest.attack})."
+
+
+def _name(risk: SourceRisk) -> str:
+    """A source's name in a sentence: quoted and short, as who names a source may be hostile and wordy."""
+    return f"“{line(risk.source, NAME)}”"
 
 
 def _row(row: SourceRisk) -> dict[str, str | float]:
