@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-from scipy.integrate import dblquad
-from scipy.stats import beta as distribution
+from scipy import special, stats
+from scipy.integrate import dblquad, quad
 from sklearn.linear_model import LogisticRegression
 
 from amlsec.agreement import Count, agreement, reference, suspicions
@@ -17,7 +17,7 @@ def test_factor_is_the_integral_it_names():
 
         def density(e, p):
             q = e * (1 - p) + (1 - e) * p
-            return q**4 * (1 - q) ** 8 * distribution.pdf(e, 4, 28) * distribution.pdf(p, a, b)
+            return q**4 * (1 - q) ** 8 * stats.beta.pdf(e, 4, 28) * stats.beta.pdf(p, a, b)
 
         return dblquad(density, 1e-9, 1 - 1e-9, 0, 1, epsabs=1e-9)[0]
 
@@ -65,19 +65,31 @@ def test_too_few_trusted_rows_are_no_reference():
     assert reference(rows.rows([]), LogisticRegression(), np.random.default_rng(0)) is None
 
 
-def test_factor_is_the_posterior_odds_of_the_world_it_describes():
-    """Draw honest and compromised sources of 20 malicious rows each, with a model that errs on 5 % of rows, known well."""
-    rng = np.random.default_rng(0)
-    n = 300_000
+@pytest.mark.parametrize("disagree", [0, 1, 3, 5, 12, 20])
+def test_factor_is_the_posterior_odds_of_the_world_it_describes(disagree):
+    """A source of 20 malicious rows, and a model known to err on 5 % of rows: the integral over the share of bad rows."""
 
-    def disagreements(kind):
-        p = rng.beta(*beta(WEIGHTS[f"bad.{kind}"]), n)
-        return np.bincount(rng.binomial(20, 0.05 * (1 - p) + 0.95 * p), minlength=21) / n
+    def marginal(kind):
+        share = stats.beta(*beta(WEIGHTS[f"bad.{kind}"]))
 
-    ratio = disagreements("compromised") / np.maximum(disagreements("honest"), 1e-9)
-    for k in (0, 1, 3, 5):
-        found = agreement({1: Count(20, k)}, {1: Count(1e7, 5e5)}, WEIGHTS, 1e9)
-        assert found == pytest.approx(np.log(ratio[k]), abs=0.05)
+        def density(p):
+            return share.pdf(p) * stats.binom.pmf(disagree, 20, 0.05 * (1 - p) + 0.95 * p)
+
+        return quad(density, 0, 1, points=[0.001, 0.01, 0.1, 0.5], limit=500)[0]
+
+    found = agreement({1: Count(20, disagree)}, {1: Count(1e7, 5e5)}, WEIGHTS, 1e9)
+    assert found == pytest.approx(np.log(marginal("compromised") / marginal("honest")), abs=0.005)
+
+
+def test_factor_is_right_where_nothing_but_a_tail_explains_the_rows():
+    """Half of 50 rows are disagreed with by a model that was always right: integrals by the trapezoid rule in log-odds."""
+    p, e = special.expit(np.linspace(-30, 30, 2001))[:, None], special.expit(np.linspace(-20, 20, 1001))
+    q = e * (1 - p) + (1 - e) * p
+    log = stats.beta.logpdf(e, 1, 21) + np.log(e * (1 - e) * p * (1 - p)) + 25 * np.log(q) + 25 * np.log1p(-q)
+    kinds = (stats.beta.logpdf(p, *beta(WEIGHTS[f"bad.{kind}"])) for kind in ("compromised", "honest"))
+    compromised, honest = (special.logsumexp(log + kind) for kind in kinds)
+    found = agreement({1: Count(50, 25)}, {1: Count(20, 0)}, WEIGHTS)
+    assert found == pytest.approx(compromised - honest, abs=0.01)
 
 
 def test_record_and_agreement_together_say_what_they_would_say_at_once():

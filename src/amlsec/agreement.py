@@ -20,6 +20,7 @@ WORTH = 50.0
 """So many rows of each label a source's disagreements are worth at most: a model is no person, and sources differ."""
 
 _LABELS = (BENIGN, MALICIOUS)
+_REACH, _NODES = 40.0, 200
 
 
 class Count(NamedTuple):
@@ -111,7 +112,7 @@ def agreement(counts: Counts, errors: Counts, weights: Mapping[str, Weight], wor
 
     With p the share of bad rows (beta, by kind of source) and e the model's error on rows of a label (beta, from errors on
     trusted rows and a uniform prior), a row is disagreed with at probability q = e (1 - p) + (1 - e) p. The marginal
-    likelihood of k disagreements among m rows is the mean of q^k (1 - q)^(m - k) over p and e, taken at even quantiles.
+    likelihood of k disagreements among m rows is the mean of q^k (1 - q)^(m - k) over p and e, taken at quantiles.
     A compromised source lies about one label, either being equally likely: who wants alarms labels rows malicious, who
     wants to pass labels them benign. The counts of a label are worth at most `worth` rows, above 0.
 
@@ -128,10 +129,13 @@ def agreement(counts: Counts, errors: Counts, weights: Mapping[str, Weight], wor
 
 
 def _log_likelihood(seen: Count, known: Count, bad: tuple[float, float]) -> float:
-    p = _quantiles(*bad, 200)[:, None]
-    e = _quantiles(1 + known.disagree, 1 + known.rows - known.disagree, 50)
-    q = e * (1 - p) + (1 - e) * p
-    return _log_mean_exp(seen.disagree * np.log(q) + (seen.rows - seen.disagree) * np.log1p(-q))
+    from scipy.special import logsumexp
+
+    p, p_weight = _nodes(*bad)
+    e, e_weight = _nodes(1 + known.disagree, 1 + known.rows - known.disagree)
+    q = e * (1 - p[:, None]) + (1 - e) * p[:, None]
+    logs = seen.disagree * np.log(q) + (seen.rows - seen.disagree) * np.log1p(-q)
+    return float(logsumexp(logs + p_weight[:, None] + e_weight))
 
 
 def _log_mean_exp(logs: NDArray[np.float64]) -> float:
@@ -140,11 +144,17 @@ def _log_mean_exp(logs: NDArray[np.float64]) -> float:
     return float(logsumexp(logs) - np.log(logs.size))
 
 
-def _quantiles(a: float, b: float, n: int) -> NDArray[np.float64]:
-    from scipy.special import betaincinv
+def _nodes(a: float, b: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Quantiles of a beta distribution, at even steps of their log-odds, and the logarithms of their weights.
 
-    points: NDArray[np.float64] = betaincinv(a, b, (np.arange(n) + 0.5) / n)
-    return np.clip(points, 1e-12, 1 - 1e-12)
+    The steps reach far into the tails: a share that is all but impossible decides where nothing else explains the rows.
+    """
+    from scipy.special import betainccinv, betaincinv, expit, log_expit, logsumexp
+
+    odds = np.linspace(-_REACH, _REACH, _NODES)
+    tail, weight = expit(-np.abs(odds)), log_expit(odds) + log_expit(-odds)
+    points: NDArray[np.float64] = np.where(odds < 0, betaincinv(a, b, tail), betainccinv(a, b, tail))
+    return np.clip(points, 1e-12, 1 - 1e-12), weight - logsumexp(weight)
 
 
 def _counted(y: NDArray[np.int64], verdicts: NDArray[np.int64]) -> dict[int, Count]:
