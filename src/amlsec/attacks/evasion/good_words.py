@@ -10,6 +10,7 @@ from amlsec.data import BENIGN, Rows, texts
 from amlsec.oracle import Oracle
 from amlsec.space.contract import Space
 from amlsec.space.text import textual, with_words
+from amlsec.standards import Standards
 from amlsec.threat import Access, Influence, Knowledge, Specificity, ThreatModel, Violation
 
 
@@ -20,6 +21,7 @@ from amlsec.threat import Access, Influence, Knowledge, Specificity, ThreatModel
     knowledge=Knowledge.FEATURES,
     spaces=("text",),
     references=("lowd2005good",),
+    standards=Standards(("AML.T0043.003", "AML.T0015"), ("NISTAML.022",), ("ML01",)),
 )
 def good_words(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBudget, rng: np.random.Generator) -> Rows:
     """Appends the most promising words of the space to every text, as many as the cost allows; asks nothing.

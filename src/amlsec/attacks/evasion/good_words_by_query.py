@@ -12,6 +12,7 @@ from amlsec.data import BENIGN, Rows
 from amlsec.oracle import Oracle
 from amlsec.space.contract import Space
 from amlsec.space.text import textual
+from amlsec.standards import Standards
 from amlsec.threat import Access, Influence, Knowledge, Specificity, ThreatModel, Violation
 
 
@@ -22,6 +23,7 @@ from amlsec.threat import Access, Influence, Knowledge, Specificity, ThreatModel
     knowledge=Knowledge.FEATURES,
     spaces=("text",),
     references=("lowd2005good", "lowd2005adversarial"),
+    standards=Standards(("AML.T0043.001", "AML.T0047", "AML.T0015"), ("NISTAML.025",), ("ML01",)),
 )
 def good_words_by_query(
     oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBudget, rng: np.random.Generator

@@ -13,6 +13,7 @@ from amlsec.data import Rows
 from amlsec.oracle import Oracle
 from amlsec.space.contract import Space
 from amlsec.space.tabular import tabular
+from amlsec.standards import Standards
 from amlsec.threat import Access, Influence, Knowledge, Specificity, ThreatModel, Violation
 
 
@@ -23,6 +24,7 @@ from amlsec.threat import Access, Influence, Knowledge, Specificity, ThreatModel
     knowledge=Knowledge.FEATURES,
     spaces=("tabular",),
     references=("nelson2012query", "brendel2018decision"),
+    standards=Standards(("AML.T0043.001", "AML.T0040", "AML.T0015"), ("NISTAML.025",), ("ML01",)),
 )
 def label_search(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBudget, rng: np.random.Generator) -> Rows:
     """Starts from any row that passes and walks along the boundary back towards the row in hand, by verdicts alone.

@@ -12,6 +12,7 @@ from amlsec.catalogue import evasion
 from amlsec.data import Rows
 from amlsec.oracle import Oracle
 from amlsec.space.contract import Space
+from amlsec.standards import Standards
 from amlsec.threat import Access, Influence, Specificity, ThreatModel, Violation
 
 _AT_ONCE = 32
@@ -22,6 +23,7 @@ _AT_ONCE = 32
     threat=ThreatModel(Influence.EXPLORATORY, Violation.INTEGRITY, Specificity.INDISCRIMINATE),
     access=Access.LABELS,
     references=("barreno2010security",),
+    standards=Standards(("AML.T0043.001", "AML.T0040", "AML.T0015"), ("NISTAML.025",), ("ML01",)),
 )
 def random_noise(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBudget, rng: np.random.Generator) -> Rows:
     """Tries random changes of the space within the cost until one passes.

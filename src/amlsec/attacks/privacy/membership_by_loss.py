@@ -9,6 +9,7 @@ from amlsec.budget import QueryBudget
 from amlsec.catalogue import privacy
 from amlsec.data import MALICIOUS, Batch
 from amlsec.oracle import Oracle
+from amlsec.standards import Standards
 from amlsec.threat import Access, Influence, Specificity, ThreatModel, Violation
 
 
@@ -17,6 +18,7 @@ from amlsec.threat import Access, Influence, Specificity, ThreatModel, Violation
     threat=ThreatModel(Influence.EXPLORATORY, Violation.PRIVACY, Specificity.INDISCRIMINATE),
     access=Access.SCORES,
     references=("yeom2018privacy",),
+    standards=Standards(("AML.T0024.000",), ("NISTAML.033",), ("ML04",)),
 )
 def membership_by_loss(
     oracle: Oracle, rows: Batch, /, *, shadow: Batch, budget: QueryBudget, rng: np.random.Generator
