@@ -118,3 +118,13 @@ def test_scores_are_the_label_where_there_is_nothing_else():
 def test_no_rows_get_no_answers():
     model = Classifier(LogisticRegression().fit(X, [1, 0, 1]))
     assert model.labels(X[:0]).shape == model.scores(X[:0]).shape == (0,)
+
+
+def test_an_attacker_cannot_give_himself_queries_or_access():
+    oracle = Oracle(Stump(0, 0.0), access=Access.LABELS, rows=1, queries=1)
+    oracle.labels(np.zeros((1, 2)), of=np.array([0]))
+    oracle.spent[:] = 0
+    with pytest.raises(QueriesSpent):
+        oracle.labels(np.zeros((1, 2)), of=np.array([0]))
+    with pytest.raises(AttributeError):
+        oracle.access = Access.PARAMETERS

@@ -78,13 +78,23 @@ class Oracle:
     """
 
     def __init__(self, model: Model, *, access: Access, rows: int, queries: int, wanted: int = BENIGN) -> None:
-        self._model, self.access, self.wanted = model, access, wanted
+        self._model, self._access, self.wanted = model, access, wanted
         self._queries = queries
-        self.spent = np.zeros(rows, dtype=np.int64)
+        self._spent = np.zeros(rows, dtype=np.int64)
+
+    @property
+    def access(self) -> Access:
+        """The most the attacker may ask for."""
+        return self._access
+
+    @property
+    def spent(self) -> NDArray[np.int64]:
+        """How many answers each attacked row (n,) has got; a copy."""
+        return self._spent.copy()
 
     def left(self, of: NDArray[np.intp]) -> NDArray[np.int64]:
         """How many answers each of these attacked rows may still get."""
-        return self._queries - self.spent[of]
+        return self._queries - self._spent[of]
 
     def labels(self, X: Rows, /, *, of: NDArray[np.intp]) -> NDArray[np.int64]:
         """Verdicts (n,) on rows tried in place of the attacked rows `of` (n,); each costs one query."""
@@ -103,13 +113,13 @@ class Oracle:
 
     def _charge(self, needed: Access, X: Rows, of: NDArray[np.intp]) -> None:
         self._require(needed)
-        asked = np.bincount(of, minlength=len(self.spent))
-        if len(of) != len(X) or len(asked) != len(self.spent):
-            raise AccessDenied(f"{len(X)} rows asked about, charged to {len(of)} of {len(self.spent)} attacked rows")
-        if (self.spent + asked > self._queries).any():
-            raise QueriesSpent(f"{int((self.spent + asked).max())} queries for one row, {self._queries} are granted")
-        self.spent += asked
+        asked = np.bincount(of, minlength=len(self._spent))
+        if len(of) != len(X) or len(asked) != len(self._spent):
+            raise AccessDenied(f"{len(X)} rows asked about, charged to {len(of)} of {len(self._spent)} attacked rows")
+        if (self._spent + asked > self._queries).any():
+            raise QueriesSpent(f"{int((self._spent + asked).max())} queries for one row, {self._queries} are granted")
+        self._spent += asked
 
     def _require(self, needed: Access) -> None:
-        if not self.access.includes(needed):
-            raise AccessDenied(f"asked for {needed.value}, the access is {self.access.value}")
+        if not self._access.includes(needed):
+            raise AccessDenied(f"asked for {needed.value}, the access is {self._access.value}")
