@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 import sys
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
@@ -30,8 +31,6 @@ def main() -> None:
     debug = "--debug" in sys.argv
     try:
         app(args=[word for word in sys.argv[1:] if word != "--debug"])
-    except KeyboardInterrupt:
-        _stop("stopped; the same command goes on where it was", STOPPED, debug)
     except AmlsecError as error:
         _stop(str(error), COULD_NOT_TEST if isinstance(error, ModelFailed) else WRONG_CALL, debug)
     except Exception as error:
@@ -45,6 +44,15 @@ def _stop(line: str, code: int, debug: bool) -> None:
         traceback.print_exc()
     print(f"amlsec: {' '.join(line.split())}", file=sys.stderr)
     sys.exit(code)
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Ctrl-C ends with a word on how to go on; typer's own way of ending says nothing."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        _stop("stopped; the same command goes on where it was", STOPPED, "--debug" in sys.argv)
 
 
 def _version(asked: bool) -> None:
@@ -77,7 +85,7 @@ def _audit(**given: Any) -> None:
 
     told = {name: value for name, value in given.items() if value not in (None, False, [])}
     asked = settings(told, told.pop("config", None))
-    with progress() as report_progress:
+    with _stoppable(), progress() as report_progress:
         result = audited(asked, report_progress)
     paths = write(result, asked.out)
     finished(asked, result)

@@ -3,11 +3,13 @@
 import joblib
 import numpy as np
 import pytest
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.ensemble import IsolationForest, RandomForestClassifier
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from skops import io
 
-from amlsec.audit.models import chosen, default
+from amlsec.audit.models import chosen, default, described
 from amlsec.audit.settings import settings
 from amlsec.errors import InvalidInput, UnsafeFile
 from amlsec.space.tabular import infer
@@ -95,3 +97,30 @@ def test_a_pickle_is_refused_unopened(tmp_path, name):
 def test_a_pickle_is_opened_on_the_users_explicit_word(tmp_path):
     joblib.dump(LogisticRegression(C=5.0), tmp_path / "model.joblib")
     assert _choose(tmp_path / "model.joblib", allow_pickle=True)[0].C == 5.0
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        (LogisticRegression, "is a class"),
+        (IsolationForest(), "is no classifier"),
+        (make_pipeline(StandardScaler(), LinearRegression()), "is no classifier"),
+    ],
+)
+def test_what_would_be_judged_by_other_labels_is_refused(model, words):
+    with pytest.raises(InvalidInput, match=words):
+        described(model)
+
+
+def test_a_classifier_need_not_be_a_child_of_scikit_learns():
+    class Kinless:
+        def get_params(self, deep=True):
+            return {}
+
+        def fit(self, X, y):
+            return self
+
+        def predict(self, X):
+            return np.zeros(len(X))
+
+    assert described(Kinless())[1] == "Kinless"

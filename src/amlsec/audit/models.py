@@ -29,11 +29,25 @@ def chosen(settings: Settings, space: Space) -> tuple[Any, str]:
 
 def described(made: Any) -> tuple[Any, str]:
     """A classifier and its class in words; raises InvalidInput where it is none."""
+    if isinstance(made, type):
+        raise InvalidInput("model", made.__name__, "is a class; give an instance of it")
     for method in ("fit", "predict", "get_params"):
         if not callable(getattr(made, method, None)):
             raise InvalidInput("model", type(made).__name__, f"has no method {method}()")
+    if _answers_otherwise(made):
+        raise InvalidInput("model", type(made).__name__, "is no classifier: its answers are not the labels 0 and 1")
     steps = [type(step).__name__ for _, step in getattr(made, "steps", [])]
     return made, f"{type(made).__name__}" + (f" of {', '.join(steps)}" if steps else "")
+
+
+def _answers_otherwise(made: Any) -> bool:
+    """Whether scikit-learn knows it as something else than a classifier; it knows only its own kin."""
+    from sklearn.base import is_outlier_detector, is_regressor
+
+    try:
+        return bool(is_outlier_detector(made) or is_regressor(made))
+    except AttributeError:
+        return False
 
 
 def default(space: Space) -> Any:

@@ -1,0 +1,20 @@
+"""Ctrl-C in the middle of an audit."""
+
+import sys
+
+import pytest
+
+from amlsec import cli
+from amlsec.audit import run
+
+
+def test_ctrl_c_says_how_to_go_on(monkeypatch, capsys):
+    def pressed(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, "audited", pressed)
+    monkeypatch.setattr(sys, "argv", ["amlsec", "audit", "mails.csv", "--target", "label"])
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    assert stop.value.code == 130
+    assert capsys.readouterr().err == "amlsec: stopped; the same command goes on where it was\n"
