@@ -14,7 +14,8 @@ def harm(outcomes: Sequence[Outcome]) -> Interval:
     """What the attacker gains beyond the clean model: the median over seeds, with an interval that covers every seed.
 
     Each seed's gain has its own interval: the exact binomial one where nothing can be lost (evasion, privacy, targeted
-    poisoning), else the paired one of Bonett and Price. The ends are the medians of the seeds' ends, widened to cover every seed's value.
+    poisoning), else the paired one of Bonett and Price. The ends are the medians of the seeds' ends, widened to cover
+    every seed's value.
     Raises InvalidInput where there are no trials.
 
     >>> harm([Outcome(30, 0, 100, 0.0, 100), Outcome(34, 0, 100, 0.0, 100)]).value
