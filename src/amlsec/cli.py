@@ -83,7 +83,7 @@ def _audit(**given: Any) -> None:
     from amlsec.audit.settings import settings
     from amlsec.audit.terminal import progress, show
 
-    told = {name: value for name, value in given.items() if value not in (None, False, [])}
+    told = {name: value for name, value in given.items() if value is not None and value is not False and value != []}
     asked = settings(told, told.pop("config", None))
     with _stoppable(), progress() as report_progress:
         result = audited(asked, report_progress)

@@ -181,3 +181,16 @@ def test_a_frame_that_arrow_cannot_hold_is_refused():
             load(frame, Columns("label"))
     with pytest.raises(InvalidInput, match="no rows"):
         load(pandas.DataFrame({"a": [], "label": []}), Columns("label"))
+
+
+@pytest.mark.parametrize("columns", [Columns("label", text="label"), Columns("label", time="label")])
+def test_the_target_is_no_feature_and_no_time(columns):
+    with pytest.raises(InvalidInput, match="is the target column already"):
+        load(pa.table({"text": ["a b", "c d"], "label": ["x", "y"]}), columns)
+
+
+def test_long_labels_do_not_flood_the_line_that_refuses_them():
+    texts = [f"{letter} {'word ' * 100_000}" for letter in "abc"]
+    with pytest.raises(InvalidInput, match="has 3 labels") as caught:
+        load(pa.table({"a": [1.0, 2.0, 3.0], "label": texts}), Columns("label"))
+    assert len(str(caught.value)) < 400

@@ -27,7 +27,7 @@ from amlsec.audit.settings import settings as checked
 from amlsec.audit.sources import source_finding
 from amlsec.audit.subject import NOTHING, Given, Subject, prepared
 from amlsec.catalogue import Card, discover
-from amlsec.errors import ModelFailed
+from amlsec.errors import InvalidInput, ModelFailed
 from amlsec.evaluation.folder import GroundFolder, saved
 from amlsec.evaluation.ground import Ground
 from amlsec.evaluation.sources import likelihoods
@@ -71,7 +71,7 @@ def audited(settings: Settings, progress: Progress, given: Given = NOTHING) -> A
     require_known(settings.only, [card.code for card in cards])
     subject = prepared(settings, given)
     frame = Frame(settings, subject.space.unit, _cost(settings, subject), _counts(subject))
-    folder = saved(subject.parts, _work(subject, settings) / "rows", subject.space, subject.offers)
+    folder = saved(subject.parts, _made(_work(subject, settings) / "rows", settings), subject.space, subject.offers)
     results = _played(_jobs(cards, subject, settings), folder, frame, progress)
     findings = _findings(cards, subject, results, frame, folder.open())
     run = _run(settings, started, time.monotonic() - clock, results)
@@ -131,6 +131,14 @@ def _counts(subject: Subject) -> dict[str, int]:
 
 def _work(subject: Subject, settings: Settings) -> Path:
     return settings.out / "work" / _fingerprint(subject, settings)
+
+
+def _made(folder: Path, settings: Settings) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInput("out", str(settings.out), f"cannot hold the report: {error.strerror}") from error
+    return folder
 
 
 def _played(jobs: list[Job], folder: GroundFolder, frame: Frame, progress: Progress) -> Results:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ MALICIOUS_NAMES = frozenset(
     }
 )
 MOST_CATEGORIES = 200
+LONGEST_LABEL = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +94,7 @@ def load(data: Any, columns: Columns, labels: Labels = UNNAMED, *, memory: int |
     (['win cash now', 'see you at noon'], [1, 0], ('spam',))
     """
     native, notes = read(Path(data), memory=memory, seed=seed) if isinstance(data, str | Path) else (_arrow(data), [])
-    for option, name in (
-        ("target", columns.target),
-        ("source", columns.source),
-        ("time", columns.time),
-        ("text", columns.text),
-    ):
-        if name is not None and name not in native.column_names:
-            raise InvalidInput(option, name, f"no such column{_near(name, native.column_names)}")
+    _check_roles(native, columns)
     y, decided, more = _target(native, columns.target, labels)
     features = _features(native, columns)
     batch = replace(
@@ -109,6 +103,18 @@ def load(data: Any, columns: Columns, labels: Labels = UNNAMED, *, memory: int |
         time=_times(native, columns.time),
     )
     return Table(batch, features.names, features.categories, decided, (*notes, *more, *features.notes))
+
+
+def _check_roles(native: pa.Table, columns: Columns) -> None:
+    taken: dict[str, str] = {}
+    for role, name in asdict(columns).items():
+        if name is None:
+            continue
+        if name not in native.column_names:
+            raise InvalidInput(role, name, f"no such column{_near(name, native.column_names)}")
+        if name in taken and "source" not in (role, taken[name]):
+            raise InvalidInput(role, name, f"is the {taken[name]} column already")
+        taken[name] = role
 
 
 def _arrow(frame: Any) -> pa.Table:
@@ -155,7 +161,7 @@ def _target(native: pa.Table, name: str, labels: Labels) -> tuple[NDArray[np.int
         for label in asked:
             if label not in present:
                 raise InvalidInput(
-                    option, label, f"no row of column {name!r} has this label; they are {', '.join(present[:12])}"
+                    option, label, f"no row of column {name!r} has this label; they are {_named(present, 12)}"
                 )
     if len(present) < 2:
         raise InvalidInput("target", name, f"has one class only, {present[0]!r}; an audit needs malicious and benign rows")
@@ -169,14 +175,18 @@ def _decide(name: str, counts: dict[str, int], labels: Labels) -> tuple[Labels, 
     if labels.malicious or labels.benign:
         return _told(name, counts, labels), []
     if len(counts) > 2:
-        shown = ", ".join(list(counts)[:8])
         rule = "name the malicious ones with --malicious or the benign ones with --benign"
-        raise InvalidInput("target", name, f"has {len(counts)} labels ({shown}, ...); {rule}")
+        raise InvalidInput("target", name, f"has {len(counts)} labels ({_named(list(counts), 8)}); {rule}")
     known = [label for label in counts if label.lower() in MALICIOUS_NAMES]
     rarer = min(counts, key=lambda label: counts[label])
     guess, why = (known[0], "by its name") if len(known) == 1 else (rarer, "as the rarer one")
     note = f"label {guess!r} was taken as malicious {why}; --malicious decides otherwise"
     return Labels((guess,), tuple(label for label in counts if label != guess)), [note]
+
+
+def _named(labels: Sequence[str], most: int) -> str:
+    shown = [label if len(label) <= LONGEST_LABEL else f"{label[:LONGEST_LABEL]}..." for label in labels[:most]]
+    return ", ".join([*shown, *["..."] * (len(labels) > most)])
 
 
 def _told(name: str, counts: dict[str, int], labels: Labels) -> Labels:

@@ -1,0 +1,38 @@
+"""Corners of the command line: nought is an answer, and a report needs a place."""
+
+import sys
+
+import pytest
+
+from amlsec import cli
+from amlsec.audit import run
+from amlsec.errors import InvalidInput
+
+TABLE = "a,label\n" + "".join(f"{i}.5,{'spam' if i % 2 else 'ham'}\n" for i in range(200))
+
+
+def _call(monkeypatch, *words):
+    monkeypatch.setattr(sys, "argv", ["amlsec", "audit", *map(str, words)])
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    return stop.value.code
+
+
+def test_nought_is_told_and_not_taken_for_silence(monkeypatch, capsys):
+    def seen(settings, _):
+        raise InvalidInput("settings", (settings.queries, settings.cost, settings.share), "were seen")
+
+    monkeypatch.setattr(run, "audited", seen)
+    zeros = ("--queries", 0, "--cost", 0, "--share", 0)
+    assert _call(monkeypatch, "t.csv", "--target", "label", *zeros) == 2
+    assert "(0, 0.0, 0.0)" in capsys.readouterr().err
+    assert _call(monkeypatch, "t.csv", "--target", "label", "--minutes", 0) == 2
+    assert "minutes is 0" in capsys.readouterr().err
+
+
+def test_an_out_that_is_no_folder_is_a_wrong_call(monkeypatch, capsys, tmp_path):
+    (tmp_path / "t.csv").write_text(TABLE)
+    (tmp_path / "taken").write_text("a file")
+    assert _call(monkeypatch, tmp_path / "t.csv", "--target", "label", "--out", tmp_path / "taken") == 2
+    assert "cannot hold the report" in capsys.readouterr().err
+    assert (tmp_path / "taken").read_text() == "a file"
