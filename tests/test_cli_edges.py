@@ -1,6 +1,9 @@
 """Corners of the command line: nought is an answer, and a report needs a place."""
 
+import os
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -36,3 +39,24 @@ def test_an_out_that_is_no_folder_is_a_wrong_call(monkeypatch, capsys, tmp_path)
     assert _call(monkeypatch, tmp_path / "t.csv", "--target", "label", "--out", tmp_path / "taken") == 2
     assert "cannot hold the report" in capsys.readouterr().err
     assert (tmp_path / "taken").read_text() == "a file"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
+def test_neither_a_closed_pipe_nor_a_poor_terminal_changes_the_exit_code(encoding, tmp_path):
+    program = (
+        "import sys\nfrom audit import example\nfrom amlsec import cli\nfrom amlsec.audit import files, run\n"
+        "run.audited = lambda *_: example.result([example.finding(title='caf\\u00e9')] * 3000, failed=[], headline=[])\n"
+        "files.write = lambda *_: []\n"
+        "sys.argv = ['amlsec', 'audit', 't.csv', '--target', 'label']\ncli.main()\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent), "PYTHONIOENCODING": encoding}
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd=tmp_path) as shown:
+        first = shown.stdout.readline()
+        if encoding == "utf-8":
+            shown.stdout.close()
+        rest = b"" if encoding == "utf-8" else shown.stdout.read()
+        assert shown.stderr.read() == b""
+    assert shown.returncode == 0
+    assert b"severity" in first
+    assert (b"caf\\xe9" in rest) == (encoding == "ascii")

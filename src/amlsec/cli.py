@@ -6,7 +6,8 @@ import inspect
 import sys
 import typing
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
@@ -29,6 +30,8 @@ NOT_OPTIONS = {"columns", "conditions"}
 def main() -> None:
     """Run a command; every expected error is one line on stderr. Exit codes: 0, 1 at the bar, 2 wrong call, 3 no test."""
     debug = "--debug" in sys.argv
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr does: data may hold what the terminal cannot show
     try:
         app(args=[word for word in sys.argv[1:] if word != "--debug"])
     except AmlsecError as error:
@@ -89,7 +92,8 @@ def _audit(**given: Any) -> None:
         result = audited(asked, report_progress)
     paths = write(result, asked.out)
     finished(asked, result)
-    show(result, paths)
+    with suppress(BrokenPipeError, SystemExit):  # who closes the pipe, as `| head` does, must not change the exit code
+        show(result, paths)
     raise typer.Exit(result.exit_code)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from amlsec.audit.plan import UNBOUNDED, Job, budget, inapplicable, plan
+from amlsec.audit.plan import UNBOUNDED, Job, budget, by_sources, inapplicable, plan
 from amlsec.audit.settings import settings
 from amlsec.catalogue import Kind, discover
 from amlsec.evidence import Severity
@@ -14,13 +14,13 @@ DEFENSES = [c for c in discover() if not c.kind.is_attack and "text" in c.spaces
 
 
 def test_clean_rows_come_first_then_every_attack_alone():
-    jobs = plan(ATTACKS, DEFENSES, ["web"], settings(ASKED))
+    jobs = plan(ATTACKS, DEFENSES, by_sources(ATTACKS, ["web"]), settings(ASKED))
     assert jobs[0] == Job()
     assert jobs[1 : 1 + len(ATTACKS)] == [Job(attack.name) for attack in ATTACKS]
 
 
 def test_each_job_once_and_each_under_a_key_of_its_own():
-    jobs = plan(ATTACKS, DEFENSES, ["web", "desk"], settings(ASKED))
+    jobs = plan(ATTACKS, DEFENSES, by_sources(ATTACKS, ["web", "desk"]), settings(ASKED))
     assert len(jobs) == len(set(jobs)) == len({job.key for job in jobs})
 
 
@@ -33,7 +33,7 @@ def test_every_claiming_defense_meets_every_attack_at_every_seed_and_budget():
 
 
 def test_every_source_meets_every_poisoning_attack():
-    jobs = plan(ATTACKS, [], ["web", "desk"], settings(ASKED))
+    jobs = plan(ATTACKS, [], by_sources(ATTACKS, ["web", "desk"]), settings(ASKED))
     met = {(job.source, job.attack) for job in jobs if job.source}
     assert met == {(s, a.name) for s in ("web", "desk") for a in ATTACKS if a.kind == Kind.POISONING}
 

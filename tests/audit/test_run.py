@@ -3,15 +3,18 @@
 import sys
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.naive_bayes import MultinomialNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
+from amlsec import run_audit
 from amlsec.audit.run import _fingerprint
 from amlsec.audit.settings import settings
 from amlsec.audit.subject import Given, prepared
+from amlsec.evidence import State
 from grounds import mails
 
 TOLD = {"data": "(a table in memory)", "target": "label", "text": "text"}
@@ -19,7 +22,6 @@ TOLD = {"data": "(a table in memory)", "target": "label", "text": "text"}
 
 @pytest.fixture
 def frame():
-    pa = pytest.importorskip("pyarrow")
     batch = mails()
     return pa.table({"text": batch.X.tolist(), "label": np.where(batch.y == 1, "spam", "ham")})
 
@@ -67,3 +69,12 @@ def test_an_edited_factory_is_another_audit(frame, tmp_path, monkeypatch):
         sys.modules.pop("edited_factory", None)
         prints.append(_print(frame, model="edited_factory:make"))
     assert prints[0] != prints[1]
+
+
+def test_the_sources_alone_can_be_asked_for(tmp_path):
+    batch = mails()
+    y = np.where(batch.y == 1, "spam", "ham")
+    table = pa.table({"text": batch.X.tolist(), "label": y, "from": batch.source.tolist()})
+    told = {"target": "label", "text": "text", "source": "from", "seeds": 1, "jobs": 1, "out": str(tmp_path)}
+    result = run_audit(table, model=make_pipeline(CountVectorizer(), MultinomialNB()), only=("AML-S01",), **told)
+    assert [(finding.code, finding.state) for finding in result.findings] == [("AML-S01", State.MEASURED)]

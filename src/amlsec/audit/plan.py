@@ -60,13 +60,13 @@ def inapplicable(card: Card, settings: Settings, space: str) -> str:
     return ""
 
 
-def plan(attacks: Sequence[Card], defenses: Sequence[Card], sources: Sequence[str], settings: Settings) -> list[Job]:
-    """All jobs for these applicable attacks and defenses, most important first, each once."""
+def plan(attacks: Sequence[Card], defenses: Sequence[Card], sources: Sequence[Job], settings: Settings) -> list[Job]:
+    """All jobs for these applicable attacks and defenses and those `by_sources`, most important first, each once."""
     pairs = [(attack, defense) for attack, defense in product(attacks, defenses) if defense.answers(attack.cell)]
     ordered = chain(
         [Job()],
         _against(attacks, ""),
-        _by_sources(attacks, sources),
+        sources,
         [Job(defense=defense.name) for _, defense in pairs],
         _paired(pairs),
         *(_against(attacks, "", seed) for seed in range(1, settings.seeds)),
@@ -91,9 +91,10 @@ def _paired(pairs: Sequence[tuple[Card, Card]], seed: int = 0) -> Iterator[Job]:
     return (Job(attack.name, defense.name, 1.0, seed) for attack, defense in pairs)
 
 
-def _by_sources(attacks: Sequence[Card], sources: Sequence[str]) -> Iterator[Job]:
+def by_sources(attacks: Sequence[Card], sources: Sequence[str]) -> list[Job]:
+    """Every source turned hostile by every poisoning attack among these."""
     poisoning = [attack for attack in attacks if attack.kind == Kind.POISONING]
-    return (Job(attack.name, source=source) for source, attack in product(sources, poisoning))
+    return [Job(attack.name, source=source) for source, attack in product(sources, poisoning)]
 
 
 def _unbounded(attacks: Sequence[Card]) -> Iterator[Job]:

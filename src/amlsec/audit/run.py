@@ -18,7 +18,7 @@ from amlsec.audit.codes import Code, require_known
 from amlsec.audit.command import command
 from amlsec.audit.files import read_baseline
 from amlsec.audit.findings import Frame, Results, attack_finding, clean_rates, constant_finding, not_run
-from amlsec.audit.plan import Job, budget, inapplicable, plan
+from amlsec.audit.plan import Job, budget, by_sources, inapplicable, plan
 from amlsec.audit.play import Work, play
 from amlsec.audit.result import AuditResult, Run
 from amlsec.audit.result import Subject as Described
@@ -80,8 +80,9 @@ def audited(settings: Settings, progress: Progress, given: Given = NOTHING) -> A
 
 def _jobs(cards: list[Card], subject: Subject, settings: Settings) -> list[Job]:
     kind = subject.space.kind
-    attacks = [card for card in cards if _asked(card.code, settings) and not inapplicable(card, settings, kind)]
-    return plan(attacks, _defenses(subject), _sources(subject, settings), settings)
+    applicable = [card for card in cards if not inapplicable(card, settings, kind)]
+    attacks = [card for card in applicable if _asked(card.code, settings)]
+    return plan(attacks, _defenses(subject), by_sources(applicable, _sources(subject, settings)), settings)
 
 
 def _findings(cards: list[Card], subject: Subject, results: Results, frame: Frame, ground: Ground) -> list[Finding]:
