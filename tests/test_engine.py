@@ -95,3 +95,10 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path):
         write_whole(path, "new \ud800")
     assert json.loads(path.read_text()) == {"old": True}
     assert [entry.name for entry in tmp_path.iterdir()] == ["result.json"]
+
+
+def test_a_failure_is_handed_on_but_tried_again_next_time(tmp_path):
+    store, task = Store(tmp_path), Task("k", 1)
+    failed = list(run(lambda _: {"failed": "out of memory"}, [task], store))
+    assert failed == [(task, {"failed": "out of memory"})]
+    assert list(run(draw, [task], store)) == [(task, draw(1))]

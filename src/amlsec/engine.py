@@ -16,6 +16,8 @@ from typing import Any
 from amlsec.errors import InvalidInput
 
 Outcome = dict[str, Any]
+FAILED = "failed"
+"""A result with this key says why there is none; it is handed on but not stored, so that the next run tries again."""
 MOST_RESTARTS = 5
 
 
@@ -82,7 +84,7 @@ def run(
     deadline = None if seconds is None else time.monotonic() + seconds
     runner = _here if n_jobs == 1 or len(left) < 2 else _spread(n_jobs)
     for task, result in runner(work, left, deadline):
-        if result is not None:
+        if result is not None and FAILED not in result:
             store.put(task.key, result)
         yield task, result
 
@@ -107,7 +109,7 @@ def _spread(n_jobs: int) -> Callable[[Callable[[Any], Outcome], Sequence[Task], 
         while waiting:
             done: list[Task] = []
             try:
-                for task, result in _pool(get_reusable_executor(n_jobs, timeout=600), n_jobs, work, waiting, deadline):
+                for task, result in _pool(get_reusable_executor(n_jobs, timeout=60), n_jobs, work, waiting, deadline):
                     done.append(task)
                     yield task, result
             except BrokenProcessPool:

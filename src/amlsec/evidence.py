@@ -108,6 +108,10 @@ def change(gained: float, lost: float, trials: int, confidence: float = 0.95) ->
     return Interval(value, max(-1.0, float(low)), min(1.0, float(high)), confidence)
 
 
+MEDIUM_HARM = 0.10
+"""From here on harm is of medium severity; less than that can be said to have been withstood."""
+
+
 class State(StrEnum):
     """What became of a question."""
 
@@ -199,8 +203,15 @@ class Finding:
     references: tuple[str, ...] = ()
 
     @property
+    def standing(self) -> str:
+        """The severity in a word: "held" only where the interval rules out medium harm, else "not shown"."""
+        if self.severity != Severity.NONE:
+            return str(self.severity)
+        return "not shown" if self.harm and self.harm.high >= MEDIUM_HARM else "held"
+
+    @property
     def best_defense(self) -> Defended | None:
-        """Of the defenses that leave less harm beyond chance, the one that leaves least; None where none does."""
+        """Of the defenses that leave less harm beyond chance, the one of least harm and price in sum."""
         harm = self.harm
         helpful = [defended for defended in self.defended if harm and defended.harm.high < harm.low]
-        return min(helpful, key=lambda d: (d.harm.value, d.price.value if d.price else 0.0), default=None)
+        return min(helpful, key=lambda d: d.harm.value + max(d.price.value if d.price else 0.0, 0.0), default=None)

@@ -1,5 +1,6 @@
 """Harm over seeds, severity by its rule, and doubts about the evaluation."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,11 +24,34 @@ def test_the_interval_covers_every_seed(outcomes):
 
 
 def test_one_seed_of_evasion_has_the_exact_binomial_interval():
-    assert harm([Outcome(7, 0, 20, 0.0, 20)]) == rate(7, 20)
+    found, exact = harm([Outcome(7, 0, 20, 0.0, 20)]), rate(7, 20)
+    assert (found.low, found.value, found.high) == pytest.approx((exact.low, exact.value, exact.high))
 
 
 def test_one_seed_of_poisoning_has_the_paired_interval():
-    assert harm([Outcome(7, 2, 50, 0.1, 50, paired=True)]) == change(7, 2, 50)
+    found, paired = harm([Outcome(7, 2, 50, 0.1, 50, paired=True)]), change(7, 2, 50)
+    assert (found.low, found.value, found.high) == pytest.approx((paired.low, paired.value, paired.high))
+
+
+def test_seeds_that_differ_widen_the_interval_by_students_t():
+    alike, apart = ([Outcome(won, 0, 1000, 0.0, 1000) for won in seeds] for seeds in ((500, 500, 500), (400, 500, 600)))
+    assert harm(alike).high - harm(alike).low < 0.07
+    assert harm(apart).high - 0.5 == pytest.approx(
+        np.hypot(rate(500, 1000).high - 0.5, 4.302653 * 0.1 / np.sqrt(3)), rel=0.01
+    )
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.03, 0.1])
+def test_the_interval_covers_the_mean_over_attackers(spread):
+    """Each seed draws its own attacker: his rate is normal around 0.4, and 300 rows are measured against it."""
+    rng = np.random.default_rng(0)
+    drawn = rng.binomial(300, np.clip(rng.normal(0.4, spread, (400, 3)), 0, 1))
+    found = [harm([Outcome(float(won), 0, 300, 0.0, 300) for won in seeds]) for seeds in drawn]
+    assert np.mean([interval.low <= 0.4 <= interval.high for interval in found]) >= 0.94
+
+
+def test_a_game_that_gives_its_own_interval_is_believed():
+    assert harm([Outcome(30, 0, 100, 0.01, 100, interval=(0.1, 0.6))]).low == pytest.approx(0.1)
 
 
 def test_before_and_points():

@@ -86,7 +86,7 @@ def test_a_targeted_attack_is_played_once_for_each_of_five_targets():
     assert (outcome.gained, outcome.trials, outcome.trials_before) == (5, 5, 50)
     assert len(asked) == 5
     assert all(len(target) == 1 for target in asked)
-    assert harm([outcome]) == rate(5, 5)  # no target could be lost: the exact interval, 48 % at least
+    assert harm([outcome]).low == pytest.approx(rate(5, 5).low)  # no target could be lost: the exact interval, 48 % at least
 
 
 def test_the_attacker_sees_what_his_knowledge_covers():
@@ -145,5 +145,5 @@ def test_a_forest_without_a_seed_gives_the_same_outcome_in_every_process():
 
 def test_clean_rows():
     clean = clean_game(on_a_line(Stump()), None)
-    assert clean == {"stopped": [0, 50], "passed": [0, 20], "wrong": [], "constant": False}
+    assert clean == {"stopped": [0, 50], "passed": [0, 20], "wrong": [[], []], "constant": False}
     assert clean_game(on_a_line(Majority()), None)["constant"]

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy.stats import beta, norm
+from scipy.stats import norm
 from sklearn.metrics import roc_curve
 
 from amlsec.errors import InvalidInput
@@ -38,12 +38,12 @@ def test_two_gaussians_have_the_closed_form():
         assert at.found.value == pytest.approx(norm.sf(norm.isf(at.allowed) - 2), abs=0.03)
 
 
-def test_interval_is_clopper_pearsons():
-    members, others = np.arange(100.0), np.linspace(0, 90, 1000)
-    found = measure(members, others).at[0].found
-    hits = round(found.value * 100)
-    assert found.low == pytest.approx(beta.ppf(0.025, hits, 100 - hits + 1))
-    assert found.high == pytest.approx(beta.ppf(0.975, hits + 1, 100 - hits))
+@pytest.mark.parametrize("rows", [300, 1000, 3000])
+def test_the_interval_covers_the_true_rate_though_the_threshold_is_a_samples(rows):
+    """Members at 1.5 above others, both normal: at 1 % false claims the true rate is known in closed form."""
+    rng, truth = np.random.default_rng(0), norm.sf(norm.isf(0.01) - 1.5)
+    intervals = [measure(rng.normal(1.5, 1, rows), rng.normal(0, 1, rows)).at[0].found for _ in range(300)]
+    assert sum(found.low <= truth <= found.high for found in intervals) >= 0.93 * 300
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from amlsec.audit.plan import UNBOUNDED
 from amlsec.catalogue import Card, Kind
 from amlsec.data import Batch
 from amlsec.evaluation.curves import harm
-from amlsec.evaluation.sanity import less_sight_wins, more_helps_less, unbounded_loses
+from amlsec.evaluation.sanity import comparable, less_sight_wins, more_helps_less, unbounded_loses
 from amlsec.evidence import Curve, Finding, Interval, Severity, State, rate
 
 
@@ -67,7 +67,7 @@ def evaluation_checks(cards: Sequence[Card], results: Results, findings: Mapping
     return [
         _doubts(Code.UNBOUNDED, "Unbounded attacks win", unbounded_loses(best), bool(best)),
         _doubts(Code.MORE_BUDGET, "More budget does not help less", more_helps_less(alone), curved),
-        _doubts(Code.LESS_SIGHT, "Who sees less does not win more", less_sight_wins(harms), len(harms) > 1),
+        _doubts(Code.LESS_SIGHT, "Who sees less does not win more", less_sight_wins(harms), bool(comparable(harms))),
     ]
 
 

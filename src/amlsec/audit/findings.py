@@ -21,6 +21,7 @@ from amlsec.evaluation.games import Outcome
 from amlsec.evaluation.severity import severity, takes_an_insider
 from amlsec.evidence import Curve, Defended, Example, Finding, Interval, Severity, State, change, rate
 from amlsec.frame import wanted
+from amlsec.threat import Access
 
 MOST_EXAMPLES = 3
 _TOO_FEW = "too few rows were there to attack, or to tell harm from chance"
@@ -79,13 +80,14 @@ def attack_finding(card: Card, results: Results, frame: Frame, reproduce: str) -
     asked = budget(card, frame.settings, frame.cost, 1.0)
     found = harm(outcomes)
     share = frame.settings.share if card.kind == Kind.POISONING else 0.0
+    queries = 0 if card.access == Access.NONE else frame.settings.queries
     finding = Finding(
         code=card.code,
         title=card.title,
         state=State.MEASURED,
         member=card.name,
         cell=str(card.cell),
-        severity=severity(_beyond(found, outcomes), insider=takes_an_insider(card, share=share)),
+        severity=severity(_beyond(found, outcomes), insider=takes_an_insider(card, share=share, queries=queries)),
         sentence=words.sentence(card, found, asked, frame.unit),
         who=words.who(card),
         cost=words.cost(card, outcomes, frame.unit, frame.counts["train"]),
@@ -141,17 +143,20 @@ def _one_defended(card: Card, name: str, results: Results) -> Defended:
         notes.append("the poisoner does not know of it")
     certified = [found.certified for found in outcomes if found.certified is not None]
     if certified:
-        notes.append(f"certified right against this much poison, whatever it holds: {np.median(certified):.0%} of test rows")
+        notes.append(f"half of the test rows stay right, provably, whatever {np.median(certified):.0f} replaced rows hold")
     return Defended(named(name).title, harm(outcomes), price(name, results), outcomes[0].trials, "; ".join(notes))
 
 
 def price(defense: str, results: Results) -> Interval | None:
-    """How many more clean test rows a defense judges wrongly than the classifier alone; None where not measured."""
+    """How many more clean test rows, of the label that it hurts most, a defense judges wrongly; None where not measured."""
     alone, behind = results.clean.get(""), results.clean.get(defense)
     if not alone or not behind:
         return None
-    wrong, now = set(alone["wrong"]), set(behind["wrong"])
-    return change(len(now - wrong), len(wrong - now), alone["stopped"][1] + alone["passed"][1])
+    changes = []
+    for label, kind in enumerate(("stopped", "passed")):
+        wrong, now = set(alone["wrong"][label]), set(behind["wrong"][label])
+        changes.append(change(len(now - wrong), len(wrong - now), alone[kind][1]))
+    return max(changes, key=lambda change: change.value)
 
 
 def _curves(card: Card, results: Results, frame: Frame) -> Iterator[Curve]:
@@ -189,16 +194,23 @@ def clean_rates(clean: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def constant_finding(clean: Mapping[str, Any]) -> Finding:
-    """Whether the model says the same of every row."""
-    constant = clean["constant"]
+def verdicts_finding(clean: Mapping[str, Any]) -> Finding:
+    """How the undisturbed model judges clean rows; the worse it does, the less other figures mean."""
+    stopped, passed = rate(*clean["stopped"]), rate(*clean["passed"])
+    rates = f"It stops {stopped} of the benign rows and lets {passed} of the malicious rows through."
+    constant = "The model gives every test row the same verdict: it protects nothing, and other figures mean little. "
     return Finding(
         code=Code.VERDICTS,
-        title="The model's verdicts",
+        title="The model's verdicts on clean rows",
         state=State.MEASURED,
-        severity=Severity.CRITICAL if constant else Severity.NONE,
-        sentence="The model gives every test row the same verdict: it protects nothing, and other figures mean little."
-        if constant
-        else "The model gives both verdicts on clean test rows.",
+        severity=Severity.CRITICAL if clean["constant"] else _unfit(stopped, passed),
+        sentence=(constant if clean["constant"] else "") + rates,
         trials=clean["stopped"][1] + clean["passed"][1],
     )
+
+
+def _unfit(stopped: Interval, passed: Interval) -> Severity:
+    """High where it hardly beats a coin or lets most malicious rows through, medium from a quarter of either mistake."""
+    if (stopped.low + passed.low) / 2 >= 0.4 or passed.low >= 0.5:
+        return Severity.HIGH
+    return Severity.MEDIUM if max(stopped.low, passed.low) >= 0.25 else Severity.NONE

@@ -11,7 +11,7 @@ from itertools import chain, product
 from amlsec.audit.settings import Settings
 from amlsec.budget import EvasionBudget, PoisonBudget, QueryBudget
 from amlsec.catalogue import Card, Kind
-from amlsec.threat import Access
+from amlsec.threat import Access, Specificity
 
 CURVE = {Kind.EVASION: (0.25, 0.5, 2.0), Kind.POISONING: (0.3, 3.0), Kind.PRIVACY: ()}
 UNBOUNDED = 1000.0
@@ -92,9 +92,13 @@ def _paired(pairs: Sequence[tuple[Card, Card]], seed: int = 0) -> Iterator[Job]:
 
 
 def by_sources(attacks: Sequence[Card], sources: Sequence[str]) -> list[Job]:
-    """Every source turned hostile by every poisoning attack among these."""
+    """Every source turned hostile by every indiscriminate poisoning attack among these.
+
+    A targeted attack is out of a handful of rows, and would win or lose the comparison by chance.
+    """
     poisoning = [attack for attack in attacks if attack.kind == Kind.POISONING]
-    return [Job(attack.name, source=source) for source, attack in product(sources, poisoning)]
+    wide = [attack for attack in poisoning if attack.cell.specificity == Specificity.INDISCRIMINATE]
+    return [Job(attack.name, source=source) for source, attack in product(sources, wide)]
 
 
 def _unbounded(attacks: Sequence[Card]) -> Iterator[Job]:

@@ -54,4 +54,5 @@ def outcome(stored: dict[str, Any]) -> Outcome:
     fields = dict(stored)
     fields["examples"] = tuple((before, after, tuple(changes)) for before, after, changes in fields["examples"])
     fields["stopped"] = {name: (stopped, of) for name, (stopped, of) in fields["stopped"].items()}
+    fields["interval"] = tuple(fields["interval"]) if fields["interval"] else None
     return Outcome(**fields)

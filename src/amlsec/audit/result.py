@@ -76,7 +76,9 @@ class AuditResult(BaseModel):
     @property
     def exit_code(self) -> int:
         """0 under the bar, 1 at or over it, 3 where nothing could be tested."""
-        if not any(f.state == State.MEASURED and f.member for f in self.findings):
+        measured = [finding for finding in self.findings if finding.state == State.MEASURED]
+        attacked = [finding for finding in self.findings if finding.member]
+        if not measured or (attacked and not any(finding.member for finding in measured)):
             return 3
         return 1 if self.failed else 0
 

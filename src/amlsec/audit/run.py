@@ -6,6 +6,7 @@ import platform
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import blake2b
 from importlib.metadata import version
@@ -17,7 +18,7 @@ from amlsec.audit import checks, conclusions
 from amlsec.audit.codes import Code, require_known
 from amlsec.audit.command import command
 from amlsec.audit.files import read_baseline
-from amlsec.audit.findings import Frame, Results, attack_finding, clean_rates, constant_finding, not_run
+from amlsec.audit.findings import Frame, Results, attack_finding, clean_rates, not_run, verdicts_finding
 from amlsec.audit.plan import Job, budget, by_sources, inapplicable, plan
 from amlsec.audit.play import Work, play
 from amlsec.audit.result import AuditResult, Run
@@ -36,7 +37,7 @@ from amlsec.register import Register
 from amlsec.space.tabular import TabularSpace
 
 Progress = Callable[[int, int, str], None]
-TEXT_COST = 30.0
+TEXT_COST, MOST_SOURCES = 30.0, 12
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "joblib", "pyarrow")
 
 
@@ -116,7 +117,7 @@ def _sources(subject: Subject, settings: Settings) -> list[str]:
         return []
     from collections import Counter
 
-    return [name for name, _ in Counter(source.tolist()).most_common(12)]
+    return [name for name, _ in Counter(source.tolist()).most_common(MOST_SOURCES)]
 
 
 def _cost(settings: Settings, subject: Subject) -> float:
@@ -174,11 +175,18 @@ def _fingerprint(subject: Subject, settings: Settings) -> str:
         mode="json",
         exclude={"out", "minutes", "jobs", "baseline", "fail_on", "conditions", "only", "seeds", "config"},
     )
-    digest = blake2b(repr((__version__, sorted(told.items()), subject.model, subject.register)).encode(), digest_size=8)
+    digest = blake2b(
+        repr((__version__, _libraries(), sorted(told.items()), subject.model, subject.register)).encode(), digest_size=8
+    )
     digest.update(_written_out(subject.estimator) + _source(settings.model))
     for name, part in subject.parts.items():
         digest.update(name.encode() + b"".join(part.content()) + part.y.tobytes())
+        digest.update(repr([None if c is None else c.tolist() for c in (part.source, part.time)]).encode())
     return digest.hexdigest()
+
+
+def _libraries() -> dict[str, str]:
+    return {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
 
 
 def _written_out(estimator: Any) -> bytes:
@@ -202,7 +210,9 @@ def _sources_finding(subject: Subject, ground: Ground, results: Results, setting
         return checks.no_sources()
     known = likelihoods(ground, subject.register or Register())
     likelihood = {name: suspicion.likelihood for name, suspicion in known.items()}
-    return source_finding(results, likelihood, command(settings, only=Code.SOURCES))
+    played = set(_sources(subject, settings))
+    small = {"smaller sources not played": len(likelihood.keys() - played)}
+    return replace(source_finding(results, likelihood, command(settings, only=Code.SOURCES)), counts=small)
 
 
 def _others(
@@ -211,7 +221,7 @@ def _others(
     measured = {name: finding for name, finding in found.items() if finding.state == State.MEASURED}
     return [
         _sources_finding(subject, ground, results, settings),
-        constant_finding(results.clean[""]),
+        verdicts_finding(results.clean[""]),
         checks.duplicates(subject.table.batch),
         checks.conflicts(subject.table.batch),
         *checks.evaluation_checks(cards, results, measured),
@@ -238,7 +248,7 @@ def _described(subject: Subject, settings: Settings, results: Results) -> Descri
 
 
 def _run(settings: Settings, started: datetime, seconds: float, results: Results) -> Run:
-    libraries = {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
+    libraries = _libraries()
     return Run(
         amlsec=__version__,
         started=started.isoformat(timespec="seconds"),

@@ -79,7 +79,7 @@ def prepared(settings: Settings, given: Given = NOTHING) -> Subject:
     """Read and part the data, infer the space, choose the classifier; raises InvalidInput before any work."""
     data = _demo_data(settings) if settings.demo else _file_data(settings, given.frame)
     parts = parted(data.table.batch, data.trusted, np.random.default_rng(settings.seed))
-    space = _space(data.table, parts["shadow"], settings)
+    space = _space(data.table, parts["train"], parts["shadow"], settings)
     estimator, words = chosen(settings, space) if given.estimator is None else described(given.estimator)
     register = read_register(settings.source_register) if settings.source_register else data.register
     return Subject(data.name, data.table, parts, space, estimator, words, register, data.notes)
@@ -135,8 +135,8 @@ def _recoded(other: Table, table: Table) -> Any:
     return X
 
 
-def _space(table: Table, shadow: Batch, settings: Settings) -> Space:
-    """What an attacker can change: for texts the words he knows are those of rows he owns himself."""
+def _space(table: Table, train: Batch, shadow: Batch, settings: Settings) -> Space:
+    """What an attacker can change: words of texts he owns himself, values that training rows hold."""
     if table.batch.is_text:
         return infer_words(shadow)
-    return corrected(infer(table.batch.X, table.names, table.categories), {"columns": settings.columns})
+    return corrected(infer(train.X, table.names, table.categories), {"columns": settings.columns})

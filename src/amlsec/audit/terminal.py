@@ -97,7 +97,7 @@ def _row(finding: Finding) -> list[Text]:
 
     severity = Severity(finding.severity)
     harm = f"{finding.harm.value:.1%}" if finding.harm else ""
-    word = "held" if severity == Severity.NONE else str(severity)
+    word = finding.standing
     shown = (_plain(finding.code), _plain(finding.title, 60), _plain(harm), _plain(_left(finding.best_defense)))
     return [Text(word, style=_STYLE[severity]), *shown]
 

@@ -87,10 +87,12 @@ def advice(finding: Finding) -> str:
     """Which measured defense helped most, or that none did."""
     best, harm = finding.best_defense, finding.harm
     if not finding.defended:
-        return "No defense in the catalogue that claims this threat was measured."
+        return "No defense that claims this threat was measured."
     if best is None or harm is None:
         return "None of the measured defenses made a difference beyond chance."
     price = (
-        f"it costs {best.price.value * 100:+.1f} points of wrong verdicts on clean rows" if best.price else "price unknown"
+        f"it costs {best.price.value * 100:+.1f} points of wrong verdicts on clean rows of the label it hurts most"
+        if best.price
+        else "price unknown"
     )
     return f"{best.defense} leaves {_share(best.harm)} of {_share(harm)}; {price}."

@@ -34,10 +34,11 @@ class Outcome:
     trials : rows it is about
     before : the share of `trials_before` rows he had without the attack
     spent : what he paid: "cost" and "queries" of a median win, "rows" of poison
-    certified : share of test rows right and proof against this much poison; None without a proof
+    certified : how many replaced rows half of the test rows bear and stay right, provably; None without a proof
     paired : whether rows could be lost too, so that the gain is a difference between two looks
     stopped : for a screen, (not accepted, all) of the poison and of the innocent rows
     examples : rows before and after, with what was changed
+    interval : the ends of the share won, where they follow from more than the trials
     measured : more figures of one kind of game
     """
 
@@ -51,18 +52,19 @@ class Outcome:
     paired: bool = False
     stopped: dict[str, tuple[int, int]] = field(default_factory=dict)
     examples: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    interval: tuple[float, float] | None = None
     measured: dict[str, str] = field(default_factory=dict)
 
 
 def clean_game(ground: Ground, defense: Card | None) -> dict[str, Any]:
-    """Verdicts of the system on clean test rows: [wrong, trials] for each label, and where it was wrong."""
+    """Verdicts on clean test rows: [wrong, trials] for each label, and for each label where the wrong ones are."""
     model = ground.clean_model(defense)
     verdicts = model.labels(ground.test.X)
     wrong = verdicts != ground.test.y
     return {
         "stopped": _of(wrong, ground.test.y == BENIGN),
         "passed": _of(wrong, ground.test.y == MALICIOUS),
-        "wrong": np.flatnonzero(wrong).tolist(),
+        "wrong": [np.flatnonzero(wrong & (ground.test.y == label)).tolist() for label in (BENIGN, MALICIOUS)],
         "constant": bool(len(np.unique(verdicts)) == 1),
     }
 
@@ -140,7 +142,7 @@ def poisoned(
         len(victims),
         {"rows": float(len(dose))},
         paired=True,
-        certified=_certified(model, ground.test, len(dose)),
+        certified=_certified(model, ground.test),
         stopped=_stopped(model, places(len(ground.train), own, dose)),
         examples=_samples(dose.added, dose.edits),
     )
@@ -152,8 +154,8 @@ def _samples(added: Batch, edited: Batch) -> tuple[tuple[str, str, tuple[str, ..
     return tuple(("", _shown(row)[:2000], (f"labelled {'malicious' if label else 'benign'}",)) for row, label in rows[:2])
 
 
-def _certified(model: Model, test: Batch, poison_rows: int) -> float | None:
-    """The share of test rows judged right, provably whatever `poison_rows` rows are added, changed or removed.
+def _certified(model: Model, test: Batch) -> float | None:
+    """How many replaced training rows the median test row bears and stays right; a row judged wrong bears none.
 
     Certificates count insertions and deletions, so a replaced row counts twice.
     """
@@ -161,7 +163,7 @@ def _certified(model: Model, test: Batch, poison_rows: int) -> float | None:
     if not hasattr(estimator, "certify"):
         return None
     right = model.labels(test.X) == test.y
-    return float((right & (estimator.certify(test.X) >= 2 * poison_rows)).mean())
+    return float(np.median(np.where(right, estimator.certify(test.X), 0)) // 2)
 
 
 def _stopped(model: Model, poison_at: NDArray[np.intp]) -> dict[str, tuple[int, int]]:
@@ -202,8 +204,11 @@ def _told_apart(judged: Membership) -> Outcome:
     """The members found at the first false positive rate; at the others, in words."""
     first = judged.at[0]
     words = {f"{at.allowed:.1%} false claims": str(at.found) if at.found else at.because for at in judged.at}
-    found = first.found.value * judged.members if first.found else 0.0
-    return Outcome(found, 0, judged.members if first.found else 0, first.allowed, judged.others, measured=words)
+    if first.found is None:
+        return Outcome(0, 0, 0, first.allowed, judged.others, measured=words)
+    ends = (first.found.low, first.found.high)
+    won = first.found.value * judged.members
+    return Outcome(won, 0, judged.members, first.allowed, judged.others, interval=ends, measured=words)
 
 
 GAMES = {Kind.EVASION: evasion_game, Kind.POISONING: poisoning_game, Kind.PRIVACY: privacy_game}

@@ -31,7 +31,7 @@ class AtRate:
     ----------
     allowed : the false positive rate asked for
     reached : the false positive rate of the threshold, at most `allowed`; None where not reported
-    found : the share of members found, with its 95 % interval (Clopper and Pearson); None where not reported
+    found : the share of members found, with its 95 % interval; None where not reported
     because : why it is not reported; "" where it is
     """
 
@@ -63,7 +63,7 @@ def measure(members: Scores, others: Scores, rates: Sequence[float] = (0.01, 0.0
     >>> rng = np.random.default_rng(0)
     >>> judged = measure(rng.normal(2, 1, 1000), rng.normal(0, 1, 2000))
     >>> str(judged.at[0].found), judged.at[0].reached
-    ('38.5% (35.5% to 41.6%)', 0.01)
+    ('38.5% (25.7% to 46.1%)', 0.01)
     >>> judged.at[1].because
     '2000 non-members allow 2 false alarms at 0.1 %, at least 10 are needed'
     """
@@ -93,7 +93,22 @@ def _at(allowed: float, members: Scores, others: Scores) -> AtRate:
         short = f"{len(others)} non-members allow {alarms} false alarms at {allowed * 100:g} %"
         return AtRate(allowed, None, None, f"{short}, at least {needed} are needed")
     limit = threshold(others, allowed)
-    return AtRate(allowed, float((others > limit).mean()), rate(int((members > limit).sum()), len(members)))
+    return AtRate(allowed, float((others > limit).mean()), _found(allowed, limit, members, others))
+
+
+def _found(allowed: float, limit: float, members: Scores, others: Scores) -> Interval:
+    """The share of members found, with an interval for both samples: where the threshold of the whole population lies,
+    by order statistics of the others, and what share of all members lies above it, by Clopper and Pearson."""
+    from scipy.stats import binom
+
+    fewest, most = (int(binom.ppf(tail, len(others), allowed)) for tail in (0.0125, 0.9875))
+    falling = np.sort(others)[::-1]
+    highest = falling[fewest - 1] if fewest else np.inf
+    lowest = falling[most] if most < len(others) else -np.inf
+    found = rate(int((members > limit).sum()), len(members))
+    low = rate(int((members > highest).sum()), len(members), 0.975).low
+    high = rate(int((members > lowest).sum()), len(members), 0.975).high
+    return Interval(found.value, min(low, found.value), max(high, found.value))
 
 
 def _alarms(allowed: float, others: int) -> int:

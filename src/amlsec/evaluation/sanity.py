@@ -41,15 +41,20 @@ def less_sight_wins(harms: Iterable[tuple[Card, Interval]]) -> list[str]:
 
     Cells that differ in specificity alone are one: rows are drawn from the same ones for every evasion attack.
     """
-    known = list(harms)
     doubts = []
-    for card, harm in known:
-        better_placed = [other for c, other in known if _same_harm(c, card) and _sees_more(c, card)]
-        if better_placed and all(harm.low > other.high for other in better_placed):
+    for card, harm, better_placed in comparable(harms):
+        if all(harm.low > other.high for other in better_placed):
             doubts.append(
                 f"{card.name} sees less of the model ({card.access}) than others after the same harm, yet wins more: {harm}"
             )
     return doubts
+
+
+def comparable(harms: Iterable[tuple[Card, Interval]]) -> list[tuple[Card, Interval, list[Interval]]]:
+    """Each attack that others are better placed than, and what those win."""
+    known = list(harms)
+    placed = [(card, harm, [h for c, h in known if _same_harm(c, card) and _sees_more(c, card)]) for card, harm in known]
+    return [(card, harm, others) for card, harm, others in placed if others]
 
 
 def _same_harm(one: Card, other: Card) -> bool:

@@ -17,10 +17,10 @@ parameters, own more than 5 % of the training rows, or ask more than 10,000 quer
 from __future__ import annotations
 
 from amlsec.catalogue import Card
-from amlsec.evidence import Interval, Severity
+from amlsec.evidence import MEDIUM_HARM, Interval, Severity
 from amlsec.threat import Access, Knowledge
 
-LEAST = {Severity.CRITICAL: 0.50, Severity.HIGH: 0.25, Severity.MEDIUM: 0.10, Severity.LOW: 0.02}
+LEAST = {Severity.CRITICAL: 0.50, Severity.HIGH: 0.25, Severity.MEDIUM: MEDIUM_HARM, Severity.LOW: 0.02}
 MOST_SHARE, MOST_QUERIES = 0.05, 10_000
 
 

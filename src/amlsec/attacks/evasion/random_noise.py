@@ -13,7 +13,7 @@ from amlsec.data import Rows
 from amlsec.oracle import Oracle
 from amlsec.space.contract import Space
 from amlsec.standards import Standards
-from amlsec.threat import Access, Influence, Specificity, ThreatModel, Violation
+from amlsec.threat import Access, Influence, Knowledge, Specificity, ThreatModel, Violation
 
 _AT_ONCE = 32
 
@@ -22,6 +22,7 @@ _AT_ONCE = 32
     code="AML-E05",
     threat=ThreatModel(Influence.EXPLORATORY, Violation.INTEGRITY, Specificity.INDISCRIMINATE),
     access=Access.LABELS,
+    knowledge=Knowledge.FEATURES,
     references=("barreno2010security",),
     standards=Standards(("AML.T0043.001", "AML.T0040", "AML.T0015"), ("NISTAML.025",), ("ML01",)),
 )
