@@ -37,6 +37,13 @@ def test_no_row_is_measured_on_twice(timed):
     assert len(parts["train"]) > len(set(parts["train"].content().tolist()))
 
 
+def test_a_last_fifth_of_one_class_says_that_it_is_the_last_fifth():
+    batch = _batch(5000, 0, timed=True)
+    late = Batch(batch.X, (np.argsort(np.argsort(batch.time)) > 900).astype(int), time=batch.time)
+    with pytest.raises(InvalidInput, match="rows to test is .*the last fifth by time"):
+        parted(late, None, np.random.default_rng(0))
+
+
 def test_the_test_rows_are_the_latest():
     batch = _batch(5000, 0, timed=True)
     parts = parted(batch, None, np.random.default_rng(0))

@@ -53,7 +53,7 @@ def _worst(findings: Sequence[Finding], influence: Influence) -> Finding | None:
 
 
 def _badness(finding: Finding | None) -> tuple[int, float]:
-    return (finding.severity.rank, finding.harm.low) if finding and finding.harm else (-1, 0.0)
+    return (finding.severity.rank, finding.harm.value) if finding and finding.harm else (-1, 0.0)
 
 
 def _said(where: str, worst: Finding | None) -> str:

@@ -84,9 +84,9 @@ def parted(batch: Batch, trusted: Batch | None, rng: np.random.Generator) -> dic
     for name, part in parts.items():
         if name != "shadow" and min(np.bincount(part.y, minlength=2)) < FEWEST:
             counts = np.bincount(part.y, minlength=2).tolist()
-            raise InvalidInput(
-                f"rows to {name}", counts, f"need at least {FEWEST} benign and {FEWEST} malicious distinct rows"
-            )
+            late = " (the last fifth by time; without a time they are drawn at random)" if name == "test" and test else ""
+            rule = f"need at least {FEWEST} benign and {FEWEST} malicious distinct rows{late}"
+            raise InvalidInput(f"rows to {name}", counts, rule)
     return parts
 
 
