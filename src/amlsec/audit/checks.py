@@ -100,5 +100,5 @@ def _alone(findings: Mapping[str, Finding]) -> list[tuple[str, Curve]]:
 
 
 def _harms(cards: Sequence[Card], findings: Mapping[str, Finding]) -> list[tuple[Card, Interval]]:
-    measured = [(card, findings[card.name].harm) for card in cards if card.kind == Kind.EVASION and card.name in findings]
-    return [(card, found) for card, found in measured if found is not None]
+    harms = ((card, getattr(findings.get(card.name), "harm", None)) for card in cards if card.kind == Kind.EVASION)
+    return [(card, found) for card, found in harms if found]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from amlsec.audit.codes import Code
 from amlsec.audit.result import AuditResult, Comparison, Run, Subject
 from amlsec.audit.settings import Condition, Settings
-from amlsec.evidence import Finding, Severity, State
+from amlsec.evidence import Finding, Interval, Severity, State
 from amlsec.threat import Influence
 
 
@@ -77,21 +77,21 @@ def compare(now: Sequence[Finding], then: Sequence[Finding]) -> list[Comparison]
     >>> compare([], [])
     []
     """
-    earlier = {finding.code: finding.harm for finding in then if finding.harm}
-    return [_compared(f, earlier[f.code].value) for f in now if f.harm and f.code in earlier]
+    earlier, later = _harms(then), _harms(now)
+    return [
+        _compared(code, title, earlier[code][1], later[code][1]) for code, (title, _) in later.items() if code in earlier
+    ]
 
 
-def _compared(finding: Finding, before: float) -> Comparison:
-    assert finding.harm is not None
-    worse = finding.harm.low > before
-    change = "worse" if worse else "no worse"
-    return Comparison(
-        code=finding.code,
-        before=before,
-        after=finding.harm.value,
-        worse=worse,
-        sentence=f"{finding.title}: {finding.harm}, was {before:.1%}: {change}.",
-    )
+def _harms(findings: Sequence[Finding]) -> dict[str, tuple[str, Interval]]:
+    return {finding.code: (finding.title, finding.harm) for finding in findings if finding.harm}
+
+
+def _compared(code: str, title: str, before: Interval, after: Interval) -> Comparison:
+    worse = after.low > before.value
+    verdict = "worse" if worse else "no worse"
+    said = f"{title}: {after}, was {before.value:.1%}: {verdict}."
+    return Comparison(code=code, before=before.value, after=after.value, worse=worse, sentence=said)
 
 
 def _checked(condition: Condition, code: str, findings: Sequence[Finding]) -> str:

@@ -180,10 +180,15 @@ def _unit(card: Card, frame: Frame) -> str:
 
 def _examples(card: Card, outcomes: Sequence[Outcome]) -> list[Example]:
     """Rows that won, or samples of the poison, which has no before and no verdict."""
-    verdicts = ("passes", "stopped") if wanted(card) == MALICIOUS else ("stopped", "passes")
-    was, now = verdicts if card.kind == Kind.EVASION else ("", "")
+    was, now = _verdicts(card)
     shown = [example for found in outcomes for example in found.examples][:MOST_EXAMPLES]
     return [Example(old, new, changes, was, now) for old, new, changes in shown]
+
+
+def _verdicts(card: Card) -> tuple[str, str]:
+    if card.kind != Kind.EVASION:
+        return "", ""
+    return ("passes", "stopped") if wanted(card) == MALICIOUS else ("stopped", "passes")
 
 
 def clean_rates(clean: Mapping[str, Any]) -> dict[str, str]:

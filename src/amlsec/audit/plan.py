@@ -96,9 +96,12 @@ def by_sources(attacks: Sequence[Card], sources: Sequence[str]) -> list[Job]:
 
     A targeted attack is out of a handful of rows, and would win or lose the comparison by chance.
     """
-    poisoning = [attack for attack in attacks if attack.kind == Kind.POISONING]
-    wide = [attack for attack in poisoning if attack.cell.specificity == Specificity.INDISCRIMINATE]
+    wide = [attack for attack in attacks if _is_wide_poisoning(attack)]
     return [Job(attack.name, source=source) for source, attack in product(sources, wide)]
+
+
+def _is_wide_poisoning(attack: Card) -> bool:
+    return attack.kind == Kind.POISONING and attack.cell.specificity == Specificity.INDISCRIMINATE
 
 
 def _unbounded(attacks: Sequence[Card]) -> Iterator[Job]:

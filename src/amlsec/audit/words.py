@@ -73,14 +73,16 @@ def _poisoned(card: Card, harm: Interval) -> str:
 
 def cost(card: Card, outcomes: Sequence[Outcome], unit: str, rows: int) -> str:
     """What the attacker paid."""
-    spent = next((outcome.spent for outcome in outcomes if outcome.spent), {})
-    if card.kind == Kind.POISONING:
-        return f"{spent.get('rows', 0):.0f} of {rows:,} training rows"
     if card.kind == Kind.PRIVACY:
         return "one query for each row"
-    if not spent:
-        return "never succeeded"
-    return f"{spent['cost']:.3g} {unit} and {spent['queries']:.0f} queries for the median success"
+    spent = next(filter(None, (outcome.spent for outcome in outcomes)), {})
+    if card.kind == Kind.POISONING:
+        return f"{spent.get('rows', 0):.0f} of {rows:,} training rows"
+    return (
+        f"{spent['cost']:.3g} {unit} and {spent['queries']:.0f} queries for the median success"
+        if spent
+        else "never succeeded"
+    )
 
 
 def advice(finding: Finding) -> str:
