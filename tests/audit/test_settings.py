@@ -61,7 +61,7 @@ def test_a_file_that_is_missing():
 def test_the_command_repeats_all_that_was_told():
     told = settings({**ASKED, "malicious": ("dos", "u r"), "allow_pickle": True, "seed": 7, "out": Path("elsewhere")})
     assert command(told) == "amlsec audit x.csv --target y --malicious dos --malicious 'u r' --seed 7 --allow-pickle"
-    assert command(told, only="AML-P03").endswith("--only AML-P03")
+    assert command(told, only="AML-P03").endswith("--only AML-P03 --out elsewhere-AML-P03")
 
 
 def test_every_setting_says_what_it_means():

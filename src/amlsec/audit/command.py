@@ -10,10 +10,10 @@ _NOT_REPEATED = {"data", "columns", "conditions", "out", "only"}
 
 
 def command(settings: Settings, only: str = "") -> str:
-    """What to type to run this audit again, or to measure one finding of it.
+    """What to type to run this audit again, or to measure one finding of it, into a folder that holds no other report.
 
     >>> command(Settings(data="mails.csv", target="label", queries=50), only="AML-E02")
-    'amlsec audit mails.csv --target label --queries 50 --only AML-E02'
+    'amlsec audit mails.csv --target label --queries 50 --only AML-E02 --out amlsec-report-AML-E02'
     """
     words = ["amlsec", "audit", *([settings.data] if settings.data else [])]
     for name, field in Settings.model_fields.items():
@@ -22,6 +22,7 @@ def command(settings: Settings, only: str = "") -> str:
             words += _option(f"--{name.replace('_', '-')}", value)
     for code in [only] if only else settings.only:
         words += ["--only", code]
+    words += ["--out", f"{settings.out}-{only}"] if only else []
     return shlex.join(words)
 
 

@@ -65,11 +65,11 @@ def plan(attacks: Sequence[Card], defenses: Sequence[Card], sources: Sequence[Jo
     pairs = [(attack, defense) for attack, defense in product(attacks, defenses) if defense.answers(attack.cell)]
     ordered = chain(
         [Job()],
-        _against(attacks, ""),
+        _alone(attacks, 0),
         sources,
         [Job(defense=defense.name) for _, defense in pairs],
         _paired(pairs),
-        *(_against(attacks, "", seed) for seed in range(1, settings.seeds)),
+        *(_alone(attacks, seed) for seed in range(1, settings.seeds)),
         _unbounded(attacks),
         *(_round(attacks, pairs, seed) for seed in range(settings.seeds)),
     )
@@ -83,8 +83,8 @@ def _round(attacks: Sequence[Card], pairs: Sequence[tuple[Card, Card]], seed: in
     yield from (Job(a.name, d.name, scale, seed) for a, d in pairs for scale in CURVE[a.kind])
 
 
-def _against(attacks: Sequence[Card], defense: str, seed: int = 0) -> Iterator[Job]:
-    return (Job(attack.name, defense, 1.0, seed) for attack in attacks)
+def _alone(attacks: Sequence[Card], seed: int) -> Iterator[Job]:
+    return (Job(attack.name, seed=seed) for attack in attacks)
 
 
 def _paired(pairs: Sequence[tuple[Card, Card]], seed: int = 0) -> Iterator[Job]:
