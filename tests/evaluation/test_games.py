@@ -118,6 +118,17 @@ def test_members_of_a_memoriser_are_all_found():
     assert "non-members" in untold.measured["1.0% false claims"]
 
 
+def test_the_order_of_the_rows_does_not_give_members_away():
+    def by_place(oracle, rows, /, *, shadow, budget, rng):
+        return -np.arange(float(len(rows)))
+
+    parts = {"train": line(-160, -10, 0) + line(10, 160, 1), "outsiders": line(-1150, -1000, 0) + line(1000, 1150, 1)}
+    ground = replace(on_a_line(Stump()), **parts)
+    outcome = privacy_game(play(ground, card("privacy", by_place, violation="privacy"), QueryBudget(0)))
+    assert outcome.trials == 300
+    assert outcome.gained < 30  # it was all 300 where members came first
+
+
 def test_the_same_seed_gives_the_same_outcome():
     ground = on_a_line(Majority())
     attack = card("poisoning", crowd, violation="availability")
