@@ -1,17 +1,15 @@
 import re
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import ComplementNB, MultinomialNB
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import Binarizer, FunctionTransformer
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
@@ -19,54 +17,11 @@ from sklearn.tree import DecisionTreeClassifier
 from amlsec.data import Batch, texts
 from amlsec.defenses.learners.spambayes import SpamBayes
 from amlsec.errors import InvalidInput
-from amlsec.impact.contract import Answer, Question, family
-from amlsec.impact.measure import Impacts, exact_family, impacts
-from amlsec.impact.refit import evidence, seeded
-
-MESSAGE = st.lists(st.sampled_from(["aa", "bb", "cc", "dd", "ee", "ff", "gg", "hh"]), max_size=7).map(" ".join)
-FRESH = st.lists(st.sampled_from(["aa", "cc", "hh", "ii", "jj", "kk"]), max_size=7).map(" ".join)
-COUNTS = st.lists(st.integers(0, 4).map(float), min_size=4, max_size=4)
-
-
-def rows(values: st.SearchStrategy[Any], least: int, make: Callable[[list[Any]], Any]) -> st.SearchStrategy[Batch]:
-    """Batches that hold both classes where they hold two rows, duplicates among them."""
-    listed = st.lists(st.tuples(values, st.integers(0, 1)), min_size=least, max_size=10)
-    labels = lambda pairs: np.array([k if k < 2 else pair[1] for k, pair in enumerate(pairs)], dtype=np.int64)  # noqa: E731
-    return listed.map(lambda pairs: Batch(make([value for value, _ in pairs]), labels(pairs)))
-
-
-def mails(values: st.SearchStrategy[str], least: int) -> st.SearchStrategy[Batch]:
-    return rows(values, least, texts)
-
-
-def tables(least: int) -> st.SearchStrategy[Batch]:
-    return rows(COUNTS, least, np.array)
-
-
-def refitted(estimator: Any, base: Batch, offered: Batch, quiz: Batch, units: list[np.ndarray]) -> dict[str, np.ndarray]:
-    """Clone, fit, predict, count: the definition, read line by line."""
-    before = clone(estimator).fit(base.X, base.y)
-    sign = np.where(quiz.y == 1, 1.0, -1.0)
-    counted: dict[str, list[list[float]]] = {"helped": [], "hurt": [], "margin": []}
-    for unit in units:
-        both = base + offered.rows(unit)
-        after = clone(estimator).fit(both.X, both.y)
-        was, now = before.predict(quiz.X) == quiz.y, after.predict(quiz.X) == quiz.y
-        shift = sign * (evidence(after, quiz.X) - evidence(before, quiz.X))
-        counted["helped"].append([float((now & ~was)[quiz.y == c].sum()) for c in (0, 1)])
-        counted["hurt"].append([float((was & ~now)[quiz.y == c].sum()) for c in (0, 1)])
-        counted["margin"].append([float(shift[quiz.y == c].mean()) for c in (0, 1)])
-    return {name: np.array(values).reshape(-1, 2) for name, values in counted.items()}
-
-
-def agrees(measured: Impacts, truth: dict[str, np.ndarray]) -> None:
-    np.testing.assert_array_equal(measured.helped, truth["helped"])
-    np.testing.assert_array_equal(measured.hurt, truth["hurt"])
-    np.testing.assert_allclose(measured.margin, truth["margin"], atol=1e-9, rtol=0)
-
-
-def each(offered: Batch) -> list[np.ndarray]:
-    return [np.array([k]) for k in range(len(offered))]
+from amlsec.impact.contract import Answer, Model, family
+from amlsec.impact.measure import answers, impacts
+from amlsec.impact.refit import seeded
+from amlsec.impact.units import Units
+from exactness import FRESH, MESSAGE, agrees, check_exact, has_algebra, mails, refitted, tables
 
 
 def shown(estimator):
@@ -90,29 +45,31 @@ TABLE_FAMILIES = [MultinomialNB(), MultinomialNB(alpha=0.01, fit_prior=False), m
 @settings(deadline=None, max_examples=30)
 @given(base=mails(MESSAGE, 2), offered=mails(FRESH, 0), quiz=mails(MESSAGE | FRESH, 2))
 def test_algebra_gives_what_training_again_gives_on_texts(estimator: Any, base: Batch, offered: Batch, quiz: Batch) -> None:
-    measured = impacts(estimator, base, offered, quiz)
-    assert measured.exact
-    agrees(measured, refitted(estimator, base, offered, quiz, each(offered)))
+    check_exact(estimator, base, offered, quiz)
 
 
 @pytest.mark.parametrize("estimator", TABLE_FAMILIES, ids=shown)
 @settings(deadline=None, max_examples=40)
 @given(base=tables(2), offered=tables(1), quiz=tables(2))
 def test_algebra_gives_what_training_again_gives_on_tables(estimator: Any, base: Batch, offered: Batch, quiz: Batch) -> None:
-    measured = impacts(estimator, base, offered, quiz)
-    assert measured.exact
-    agrees(measured, refitted(estimator, base, offered, quiz, each(offered)))
+    check_exact(estimator, base, offered, quiz)
 
 
 @pytest.mark.parametrize("estimator", [TEXT_FAMILIES[0], TEXT_FAMILIES[2]], ids=shown)
 @settings(deadline=None, max_examples=30)
 @given(base=mails(MESSAGE, 2), offered=mails(FRESH, 4), quiz=mails(MESSAGE, 2))
 def test_rows_added_together_are_trained_on_together(estimator: Any, base: Batch, offered: Batch, quiz: Batch) -> None:
-    units = [np.array([0, 1, 2, 3]), np.array([2]), np.zeros(0, dtype=int), np.array([3, 1])]
-    measured = impacts(estimator, base, offered, quiz, units=units)
-    agrees(measured, refitted(estimator, base, offered, quiz, units))
+    measured = check_exact(estimator, base, offered, quiz, Units.of([[0, 1, 2, 3], [2], [], [3, 1]]))
     assert not measured.net[2].any()
     assert not measured.margin[2].any()
+
+
+def texts_for(estimator: Any) -> Batch:
+    """Rows that the estimator can be trained on."""
+    y = np.array([0, 1, 0, 1])
+    if isinstance(estimator, Pipeline):
+        return Batch(texts(["aa bb", "cc dd", "aa", "cc bb"]), y)
+    return Batch(np.array([[1.0, 0], [0, 2], [1, 1], [0, 1]]), y)
 
 
 def drawn(n: int, seed: int) -> Batch:
@@ -135,8 +92,8 @@ def drawn(n: int, seed: int) -> Batch:
 def test_any_other_classifier_is_trained_again(estimator: Any) -> None:
     base, offered, quiz = drawn(30, 0), drawn(4, 1), drawn(40, 2)
     measured = impacts(estimator, base, offered, quiz)
-    assert not measured.exact
-    agrees(measured, refitted(estimator, base, offered, quiz, each(offered)))
+    assert measured.trained.all()
+    agrees(measured, refitted(estimator, base, offered, quiz))
 
 
 def test_any_number_of_processes_gives_the_same_numbers() -> None:
@@ -148,9 +105,7 @@ def test_any_number_of_processes_gives_the_same_numbers() -> None:
 
 def test_a_row_already_there_moves_a_seeded_forest_only_by_its_weight() -> None:
     """An empty unit leaves a random model where it was, because base and base + unit share the seed."""
-    measured = impacts(
-        RandomForestClassifier(n_estimators=3), drawn(30, 0), drawn(2, 1), drawn(40, 2), units=[np.array([], int)]
-    )
+    measured = impacts(RandomForestClassifier(n_estimators=3), drawn(30, 0), drawn(2, 1), drawn(40, 2), units=Units.of([[]]))
     assert not measured.margin.any()
 
 
@@ -174,7 +129,8 @@ def test_every_open_random_state_is_closed_and_no_other() -> None:
     ids=shown,
 )
 def test_a_model_that_algebra_would_get_wrong_has_no_exact_family(estimator: Any) -> None:
-    assert exact_family(estimator) is None
+    batch = texts_for(estimator)
+    assert not has_algebra(estimator, batch, batch, batch)
 
 
 def test_units_close_to_a_tie_are_trained_for_real() -> None:
@@ -183,21 +139,24 @@ def test_units_close_to_a_tie_are_trained_for_real() -> None:
     class Wrong(MultinomialNB):
         pass
 
-    def wrong(estimator: Any, question: Question):
-        for _ in question.units:
-            no = np.zeros((1, len(question.quiz)))
-            yield Answer(no > 1, no + 7.0, np.array([True]))
+    class Confused(Model):
+        def after(self, units: Units) -> Answer:
+            no = np.zeros((len(units), len(self.before)))
+            return Answer(no > 1, no + 7.0, np.ones(len(units), dtype=bool), np.zeros(len(units)))
 
-    family.register(Wrong, lambda _: wrong)
+    family.register(Wrong, lambda _, question: Confused(np.ones(len(question.quiz.y)), question.quiz.y))
     base, offered, quiz = (Batch(np.abs(batch.X), batch.y) for batch in (drawn(20, 0), drawn(5, 1), drawn(30, 2)))
-    agrees(impacts(Wrong(), base, offered, quiz), refitted(Wrong(), base, offered, quiz, each(offered)))
+    assert check_exact(Wrong(), base, offered, quiz).trained.all()
+    settled = list(answers(Wrong(), base, offered, quiz))
+    real = [clone(Wrong()).fit((base + offered.rows([k])).X, (base + offered.rows([k])).y).predict(quiz.X) for k in range(5)]
+    np.testing.assert_array_equal(np.concatenate([answer.verdicts for answer in settled]), np.array(real) == 1)
 
 
 def test_many_units_are_answered_in_their_order() -> None:
     rng = np.random.default_rng(0)
     counts = [Batch(rng.poisson(2.0, (n, 5)).astype(float), np.arange(n) % 2) for n in (20, 600, 30)]
     whole = impacts(MultinomialNB(), *counts)
-    last = impacts(MultinomialNB(), *counts, units=[np.array([599])])
+    last = impacts(MultinomialNB(), *counts, units=Units.of([[599]]))
     np.testing.assert_allclose(whole.margin[599], last.margin[0], atol=1e-12)
     assert len(whole) == 600
 

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import Any
 
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from amlsec.data import BENIGN, MALICIOUS, Batch
-from amlsec.errors import InvalidInput
+from amlsec.data import Batch
 from amlsec.impact import families
-from amlsec.impact.contract import Answer, Family, Labelled, Question, Unit, family
+from amlsec.impact.checks import checked
+from amlsec.impact.contract import NEAR, Answer, Floats, Labelled, Model, Question, Quiz, Tally, by_type, tallied
 from amlsec.impact.refit import refits
-
-CLASSES = (BENIGN, MALICIOUS)
+from amlsec.impact.units import Units
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,14 +31,16 @@ class Impacts:
     hurt : quiz rows (units, 2) of each class that turn from rightly judged to misjudged
     margin : mean change (units, 2) of each class's margin, the evidence for the true class; negative harms
     quiz : quiz rows (2,) of each class
-    exact : whether by algebra (True) or by training again (False); the counts and verdicts are the same
+    trained : which units (units,) were trained for real; the others are algebra, with the same counts and verdicts
+    error : how far the margin (units,) can be off, beyond rounding; 0 for exact families and for trained units
     """
 
     helped: NDArray[np.int64]
     hurt: NDArray[np.int64]
-    margin: NDArray[np.float64]
+    margin: Floats
     quiz: NDArray[np.int64]
-    exact: bool
+    trained: NDArray[np.bool_]
+    error: Floats
 
     def __len__(self) -> int:
         return len(self.hurt)
@@ -51,11 +53,11 @@ class Impacts:
 
 def impacts(
     estimator: Any,
-    base: Batch,
-    offered: Batch,
-    quiz: Batch,
+    base: Batch | Labelled,
+    offered: Batch | Labelled,
+    quiz: Batch | Labelled,
     *,
-    units: Sequence[Unit] | None = None,
+    units: Units | None = None,
     n_jobs: int | None = None,
     random_state: int = 0,
 ) -> Impacts:
@@ -63,9 +65,9 @@ def impacts(
 
     By algebra where the estimator's type has a family in `impact.families` (or registers its own), by training again
     elsewhere; either way counts and verdicts are those of training again, and only block by block in memory.
-    `units` are positions in `offered`; `n_jobs` and `random_state` matter to training again.
+    `n_jobs` is of threads for algebra, of processes for training; `random_state` matters to training.
 
-    Raises InvalidInput where base or quiz lacks a class.
+    Raises InvalidInput where base or quiz lacks a class, a value is not finite, or columns differ.
 
     >>> from sklearn.naive_bayes import MultinomialNB
     >>> base = Batch(np.array([[3.0, 1.0], [1.0, 3.0]]), np.array([0, 1]))
@@ -75,25 +77,94 @@ def impacts(
     array([[-1,  0],
            [ 0,  0]])
     """
-    for name, rows in (("base", base), ("quiz", quiz)):
-        if len(np.unique(rows.y)) < 2:
-            raise InvalidInput(name, f"{len(rows)} rows of labels {np.unique(rows.y)}", "must hold both classes")
-    alone = [np.array([row]) for row in range(len(offered))] if units is None else list(units)
-    if not alone:
-        return _nothing(quiz.y, exact_family(estimator) is not None)
-    asked = [np.zeros(0, dtype=np.intp), *alone]
-    question = Question(Labelled(base.X, base.y), Labelled(offered.X, offered.y), asked, quiz.X)
-    exactly = exact_family(estimator)
-    answers = refits(estimator, question, n_jobs, random_state)
-    if exactly:
-        answers = _settled(exactly, estimator, question, random_state)
-    return _reduced(answers, quiz.y, exactly is not None)
+    question, units = checked(estimator, base, offered, quiz, units)
+    return measured(estimator, question, units, n_jobs, random_state)
 
 
-def exact_family(estimator: Any) -> Family | None:
-    """The family that answers for this estimator by algebra, or None."""
+def answers(
+    estimator: Any,
+    base: Batch | Labelled,
+    offered: Batch | Labelled,
+    quiz: Batch | Labelled,
+    *,
+    units: Units | None = None,
+    n_jobs: int | None = None,
+    random_state: int = 0,
+) -> Iterator[Answer]:
+    """Verdicts and evidence on every quiz row after each unit, block by block, in the order of the units.
+
+    As `impacts`, not reduced; units in doubt are trained for real, so that `open` is false throughout.
+    """
+    question, units = checked(estimator, base, offered, quiz, units)
+    model = by_algebra(estimator, question) if len(units) else None
+    if model is None:
+        return refits(estimator, question, units, n_jobs, random_state)
+    parts = units.blocks(model.block)
+    return (_settled(model.after(part), estimator, question, part, random_state) for part in parts)
+
+
+def margins(
+    estimator: Any,
+    base: Batch | Labelled,
+    offered: Batch | Labelled,
+    quiz: Batch | Labelled,
+    *,
+    units: Units | None = None,
+    n_jobs: int | None = None,
+    random_state: int = 0,
+) -> Floats:
+    """The margins (units, 2) of `impacts` alone: for linear families at a cost that does not grow with the quiz."""
+    question, units = checked(estimator, base, offered, quiz, units)
+    model = by_algebra(estimator, question) if len(units) else None
+    if model is None:
+        return trained(estimator, question, units, n_jobs, random_state).margin
+    margin, still_open = np.zeros((len(units), 2)), np.zeros(len(units), dtype=bool)
+    for k, part in enumerate(_spread(model.margins, units, model.block, n_jobs)):
+        place = slice(k * model.block, (k + 1) * model.block)
+        margin[place], still_open[place] = part
+    again = np.flatnonzero(still_open)
+    margin[again] = trained(estimator, question, units.take(again), n_jobs, random_state).margin
+    return margin
+
+
+def measured(estimator: Any, question: Question, units: Units, n_jobs: int | None = None, random_state: int = 0) -> Impacts:
+    """The impacts of a question already checked."""
+    model, sizes = by_algebra(estimator, question) if len(units) else None, Quiz(question.quiz.y).sizes
+    if model is None:
+        tally = trained(estimator, question, units, n_jobs, random_state)
+        return Impacts(tally.helped, tally.hurt, tally.margin, sizes, np.ones(len(units), dtype=bool), tally.error)
+    tally = joined(_spread(model.tally, units, model.block, n_jobs))
+    again = np.flatnonzero(tally.open)
+    if len(again):
+        for column, values in zip(tally, trained(estimator, question, units.take(again), n_jobs, random_state), strict=True):
+            column[again] = values
+    return Impacts(tally.helped, tally.hurt, tally.margin, sizes, np.isin(np.arange(len(units)), again), tally.error)
+
+
+def by_algebra(estimator: Any, question: Question) -> Model | None:
+    """The base's model by algebra, or None; rows near a tie before anything is added have a real training's verdicts."""
     _register()
-    return family(estimator)
+    model = by_type(estimator, question)
+    if model is not None and (np.abs(model.before) <= NEAR).any():
+        model.judged = next(refits(estimator, question, Units.of([[]]))).verdicts[0]
+    return model
+
+
+def trained(estimator: Any, question: Question, units: Units, n_jobs: int | None = None, random_state: int = 0) -> Tally:
+    """The tally of every unit by training again."""
+    quiz = Quiz(question.quiz.y)
+    if not len(units):
+        return joined([])
+    (base,) = refits(estimator, question, Units.of([[]]), None, random_state)
+    found = refits(estimator, question, units, n_jobs, random_state)
+    return joined(tallied(base.verdicts[0], base.evidence[0], answer, quiz) for answer in found)
+
+
+def joined(parts: Iterable[Tally]) -> Tally:
+    """Tallies on end."""
+    counts, flags = np.zeros((0, 2), dtype=np.int64), np.zeros(0, dtype=bool)
+    nothing = Tally(counts, counts, np.zeros((0, 2)), flags, np.zeros(0))
+    return Tally(*(np.concatenate(column) for column in zip(nothing, *parts, strict=True)))
 
 
 @cache
@@ -102,51 +173,15 @@ def _register() -> None:
         import_module(f"{families.__name__}.{module.name}")
 
 
-def _settled(exactly: Family, estimator: Any, question: Question, random_state: int) -> Iterator[Answer]:
-    """The family's answers, those of close units replaced by training."""
-    start = 0
-    for answer in exactly(estimator, question):
-        close = np.flatnonzero(answer.close)
-        again = replace(question, units=[question.units[start + k] for k in close.tolist()])
-        for k, trained in zip(close, refits(estimator, again, None, random_state), strict=True):
-            answer.verdicts[k], answer.evidence[k] = trained.verdicts[0], trained.evidence[0]
-        start += len(answer.close)
-        yield answer
+def _spread(ask: Callable[[Units], Any], units: Units, block: int, n_jobs: int | None) -> Iterable[Any]:
+    """Each block's answer, in order; in threads, as NumPy's loops let others run."""
+    return Parallel(n_jobs=n_jobs, prefer="threads")(delayed(ask)(part) for part in units.blocks(block))  # type: ignore[no-any-return]
 
 
-def _reduced(answers: Iterator[Answer], y: NDArray[np.int64], exact: bool) -> Impacts:
-    """The first unit is the empty one: the base by itself."""
-    first = next(answers)
-    right, margin = _judged(first, y)
-    before = right[0], margin[0]
-    parts = [_compared(right[1:], margin[1:], before, y)]
-    parts += [_compared(*_judged(answer, y), before, y) for answer in answers]
-    helped, hurt, changed = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return Impacts(helped, hurt, changed, np.array([(y == c).sum() for c in CLASSES]), exact)
-
-
-def _nothing(y: NDArray[np.int64], exact: bool) -> Impacts:
-    counts, changes = np.zeros((0, 2), dtype=np.int64), np.zeros((0, 2))
-    return Impacts(counts, counts, changes, np.array([(y == c).sum() for c in CLASSES]), exact)
-
-
-def _judged(answer: Answer, y: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-    return answer.verdicts == (y == MALICIOUS), answer.evidence * np.where(y == MALICIOUS, 1.0, -1.0)
-
-
-def _compared(
-    right: NDArray[np.bool_],
-    margin: NDArray[np.float64],
-    before: tuple[NDArray[np.bool_], NDArray[np.float64]],
-    y: NDArray[np.int64],
-) -> tuple[NDArray[Any], ...]:
-    was_right, was = before
-    return (
-        _by_class(right & ~was_right, y, np.sum),
-        _by_class(~right & was_right, y, np.sum),
-        _by_class(margin - was, y, np.mean),
-    )
-
-
-def _by_class(values: NDArray[Any], y: NDArray[np.int64], reduce: Any) -> NDArray[Any]:
-    return np.column_stack([reduce(values[:, y == c], axis=1) for c in CLASSES])
+def _settled(answer: Answer, estimator: Any, question: Question, units: Units, random_state: int) -> Answer:
+    """The answer, open units replaced by training."""
+    again = np.flatnonzero(answer.open)
+    for k, real in zip(again, refits(estimator, question, units.take(again), None, random_state), strict=True):
+        answer.verdicts[k], answer.evidence[k], answer.error[k] = real.verdicts[0], real.evidence[0], 0.0
+    answer.open[:] = False
+    return answer

@@ -9,24 +9,63 @@ from typing import Any
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
-from scipy.sparse import issparse, vstack
-from sklearn.base import clone
+from sklearn.base import clone, is_outlier_detector
 from sklearn.pipeline import Pipeline
 from threadpoolctl import ThreadpoolController
 
-from amlsec.impact.contract import Answer, Labelled, Question, Unit
+from amlsec.impact.contract import Answer, Labelled, Question
+from amlsec.impact.units import Positions, Units, stacked
 
 _SMALLEST = 1e-12  # probabilities are kept this far from 0 and 1
 
 
-def refits(estimator: Any, question: Question, n_jobs: int | None = None, random_state: int = 0) -> Iterator[Answer]:
-    """Clone, seed, train on base and unit, judge the quiz; in parallel by joblib's loky, in the order of the units.
+def refits(
+    estimator: Any, question: Question, units: Units, n_jobs: int | None = None, random_state: int = 0
+) -> Iterator[Answer]:
+    """Clone, seed, train on the base with each unit, judge the quiz: one answer a unit, in their order.
 
-    Every random state that is None gets the same seed, so that base and base + unit differ in their rows alone.
+    In memory, and in parallel by joblib's loky; for many units see `amlsec.impact.retraining`. Every random state that is
+    None gets the same seed, so that base and base + unit differ in their rows alone.
     """
     ready = seeded(estimator, random_state)
     run = Parallel(n_jobs=n_jobs, return_as="generator")
-    yield from run(delayed(_refit)(ready, question.base, _picked(question, unit), question.quiz) for unit in question.units)
+    yield from run(delayed(_alone)(ready, training_rows(question, unit), question.quiz.X) for unit in units)
+
+
+def refit(estimator: Any, rows: Labelled, quiz: Any) -> Answer:
+    """Train a clone on these rows and judge the quiz."""
+    last, seen = last_step(trained(estimator, rows), quiz)
+    return Answer(verdicts(last, seen)[None], evidence(last, seen)[None], np.array([False]), np.zeros(1))
+
+
+def _alone(estimator: Any, rows: Labelled, quiz: Any) -> Answer:
+    with _threads().limit(limits=1):  # as loky's workers do: the same sums, and small fits gain nothing from threads
+        return refit(estimator, rows, quiz)
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+def trained(estimator: Any, rows: Labelled) -> Any:
+    """A clone trained on these rows; a pipeline's last step gets the weights."""
+    model = clone(estimator)
+    if rows.weight is None:
+        return model.fit(rows.X, rows.y)
+    step = f"{model.steps[-1][0]}__" if isinstance(model, Pipeline) else ""
+    return model.fit(rows.X, rows.y, **{f"{step}sample_weight": rows.weight})
+
+
+def training_rows(question: Question, unit: Positions) -> Labelled:
+    """The base with this unit of offered rows, or without this unit of its own."""
+    base, offered = question.base, question.offered
+    if question.removing:
+        kept = np.delete(np.arange(len(base.y)), unit)
+        return Labelled(base.X[kept], base.y[kept], None if base.weight is None else base.weight[kept])
+    plain = base.weight is None and offered.weight is None
+    weight = None if plain else np.concatenate([base.weights, offered.weights[unit]])
+    return Labelled(stacked(base.X, offered.X[unit]), np.concatenate([base.y, offered.y[unit]]), weight)
 
 
 def seeded(estimator: Any, random_state: int) -> Any:
@@ -37,21 +76,26 @@ def seeded(estimator: Any, random_state: int) -> Any:
     return model.set_params(**dict.fromkeys(still_open, random_state))
 
 
+def verdicts(model: Any, X: Any) -> NDArray[np.bool_]:
+    """Whether a fitted classifier judges a row (n,) malicious; an outlier detector's outliers are."""
+    return np.asarray(model.predict(X) == (-1 if is_outlier_detector(model) else 1))
+
+
 def evidence(model: Any, X: Any) -> NDArray[np.float64]:
-    """How sure a fitted binary classifier is of class 1 (n,).
+    """How sure a fitted binary classifier is of class 1 (n,), or an outlier detector of an outlier.
 
     A pipeline's last step answers for it: by its decision function, else the difference of its joint log-likelihoods, else
     the log-odds of its probabilities, else -1 or 1 by its verdict.
     """
     model, X = last_step(model, X)
     if hasattr(model, "decision_function"):
-        return np.asarray(model.decision_function(X), dtype=np.float64)
+        return np.asarray(model.decision_function(X), dtype=np.float64) * (-1 if is_outlier_detector(model) else 1)
     if hasattr(model, "predict_joint_log_proba"):
         return np.asarray(np.diff(model.predict_joint_log_proba(X), axis=1)[:, 0], dtype=np.float64)
     if hasattr(model, "predict_proba"):
         chance = np.clip(model.predict_proba(X)[:, 1], _SMALLEST, 1 - _SMALLEST)
         return np.asarray(np.log(chance) - np.log1p(-chance), dtype=np.float64)
-    return np.where(model.predict(X) == 1, 1.0, -1.0)
+    return np.where(verdicts(model, X), 1.0, -1.0)
 
 
 def last_step(model: Any, X: Any) -> tuple[Any, Any]:
@@ -59,23 +103,3 @@ def last_step(model: Any, X: Any) -> tuple[Any, Any]:
     if isinstance(model, Pipeline) and len(model.steps) > 1:
         return model.steps[-1][1], model[:-1].transform(X)
     return model, X
-
-
-def _picked(question: Question, unit: Unit) -> Labelled:
-    return Labelled(question.offered.X[unit], question.offered.y[unit])
-
-
-def _refit(estimator: Any, base: Labelled, unit: Labelled, quiz: Any) -> Answer:
-    with _threads().limit(limits=1):  # as loky's workers do: the same sums, and small fits gain nothing from threads
-        model = clone(estimator).fit(_stacked(base.X, unit.X), np.concatenate([base.y, unit.y]))
-        last, rows = last_step(model, quiz)
-        return Answer((last.predict(rows) == 1)[None], evidence(last, rows)[None], np.array([False]))
-
-
-@cache
-def _threads() -> ThreadpoolController:
-    return ThreadpoolController()
-
-
-def _stacked(one: Any, two: Any) -> Any:
-    return vstack([one, two], format="csr") if issparse(one) else np.concatenate([one, two])

@@ -12,11 +12,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from amlsec.catalogue import learner
 from amlsec.data import BENIGN, MALICIOUS, Rows
-from amlsec.defenses.learners.spambayes_impact import rescored
+from amlsec.defenses.learners.spambayes_impact import Rescored
 from amlsec.defenses.learners.spambayes_scoring import message_scores, token_probabilities
 from amlsec.defenses.learners.spambayes_tokens import Tokenizer, presence, words
 from amlsec.errors import InvalidInput
-from amlsec.impact.contract import Family, family
+from amlsec.impact.contract import Model, Question, family
 from amlsec.threat import Influence, Specificity, ThreatModel, Violation
 
 HAM, UNSURE, SPAM = 0, 1, 2
@@ -156,8 +156,8 @@ class SpamBayes(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 
 @family.register
-def _family(estimator: SpamBayes) -> Family | None:
-    return rescored if type(estimator) is SpamBayes else None
+def _family(estimator: SpamBayes, question: Question) -> Model | None:
+    return None if question.base.weight is not None else Rescored(estimator, question)
 
 
 def _binary(matrix: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,29 +10,38 @@ from scipy.sparse import issparse
 
 from amlsec.data import BENIGN, MALICIOUS
 from amlsec.defenses.learners.spambayes_tokens import presence
-from amlsec.impact.contract import Answer, Question
+from amlsec.impact.contract import Answer, Model, Question, certain
+from amlsec.impact.units import Units
 
-_UNITS = 64
 
-
-def rescored(estimator: Any, question: Question) -> Iterator[Answer]:
+class Rescored(Model):
     """Answers of SpamBayes, by its own arithmetic over the tokens of the quiz alone: equal to training, to the bit."""
-    quiz, base, offered = _matrices(estimator, question)
-    held = np.array([(question.base.y == c).astype(float) @ base for c in (BENIGN, MALICIOUS)])
-    sizes = np.array([(question.base.y == c).sum() for c in (BENIGN, MALICIOUS)])
-    for block in question.blocks(_UNITS):
-        added = [(block.totals(c) @ offered).tocsr() for c in (BENIGN, MALICIOUS)]
-        rows = sizes + block.added()
-        scores = np.array([_scores(estimator, quiz, _raised(held, added, k), rows[k]) for k in range(len(rows))])
-        yield _answer(scores - estimator.threshold)
+
+    block = 64
+
+    def __init__(self, estimator: Any, question: Question) -> None:
+        self.estimator = estimator
+        self.tokens, base, self.offered = _matrices(estimator, question)
+        self.labels, weight = question.offered, question.base.weights
+        here = [(question.base.y == c) * weight for c in (BENIGN, MALICIOUS)]
+        self.held, self.rows = np.array([rows @ base for rows in here]), np.array([rows.sum() for rows in here])
+        before = _scores(estimator, self.tokens, self.held, self.rows) - estimator.threshold
+        super().__init__(before, question.quiz.y)
+
+    def after(self, units: Units) -> Answer:
+        of = [self.labels.weights * (self.labels.y == c) for c in (BENIGN, MALICIOUS)]
+        added = [units.sums(self.offered, weight).tocsr() for weight in of]
+        rows = self.rows + units.counts(self.labels.y, self.labels.weights)
+        scores = [_scores(self.estimator, self.tokens, _raised(self.held, added, k), rows[k]) for k in range(len(units))]
+        return certain(np.array(scores) - self.estimator.threshold)
 
 
 def _matrices(estimator: Any, question: Question) -> tuple[Any, Any, Any]:
     """Quiz, base and offered rows over one vocabulary, the quiz's."""
-    parts = question.quiz, question.base.X, question.offered.X
-    if issparse(question.quiz):
+    parts = question.quiz.X, question.base.X, question.offered.X
+    if issparse(parts[0]):
         return parts[0].tocsr().sign(), parts[1].tocsr().sign(), parts[2].tocsr().sign()
-    quiz, vocabulary = presence(question.quiz, estimator.tokenizer)
+    quiz, vocabulary = presence(parts[0], estimator.tokenizer)
     base, offered = (presence(texts, estimator.tokenizer, vocabulary)[0] for texts in parts[1:])
     return quiz, base, offered
 
@@ -50,7 +58,3 @@ def _raised(held: NDArray[np.float64], added: list[Any], k: int) -> NDArray[np.f
 def _scores(estimator: Any, quiz: Any, held: NDArray[np.float64], rows: NDArray[np.float64]) -> NDArray[np.float64]:
     probabilities = estimator.token_probabilities(held[MALICIOUS], held[BENIGN], rows[MALICIOUS], rows[BENIGN])
     return np.asarray(estimator.message_scores(quiz, probabilities))
-
-
-def _answer(evidence: NDArray[np.float64]) -> Answer:
-    return Answer(evidence > 0, evidence, np.zeros(len(evidence), dtype=bool))

@@ -18,8 +18,10 @@ from amlsec.defenses.screens.harm_tests import Harm, judge_groups, judge_rows
 from amlsec.defenses.screens.stand_in import stand_in
 from amlsec.errors import InvalidInput
 from amlsec.evidence import Verdicts
+from amlsec.impact.checks import labelled
+from amlsec.impact.contract import Question
 from amlsec.impact.leet08 import leet08
-from amlsec.impact.measure import exact_family, impacts
+from amlsec.impact.measure import by_algebra, impacts
 from amlsec.threat import Influence, ThreatModel, Violation
 
 _SHARES = (0.4, 0.2, 0.4)
@@ -170,7 +172,7 @@ class RONI(BaseEstimator):  # type: ignore[misc]
 
     def _judges(self, offered: int) -> tuple[Any, Batch, str]:
         """The model for so many rows (None is the stand-in), the calibration rows it can afford, and what to say of it."""
-        if self.estimator is None or exact_family(self.estimator) is not None:
+        if self.estimator is None or self._has_algebra():
             return self.estimator, self.calibration_, ""
         affordable = self.max_refits // self.trials - offered - 1
         if affordable < min(_AFFORDABLE, len(self.calibration_)):
@@ -179,6 +181,10 @@ class RONI(BaseEstimator):  # type: ignore[misc]
             return None, self.calibration_, f"; judged by a naive Bayes stand-in, as {name} would take {fits:,} fits"
         share = min(1.0, affordable / len(self.calibration_))
         return self.estimator, split(self.calibration_, (share,), np.random.default_rng(0))[0], ""
+
+    def _has_algebra(self) -> bool:
+        base, quiz = (labelled(rows) for rows in self.trials_[0])
+        return by_algebra(self.estimator, Question(base, quiz, quiz)) is not None
 
     def _harm(self, model: Any, rows: Batch) -> NDArray[np.float64]:
         """How far each row lowers the margin of the worse-hit class, on average over the trials."""

@@ -1,9 +1,7 @@
-"""Pipelines whose last step has an exact family, and whose first steps do not learn, or only count words."""
+"""Pipelines whose last step has a family, and whose first steps do not learn, or only count words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,41 +11,32 @@ from sklearn.naive_bayes import MultinomialNB
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 
-from amlsec.impact.contract import Answer, Family, Labelled, Question, family
-from amlsec.impact.families.naive_bayes import multinomial
+from amlsec.impact.contract import Model, Question, by_type, family
+from amlsec.impact.families.naive_bayes import Multinomial
 
 
 @family.register
-def _pipeline(estimator: Pipeline) -> Family | None:
+def _pipeline(estimator: Pipeline, question: Question) -> Model | None:
     *before, last = (step for _, step in estimator.steps)
-    if family(last) is None:
-        return None
     if all(_learns_nothing(step) for step in before):
-        return _after_fixed_steps
+        return _after_fixed_steps(estimator, question)
     counts_words = len(before) == 1 and _counts_every_word(before[0]) and type(last) is MultinomialNB
-    return _counted_words if counts_words else None
+    return _counted_words(before[0], last, question) if counts_words else None
 
 
-def _after_fixed_steps(estimator: Pipeline, question: Question) -> Iterator[Answer]:
+def _after_fixed_steps(estimator: Pipeline, question: Question) -> Model | None:
     """The last step's family, on rows transformed by steps that learn nothing."""
-    last = estimator.steps[-1][1]
-    exactly = family(last)
-    assert exactly is not None
-    fixed = clone(Pipeline(estimator.steps[:-1])) if len(estimator.steps) > 1 else None
-    return exactly(last, question if fixed is None else _transformed(question, fixed.fit_transform))
+    if len(estimator.steps) == 1:
+        return by_type(estimator.steps[0][1], question)
+    fixed = clone(Pipeline(estimator.steps[:-1]))
+    return by_type(estimator.steps[-1][1], question.mapped(fixed.fit_transform))
 
 
-def _counted_words(estimator: Pipeline, question: Question) -> Iterator[Answer]:
+def _counted_words(counter: CountVectorizer, last: MultinomialNB, question: Question) -> Model | None:
     """Multinomial naive Bayes over words counted by a vocabulary that grows with the training rows."""
-    counter, last = (step for _, step in estimator.steps)
     wide = clone(counter).fit(np.concatenate([question.base.X, question.offered.X]))
-    transformed = _transformed(question, wide.transform)
-    return multinomial(last, transformed, known=np.asarray(transformed.base.X.sum(axis=0)).ravel() > 0)
-
-
-def _transformed(question: Question, transform: Any) -> Question:
-    base, offered = (Labelled(transform(rows.X), rows.y) for rows in (question.base, question.offered))
-    return replace(question, base=base, offered=offered, quiz=transform(question.quiz))
+    transformed = question.mapped(wide.transform)
+    return Multinomial(last, transformed, known=np.asarray(transformed.base.X.sum(axis=0)).ravel() > 0)
 
 
 def _learns_nothing(step: Any) -> bool:

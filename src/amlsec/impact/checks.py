@@ -1,0 +1,80 @@
+"""What must be true of rows before anything is asked of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_matrix, issparse
+from sklearn.base import is_outlier_detector
+
+from amlsec.data import Batch
+from amlsec.errors import InvalidInput
+from amlsec.impact.contract import CLASSES, Floats, Labelled, Question
+from amlsec.impact.units import Units
+
+
+def checked(
+    estimator: Any, base: Batch | Labelled, offered: Batch | Labelled, quiz: Batch | Labelled, units: Units | None
+) -> tuple[Question, Units]:
+    """The question and its units, each offered row for itself where there are none.
+
+    Raises InvalidInput where base or quiz lacks a class, a value is not finite, lengths or columns differ, a label is
+    not 0 or 1, a weight is negative, a unit takes rows that are not there, or the estimator is no scikit-learn one.
+    """
+    check_estimator(estimator)
+    parts = {"base": labelled(base), "offered": labelled(offered), "quiz": labelled(quiz)}
+    for name, rows in parts.items():
+        _check_rows(name, rows)
+        _check_weight(name, rows.weight)
+        _check_like("offered" if name == "base" else name, rows, parts["base"])
+    for name in ("quiz",) if is_outlier_detector(estimator) else ("base", "quiz"):
+        _check_classes(name, parts[name])
+    units = Units.single(len(parts["offered"].y)) if units is None else units
+    units.check(len(parts["offered"].y))
+    return Question(parts["base"], parts["offered"], parts["quiz"]), units
+
+
+def labelled(rows: Batch | Labelled) -> Labelled:
+    """The rows and labels of either; sparse rows as CSR."""
+    if isinstance(rows, Batch):
+        return Labelled(rows.X, rows.y)
+    return rows._replace(X=csr_matrix(rows.X)) if issparse(rows.X) else rows
+
+
+def check_estimator(estimator: Any) -> None:
+    """Raises InvalidInput where it cannot be cloned, trained and asked."""
+    for needed in ("fit", "predict", "get_params"):
+        if not callable(getattr(estimator, needed, None)):
+            raise InvalidInput("estimator", type(estimator).__name__, f"must have the method `{needed}`")
+
+
+def _check_rows(name: str, rows: Labelled) -> None:
+    n = rows.X.shape[0]
+    for column, values in (("y", rows.y), ("weight", rows.weight)):
+        if values is not None and len(values) != n:
+            raise InvalidInput(f"{name}.{column}", f"of length {len(values)}", f"must have one value for each of {n} rows")
+    if not np.isin(rows.y, CLASSES).all():
+        raise InvalidInput(f"{name}.y", np.unique(rows.y), "labels must be 0 (benign) or 1 (malicious)")
+    cells = rows.X.data if issparse(rows.X) else rows.X
+    if cells.dtype != object and not np.isfinite(cells).all():
+        raise InvalidInput(name, "not finite", "NaN and infinity must be filled or dropped first")
+
+
+def _check_weight(name: str, weight: Floats | None) -> None:
+    if weight is not None and not (np.isfinite(weight).all() and (weight >= 0).all()):
+        raise InvalidInput(f"{name}.weight", weight.min(), "must be finite and at least 0")
+
+
+def _check_like(name: str, rows: Labelled, base: Labelled) -> None:
+    if (rows.X.dtype == object) != (base.X.dtype == object) or rows.X.shape[1:] != base.X.shape[1:]:
+        raise InvalidInput(
+            name,
+            f"of shape {rows.X.shape} and type {rows.X.dtype}",
+            f"must have the base's columns, {base.X.shape[1:]} of {base.X.dtype}",
+        )
+
+
+def _check_classes(name: str, rows: Labelled) -> None:
+    if len(np.unique(rows.y)) < 2:
+        raise InvalidInput(name, f"{len(rows.y)} rows of labels {np.unique(rows.y)}", "must hold both classes")
