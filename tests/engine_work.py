@@ -2,8 +2,12 @@
 
 import os
 import signal
+from pathlib import Path
 
 import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+
+from amlsec.errors import InvalidInput
 
 
 def draw(seed):
@@ -21,5 +25,35 @@ def die_once(payload):
     return {"value": number}
 
 
+def kill(pid):
+    os.kill(pid, signal.SIGKILL)
+    return {"value": pid}
+
+
 def refuse(payload):
     raise ArithmeticError(payload)
+
+
+def refuse_input(payload):
+    raise InvalidInput("payload", payload, "must be another")
+
+
+class Killer(BaseEstimator, TransformerMixin):
+    """A pipeline step that, trained with a row above 1000, kills once whom the file at `mark` names; 0 is itself."""
+
+    def __init__(self, mark="nowhere"):
+        self.mark = mark
+
+    def fit(self, X, y=None):
+        mark = Path(self.mark)
+        if X.max() > 1000 and mark.exists():
+            victim = int(mark.read_text())
+            mark.unlink()
+            os.kill(victim or os.getpid(), signal.SIGKILL)
+        return self
+
+    def transform(self, X):
+        return X
+
+    def __sklearn_is_fitted__(self):
+        return True

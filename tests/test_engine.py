@@ -8,9 +8,9 @@ import textwrap
 
 import pytest
 
-from amlsec.engine import Store, Task, run, write_whole
+from amlsec.engine import Store, Task, Workers, run, write_whole
 from amlsec.errors import InvalidInput
-from engine_work import die_once, draw, refuse
+from engine_work import die_once, draw, refuse, refuse_input
 
 TASKS = [Task(f"k{i}", i) for i in range(12)]
 
@@ -21,7 +21,7 @@ def _values(results):
 
 @pytest.mark.parametrize("n_jobs", [1, 2, 3])
 def test_the_same_numbers_whatever_the_number_of_workers(tmp_path, n_jobs):
-    values = _values(run(draw, TASKS, Store(tmp_path), n_jobs=n_jobs))
+    values = _values(run(draw, TASKS, Store(tmp_path), workers=Workers(n_jobs)))
     assert values == {task.key: draw(task.payload)["value"] for task in TASKS}
 
 
@@ -35,7 +35,7 @@ def test_stored_results_are_not_worked_out_again(tmp_path):
 
 def test_a_killed_worker_is_replaced_and_nothing_is_lost(tmp_path):
     tasks = [Task(f"k{i}", (str(tmp_path), i)) for i in range(12)]
-    values = _values(run(die_once, tasks, Store(tmp_path / "store"), n_jobs=2))
+    values = _values(run(die_once, tasks, Store(tmp_path / "store"), workers=Workers(2)))
     assert values == {f"k{i}": i for i in range(12)}
     assert (tmp_path / "died").exists()
 
@@ -55,12 +55,24 @@ def test_no_time_begins_nothing(tmp_path):
 
 
 def test_no_time_begins_nothing_with_workers_either(tmp_path):
-    assert [r for _, r in run(draw, TASKS, Store(tmp_path), n_jobs=2, seconds=0.0)] == [None] * len(TASKS)
+    assert [r for _, r in run(draw, TASKS, Store(tmp_path), workers=Workers(2), seconds=0.0)] == [None] * len(TASKS)
 
 
-def test_n_jobs_below_one(tmp_path):
+def test_an_error_of_ours_comes_back_from_a_worker_as_it_was(tmp_path):
+    with pytest.raises(InvalidInput, match="must be another") as raised:
+        list(run(refuse_input, TASKS, Store(tmp_path), workers=Workers(2)))
+    assert raised.value.argument == "payload"
+    assert raised.value.value in range(12)
+
+
+def test_n_jobs_below_one():
     with pytest.raises(InvalidInput, match="n_jobs is 0"):
-        list(run(draw, TASKS, Store(tmp_path), n_jobs=0))
+        Workers(0)
+
+
+def test_processes_here_and_a_cluster():
+    with pytest.raises(InvalidInput, match="n_jobs is 2"):
+        Workers(2, cluster="tcp://127.0.0.1:9")
 
 
 SLOW = textwrap.dedent("""

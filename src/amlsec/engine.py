@@ -7,9 +7,11 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,36 @@ Outcome = dict[str, Any]
 FAILED = "failed"
 """A result with this key says why there is none; it is handed on but not stored, so that the next run tries again."""
 MOST_RESTARTS = 5
+ANSWERS_WITHIN = 10.0
+"""Seconds that a Dask scheduler has to answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Where work runs, and where its data and results are kept.
+
+    Attributes
+    ----------
+    n_jobs : processes on this machine, at least 1; 1 is this process itself
+    cluster : address "tcp://host:port" of a Dask scheduler, whose workers then do the work instead; they need amlsec, what
+        the work imports, and `folder` under the same path. A thread at a time works in each process of theirs
+    folder : where data and finished results are kept, so that a run that died goes on; None keeps them for one run only
+
+    Raises InvalidInput where n_jobs is below 1, or is asked for together with a cluster.
+    """
+
+    n_jobs: int = 1
+    cluster: str | None = None
+    folder: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.n_jobs < 1:
+            raise InvalidInput("n_jobs", self.n_jobs, "must be at least 1")
+        if self.cluster is not None and self.n_jobs > 1:
+            raise InvalidInput("n_jobs", self.n_jobs, f"processes of this machine, but the work goes to {self.cluster}")
+
+
+HERE = Workers()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +93,21 @@ def write_whole(path: Path, text: str) -> None:
         raise
 
 
+_Work = Callable[[Any], Outcome]
+_Pairs = Iterator[tuple[Task, Outcome | None]]
+
+
 def run(
-    work: Callable[[Any], Outcome], tasks: Sequence[Task], store: Store, *, n_jobs: int = 1, seconds: float | None = None
-) -> Iterator[tuple[Task, Outcome | None]]:
+    work: _Work, tasks: Sequence[Task], store: Store, *, workers: Workers = HERE, seconds: float | None = None
+) -> _Pairs:
     """Each task with its result, in the order they end; None for tasks not begun when `seconds` were over.
 
-    Stored results come first and cost nothing. With one job the work is done in this process, with more in loky
-    workers; a killed worker is replaced and what it was doing is done again. `work` must depend on its payload alone, so
-    that the numbers are the same whatever `n_jobs`.
+    Stored results come first and cost nothing. A killed worker's task is done again by another, which loky, or Dask's
+    nanny, starts. `work` must depend on its payload alone, so that the numbers are the same wherever it runs.
 
-    Raises InvalidInput where n_jobs is below 1; what `work` raises stops the run, with all finished results stored.
+    Raises InvalidInput where the cluster cannot be reached, or is lost on the way; what `work` raises stops the run. All
+    finished results are stored by then.
     """
-    if n_jobs < 1:
-        raise InvalidInput("n_jobs", n_jobs, "must be at least 1")
     left: list[Task] = []
     for task in tasks:
         known = store.get(task.key)
@@ -82,17 +116,19 @@ def run(
         else:
             yield task, known
     deadline = None if seconds is None else time.monotonic() + seconds
-    runner = _here if n_jobs == 1 or len(left) < 2 else _spread(n_jobs)
-    for task, result in runner(work, left, deadline):
+    for task, result in _runner(workers, len(left))(work, left, deadline):
         if result is not None and FAILED not in result:
             store.put(task.key, result)
         yield task, result
 
 
-_Pairs = Iterator[tuple[Task, Outcome | None]]
+def _runner(workers: Workers, tasks: int) -> Callable[[_Work, Sequence[Task], float | None], _Pairs]:
+    if workers.cluster is not None and tasks:
+        return _on_dask(workers.cluster)
+    return _here if workers.n_jobs == 1 or tasks < 2 else _on_loky(workers.n_jobs)
 
 
-def _here(work: Callable[[Any], Outcome], tasks: Sequence[Task], deadline: float | None) -> _Pairs:
+def _here(work: _Work, tasks: Sequence[Task], deadline: float | None) -> _Pairs:
     for task in tasks:
         yield task, None if _over(deadline) else work(task.payload)
 
@@ -101,16 +137,17 @@ def _over(deadline: float | None) -> bool:
     return deadline is not None and time.monotonic() >= deadline
 
 
-def _spread(n_jobs: int) -> Callable[[Callable[[Any], Outcome], Sequence[Task], float | None], _Pairs]:
-    def runner(work: Callable[[Any], Outcome], tasks: Sequence[Task], deadline: float | None) -> _Pairs:
+def _on_loky(n_jobs: int) -> Callable[[_Work, Sequence[Task], float | None], _Pairs]:
+    def runner(work: _Work, tasks: Sequence[Task], deadline: float | None) -> _Pairs:
         from joblib.externals.loky import get_reusable_executor
 
         waiting, restarts = list(tasks), 0
         while waiting:
-            done: list[Task] = []
+            done = set[int]()
             try:
-                for task, result in _pool(get_reusable_executor(n_jobs, timeout=60), n_jobs, work, waiting, deadline):
-                    done.append(task)
+                executor = get_reusable_executor(n_jobs, timeout=60)
+                for task, result in _kept_busy(executor, n_jobs + 1, work, waiting, deadline):
+                    done.add(id(task))
                     yield task, result
             except BrokenProcessPool:
                 restarts += 1
@@ -119,22 +156,46 @@ def _spread(n_jobs: int) -> Callable[[Callable[[Any], Outcome], Sequence[Task], 
             except BaseException:
                 get_reusable_executor(n_jobs).shutdown(wait=True, kill_workers=True)
                 raise
-            waiting = [task for task in waiting if task not in done]
+            waiting = [task for task in waiting if id(task) not in done]
 
     return runner
 
 
-def _pool(
-    executor: Any, n_jobs: int, work: Callable[[Any], Outcome], tasks: Sequence[Task], deadline: float | None
-) -> _Pairs:
-    """Keeps the workers busy, and no more than that, so that a deadline can stop what has not begun."""
-    queue, running = list(tasks), dict[Future[Outcome], Task]()
+def _on_dask(address: str) -> Callable[[_Work, Sequence[Task], float | None], _Pairs]:
+    def runner(work: _Work, tasks: Sequence[Task], deadline: float | None) -> _Pairs:
+        with _client(address) as client:
+            threads = sum(client.nthreads().values())
+            try:
+                yield from _kept_busy(client.get_executor(pure=False), 2 * max(threads, 1), work, tasks, deadline)
+            except CancelledError as error:
+                raise InvalidInput("cluster", address, "was lost; what it finished is stored, so run again") from error
+
+    return runner
+
+
+@contextmanager
+def _client(address: str) -> Iterator[Any]:
+    try:
+        distributed = import_module("distributed")
+    except ImportError as error:
+        raise InvalidInput("cluster", address, "needs the dask extra: pip install 'amlsec[dask]'") from error
+    try:
+        client = distributed.Client(address, timeout=ANSWERS_WITHIN, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise InvalidInput("cluster", address, f"no Dask scheduler answers there: {error}") from error
+    with client:
+        yield client
+
+
+def _kept_busy(executor: Executor, most: int, work: _Work, tasks: Sequence[Task], deadline: float | None) -> _Pairs:
+    """At most so many tasks are begun and not ended, so that a deadline can stop the others."""
+    queue, running = list(reversed(tasks)), dict[Future[Outcome], Task]()
     while queue or running:
-        while queue and len(running) < n_jobs + 1 and not _over(deadline):
-            task = queue.pop(0)
+        while queue and len(running) < most and not _over(deadline):
+            task = queue.pop()
             running[executor.submit(work, task.payload)] = task
         if not running:
-            yield from ((task, None) for task in queue)
+            yield from ((task, None) for task in reversed(queue))
             return
         for future in wait(running, return_when=FIRST_COMPLETED).done:
             yield running.pop(future), future.result()

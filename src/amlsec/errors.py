@@ -32,6 +32,9 @@ class InvalidInput(AmlsecError, ValueError):
         super().__init__(f"{argument} is {_shown(value)}: {rule}")
         self.argument, self.value, self.rule = argument, value, rule
 
+    def __reduce__(self) -> tuple[type[InvalidInput], tuple[str, object, str]]:
+        return type(self), (self.argument, self.value, self.rule)
+
 
 class UnsafeFile(AmlsecError):
     """A file that could run code when it is opened."""

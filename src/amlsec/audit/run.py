@@ -154,7 +154,7 @@ def _played(jobs: list[Job], folder: GroundFolder, frame: Frame, progress: Progr
         for job in jobs
     ]
     done, results, store = 0, Results(), engine.Store(folder.path.parent / "games")
-    ended = engine.run(play, tasks, store, n_jobs=settings.workers, seconds=settings.minutes * 60)
+    ended = engine.run(play, tasks, store, workers=engine.Workers(settings.workers), seconds=settings.minutes * 60)
     for task, result in ended:
         results.add(task.payload.job, result)
         if result is not None:
