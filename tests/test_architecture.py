@@ -21,8 +21,8 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src"
 
 LAYERS = (
-    {"threat", "errors", "standards", "literature", "budget", "statistics"},
-    {"data", "oracle", "space", "evidence", "scene", "register", "tables", "agreement"},
+    {"threat", "errors", "standards", "literature", "budget", "statistics", "online_fdr"},
+    {"data", "oracle", "space", "evidence", "scene", "register", "tables", "agreement", "fairness"},
     {"catalogue", "frame", "engine", "impact"},
     {"attacks", "defenses", "datasets", "evaluation"},
     {"audit", "gate"},
@@ -35,8 +35,12 @@ SIBLINGS = {
     ("agreement", "oracle"): "compares them with a model's verdicts",
     ("agreement", "register"): "weighs them by what the register says",
     ("budget", "errors"): "a budget checks its values",
+    ("fairness", "data"): "tells rows apart by source and label",
+    ("fairness", "evidence"): "counts verdicts and gives intervals",
     ("frame", "catalogue"): "runs what a card describes",
     ("literature", "errors"): "a broken entry is an error",
+    ("online_fdr", "errors"): "checks its arguments",
+    ("online_fdr", "statistics"): "judges each batch by its procedure",
     ("oracle", "data"): "is asked about rows",
     ("register", "evidence"): "a likelihood has an interval",
     ("scene", "data"): "knows rows",

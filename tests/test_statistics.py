@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy.stats import false_discovery_control, norm
+from scipy.stats import binom, binomtest, false_discovery_control, norm
 
 from amlsec.errors import InvalidInput
 from amlsec.statistics import (
@@ -11,7 +11,9 @@ from amlsec.statistics import (
     by_stratum,
     conformal_p_values,
     limit,
+    mcnemar_p_value,
     normal_scores_p_value,
+    smallest_of,
     smallest_p,
 )
 
@@ -92,3 +94,55 @@ def test_where_there_is_nothing_to_tell_a_group_is_like_the_others(null: list[fl
 
 def test_a_small_group_is_never_more_surprising_than_all_ways_to_pick_it() -> None:
     assert normal_scores_p_value(np.arange(4.0), np.array([8.0, 9.0])) >= 1 / 15
+
+
+@given(counts=st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=1, max_size=5))
+def test_mcnemar_agrees_with_scipys_binomial_test(counts: list[tuple[int, int]]) -> None:
+    helped, hurt = np.array(counts).T
+    scipys = [binomtest(b, a + b, alternative="greater").pvalue if a + b else 1.0 for a, b in counts]
+    np.testing.assert_allclose(mcnemar_p_value(helped, hurt), scipys, rtol=1e-12)
+
+
+def test_the_two_ways_of_mcnemar_share_the_outcome_itself() -> None:
+    a, b = np.meshgrid(np.arange(30), np.arange(30))
+    np.testing.assert_allclose(mcnemar_p_value(a, b) + mcnemar_p_value(b, a) - binom.pmf(b, a + b, 0.5), 1.0)
+
+
+@pytest.mark.parametrize(("helped", "hurt"), [(-1, 2), (2, -1)])
+def test_mcnemar_refuses_what_is_no_count(helped: int, hurt: int) -> None:
+    with pytest.raises(InvalidInput, match="hurt"):
+        mcnemar_p_value(np.array([helped]), np.array([hurt]))
+
+
+TABLES = st.tuples(st.integers(1, 5), st.integers(1, 6)).flatmap(
+    lambda shape: arrays(np.float64, shape, elements=st.integers(0, 100).map(lambda i: i / 100))
+)
+
+
+@given(p=TABLES)
+def test_one_verdict_of_several_is_bonferronis(p: np.ndarray) -> None:
+    combined, test = smallest_of(p)
+    for row, column in enumerate(p.T):
+        assert combined[row] == pytest.approx(min(1.0, len(column) * min(column)))
+        assert test[row] == list(column).index(min(column))
+
+
+@given(p=TABLES, seed=st.integers(0, 99))
+def test_one_verdict_does_not_depend_on_the_order_of_tests_and_only_falls_with_a_p_value(p: np.ndarray, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    np.testing.assert_array_equal(smallest_of(rng.permutation(p)).p, smallest_of(p).p)
+    assert (smallest_of(p * rng.random(p.shape)).p <= smallest_of(p).p).all()
+
+
+def test_one_verdict_keeps_its_level_under_any_dependence() -> None:
+    """The worst case: of three tests exactly one at a time is below a third of the level."""
+    u = np.random.default_rng(0).random((1, 50_000))
+    p = (u + np.array([[0.0], [1 / 3], [2 / 3]])) % 1
+    assert np.mean(smallest_of(p).p <= 0.1) == pytest.approx(0.1, abs=0.005)
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.1, np.nan])
+@pytest.mark.parametrize("rule", [smallest_of, lambda p: benjamini_hochberg(p[0], 0.1)])
+def test_what_is_no_p_value_is_refused(value: float, rule) -> None:
+    with pytest.raises(InvalidInput, match="p is"):
+        rule(np.array([[0.5, value]]))

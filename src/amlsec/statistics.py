@@ -1,6 +1,8 @@
-"""Tests that hold for any number of rows: conformal p-values, and the false discovery rate over a batch."""
+"""Tests that hold for any number of rows: p-values of rows, groups and pairs, and the false discovery rate over a batch."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +10,13 @@ from numpy.typing import NDArray
 from amlsec.errors import InvalidInput
 
 Floats = NDArray[np.float64]
+
+
+class Combined(NamedTuple):
+    """One p-value (n,) of each hypothesis from several tests, and which test (n,) it comes from."""
+
+    p: Floats
+    test: NDArray[np.intp]
 
 
 def conformal_p_values(null: Floats, values: Floats) -> Floats:
@@ -58,19 +67,52 @@ def normal_scores_p_value(null: Floats, values: Floats) -> float:
     return float(max(ndtr(-shift / spread), 1 / comb(n + k, k))) if spread > 0 else 1.0
 
 
+def mcnemar_p_value(helped: NDArray[np.int64], hurt: NDArray[np.int64]) -> Floats:
+    """The exact chance (n,) of at least `hurt` of the `helped + hurt` changed quiz rows, if either way were as likely.
+
+    McNemar's (1947) paired test, one-sided: small where a change of the model does more harm than good. It asks whether
+    there is an effect at all, as good rows have too: to tell bad rows from good ones, ask `conformal_p_values`.
+
+    >>> mcnemar_p_value(np.array([0, 3, 0]), np.array([5, 3, 0]))
+    array([0.03125, 0.65625, 1.     ])
+    """
+    from scipy.special import betainc
+
+    helped, hurt = np.asarray(helped), np.asarray(hurt)
+    if min(helped.min(initial=0), hurt.min(initial=0)) < 0:
+        raise InvalidInput("helped, hurt", (helped.min(), hurt.min()), "must be counts, at least 0")
+    return np.where(hurt == 0, 1.0, betainc(np.maximum(hurt, 1), helped + 1.0, 0.5))
+
+
+def smallest_of(p: Floats) -> Combined:
+    """One verdict from several tests of the same n hypotheses, given their p-values (tests, n).
+
+    The smallest, times the number of tests (Bonferroni): valid however the tests depend on each other. The test that
+    gave it is the one that fired; of equal ones, the first.
+
+    Raises InvalidInput where a value is outside [0, 1].
+
+    >>> smallest_of(np.array([[0.01, 0.6], [0.2, 0.9]]))
+    Combined(p=array([0.02, 1.  ]), test=array([0, 0]))
+    """
+    _check(p)
+    return Combined(np.minimum(1.0, len(p) * p.min(axis=0)), p.argmin(axis=0))
+
+
 def benjamini_hochberg(p: Floats, fdr: float) -> NDArray[np.bool_]:
     """Which hypotheses (k,) to reject so that at most a share `fdr` of those rejected is expected to be true.
 
     Rejects the smallest r p-values, r the largest with p_(r) <= fdr r / k (Benjamini and Hochberg 1995). Valid for
     independent and for positively dependent p-values, which conformal ones of one null are (Bates et al. 2023).
 
-    Raises InvalidInput where fdr is outside (0, 1).
+    Raises InvalidInput where fdr is outside (0, 1), or a p-value outside [0, 1].
 
     >>> benjamini_hochberg(np.array([0.01, 0.02, 0.5]), 0.05)
     array([ True,  True, False])
     """
     if not 0 < fdr < 1:
         raise InvalidInput("fdr", fdr, "must lie strictly between 0 and 1")
+    _check(p)
     ordered = np.sort(p)
     passing = np.flatnonzero(ordered <= fdr * np.arange(1, len(p) + 1) / max(len(p), 1))
     return np.asarray(p <= ordered[passing[-1]]) if len(passing) else np.zeros(len(p), dtype=bool)
@@ -91,3 +133,8 @@ def limit(null: Floats, level: float) -> float:
     if allowed < 0:
         return float("inf")
     return float(np.sort(null)[::-1][allowed]) if allowed < len(null) else float("-inf")
+
+
+def _check(p: Floats) -> None:
+    if not ((p >= 0) & (p <= 1)).all():
+        raise InvalidInput("p", p, "p-values must lie in [0, 1]")
