@@ -16,6 +16,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from amlsec.data import Batch, texts
 from amlsec.defenses.learners.spambayes import SpamBayes
+from amlsec.engine import Workers
 from amlsec.errors import InvalidInput
 from amlsec.impact.contract import Answer, Model, family
 from amlsec.impact.measure import answers, impacts
@@ -99,7 +100,7 @@ def test_any_other_classifier_is_trained_again(estimator: Any) -> None:
 def test_any_number_of_processes_gives_the_same_numbers() -> None:
     base, offered, quiz = drawn(30, 0), drawn(6, 1), drawn(40, 2)
     forest = RandomForestClassifier(n_estimators=3)
-    one, two = (impacts(forest, base, offered, quiz, n_jobs=n, random_state=5) for n in (1, 2))
+    one, two = (impacts(forest, base, offered, quiz, workers=Workers(n_jobs=n), random_state=5) for n in (1, 2))
     np.testing.assert_array_equal(one.margin, two.margin)
 
 

@@ -14,10 +14,12 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from amlsec.data import Batch
+from amlsec.engine import HERE, Workers
 from amlsec.impact import families
 from amlsec.impact.checks import checked
 from amlsec.impact.contract import NEAR, Answer, Floats, Labelled, Model, Question, Quiz, Tally, by_type, tallied
 from amlsec.impact.refit import refits
+from amlsec.impact.retraining import refitted
 from amlsec.impact.units import Units
 
 
@@ -58,14 +60,15 @@ def impacts(
     quiz: Batch | Labelled,
     *,
     units: Units | None = None,
-    n_jobs: int | None = None,
+    workers: Workers = HERE,
     random_state: int = 0,
 ) -> Impacts:
     """The impact of each offered row on an unfitted classifier, or of each unit of rows added together.
 
     By algebra where the estimator's type has a family in `impact.families` (or registers its own), by training again
     elsewhere; either way counts and verdicts are those of training again, and only block by block in memory.
-    `n_jobs` is of threads for algebra, of processes for training; `random_state` matters to training.
+    `workers` are threads of this machine for algebra, and say where training runs and whether it is kept; `random_state`
+    matters to training.
 
     Raises InvalidInput where base or quiz lacks a class, a value is not finite, or columns differ.
 
@@ -78,7 +81,7 @@ def impacts(
            [ 0,  0]])
     """
     question, units = checked(estimator, base, offered, quiz, units)
-    return measured(estimator, question, units, n_jobs, random_state)
+    return measured(estimator, question, units, workers, random_state)
 
 
 def answers(
@@ -88,7 +91,7 @@ def answers(
     quiz: Batch | Labelled,
     *,
     units: Units | None = None,
-    n_jobs: int | None = None,
+    workers: Workers = HERE,
     random_state: int = 0,
 ) -> Iterator[Answer]:
     """Verdicts and evidence on every quiz row after each unit, block by block, in the order of the units.
@@ -98,7 +101,7 @@ def answers(
     question, units = checked(estimator, base, offered, quiz, units)
     model = by_algebra(estimator, question) if len(units) else None
     if model is None:
-        return refits(estimator, question, units, n_jobs, random_state)
+        return refits(estimator, question, units, workers.n_jobs, random_state)
     parts = units.blocks(model.block)
     return (_settled(model.after(part), estimator, question, part, random_state) for part in parts)
 
@@ -110,33 +113,35 @@ def margins(
     quiz: Batch | Labelled,
     *,
     units: Units | None = None,
-    n_jobs: int | None = None,
+    workers: Workers = HERE,
     random_state: int = 0,
 ) -> Floats:
     """The margins (units, 2) of `impacts` alone: for linear families at a cost that does not grow with the quiz."""
     question, units = checked(estimator, base, offered, quiz, units)
     model = by_algebra(estimator, question) if len(units) else None
     if model is None:
-        return trained(estimator, question, units, n_jobs, random_state).margin
+        return trained(estimator, question, units, workers, random_state).margin
     margin, still_open = np.zeros((len(units), 2)), np.zeros(len(units), dtype=bool)
-    for k, part in enumerate(_spread(model.margins, units, model.block, n_jobs)):
+    for k, part in enumerate(_spread(model.margins, units, model.block, workers)):
         place = slice(k * model.block, (k + 1) * model.block)
         margin[place], still_open[place] = part
     again = np.flatnonzero(still_open)
-    margin[again] = trained(estimator, question, units.take(again), n_jobs, random_state).margin
+    margin[again] = trained(estimator, question, units.take(again), workers, random_state).margin
     return margin
 
 
-def measured(estimator: Any, question: Question, units: Units, n_jobs: int | None = None, random_state: int = 0) -> Impacts:
+def measured(estimator: Any, question: Question, units: Units, workers: Workers = HERE, random_state: int = 0) -> Impacts:
     """The impacts of a question already checked."""
     model, sizes = by_algebra(estimator, question) if len(units) else None, Quiz(question.quiz.y).sizes
     if model is None:
-        tally = trained(estimator, question, units, n_jobs, random_state)
+        tally = trained(estimator, question, units, workers, random_state)
         return Impacts(tally.helped, tally.hurt, tally.margin, sizes, np.ones(len(units), dtype=bool), tally.error)
-    tally = joined(_spread(model.tally, units, model.block, n_jobs))
+    tally = joined(_spread(model.tally, units, model.block, workers))
     again = np.flatnonzero(tally.open)
     if len(again):
-        for column, values in zip(tally, trained(estimator, question, units.take(again), n_jobs, random_state), strict=True):
+        for column, values in zip(
+            tally, trained(estimator, question, units.take(again), workers, random_state), strict=True
+        ):
             column[again] = values
     return Impacts(tally.helped, tally.hurt, tally.margin, sizes, np.isin(np.arange(len(units)), again), tally.error)
 
@@ -150,14 +155,15 @@ def by_algebra(estimator: Any, question: Question) -> Model | None:
     return model
 
 
-def trained(estimator: Any, question: Question, units: Units, n_jobs: int | None = None, random_state: int = 0) -> Tally:
-    """The tally of every unit by training again."""
-    quiz = Quiz(question.quiz.y)
+def trained(estimator: Any, question: Question, units: Units, workers: Workers = HERE, random_state: int = 0) -> Tally:
+    """The tally of every unit by training again: in memory, or resumably where workers or a folder are given."""
     if not len(units):
         return joined([])
-    (base,) = refits(estimator, question, Units.of([[]]), None, random_state)
-    found = refits(estimator, question, units, n_jobs, random_state)
-    return joined(tallied(base.verdicts[0], base.evidence[0], answer, quiz) for answer in found)
+    if workers != HERE:
+        return refitted(estimator, question, units, workers, random_state)
+    found = refits(estimator, question, Units.of([[], *units]), None, random_state)
+    base = next(found)
+    return joined(tallied(base.verdicts[0], base.evidence[0], answer, Quiz(question.quiz.y)) for answer in found)
 
 
 def joined(parts: Iterable[Tally]) -> Tally:
@@ -173,9 +179,9 @@ def _register() -> None:
         import_module(f"{families.__name__}.{module.name}")
 
 
-def _spread(ask: Callable[[Units], Any], units: Units, block: int, n_jobs: int | None) -> Iterable[Any]:
+def _spread(ask: Callable[[Units], Any], units: Units, block: int, workers: Workers) -> Iterable[Any]:
     """Each block's answer, in order; in threads, as NumPy's loops let others run."""
-    return Parallel(n_jobs=n_jobs, prefer="threads")(delayed(ask)(part) for part in units.blocks(block))  # type: ignore[no-any-return]
+    return Parallel(n_jobs=workers.n_jobs, prefer="threads")(delayed(ask)(part) for part in units.blocks(block))  # type: ignore[no-any-return]
 
 
 def _settled(answer: Answer, estimator: Any, question: Question, units: Units, random_state: int) -> Answer:

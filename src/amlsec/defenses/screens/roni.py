@@ -16,6 +16,7 @@ from amlsec.data import BENIGN, MALICIOUS, Batch, split
 from amlsec.defenses.screens.grouping import each_row, near_duplicates
 from amlsec.defenses.screens.harm_tests import Harm, judge_groups, judge_rows
 from amlsec.defenses.screens.stand_in import stand_in
+from amlsec.engine import Workers
 from amlsec.errors import InvalidInput
 from amlsec.evidence import Verdicts
 from amlsec.impact.checks import labelled
@@ -188,7 +189,7 @@ class RONI(BaseEstimator):  # type: ignore[misc]
 
     def _harm(self, model: Any, rows: Batch) -> NDArray[np.float64]:
         """How far each row lowers the margin of the worse-hit class, on average over the trials."""
-        measure = partial(impacts, n_jobs=self.n_jobs, random_state=self.random_state or 0)
+        measure = partial(impacts, workers=Workers(n_jobs=self.n_jobs or 1), random_state=self.random_state or 0)
         margins = [
             measure(stand_in(base) if model is None else model, base, rows, quiz).margin for base, quiz in self.trials_
         ]

@@ -1,0 +1,199 @@
+"""How fast the impact engine answers, and whether it answers as training again does: every family, real rows, one run.
+
+1,000 base rows, 500 quiz rows, equal rows never in two parts. Processor seconds of one thread, medians of three runs
+that take turns with the loop of clone, fit and predict; the base's own training is shared by both. Every candidate of
+the loop is compared: counts must be equal. `--small` is a run of a minute, `--family NAME` runs those alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import sys
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import issparse
+from sklearn.base import clone, is_outlier_detector
+from threadpoolctl import threadpool_limits
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from _impact_cases import CASES, Case, Rows
+
+from amlsec.impact.contract import Labelled
+from amlsec.impact.measure import impacts, margins
+from amlsec.impact.units import stacked
+
+
+@dataclass(frozen=True)
+class Timing:
+    """One family on one data set; times in microseconds a candidate."""
+
+    case: Case
+    data: str
+    ours: float
+    margin: float
+    both_threads: float
+    loop: float
+    checked: int
+    wrong: int
+    trained: float
+    least: float
+    """What reading a candidate and writing its tally takes at the machine's bandwidth."""
+
+
+def processor(run: Callable[[], Any]) -> tuple[float, Any]:
+    start = time.process_time()
+    answer = run()
+    return time.process_time() - start, answer
+
+
+def wall(run: Callable[[], Any]) -> float:
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
+def timing(case: Case, n: int, checks: int, runs: int) -> Timing:
+    """Ours on n candidates, the loop on the first few of them, taking turns."""
+    rows = case.rows()
+    few, many = rows.repeated(checks), rows.repeated(n)
+    impacts(case.estimator, *parts(few))
+    found = [turn(case, few, many) for _ in range(runs)]
+    ours, margin, loop = (float(np.median([run[k] for run in found])) for k in range(3))
+    measured = impacts(case.estimator, *parts(many))
+    net = measured.net[:checks]
+    truth = trained_again(case.exact if case.exact is not None else case.estimator, few)
+    with threadpool_limits(2):
+        both = wall(lambda: impacts(case.estimator, *parts(many), n_jobs=2)) / n
+    return Timing(
+        case,
+        rows.name,
+        ours * 1e6,
+        margin * 1e6,
+        both * 1e6,
+        loop * 1e6,
+        checks,
+        int((net != truth).any(axis=1).sum()),
+        float(measured.trained.mean()),
+        bytes_of(rows.offered) / bandwidth() * 1e6,
+    )
+
+
+def turn(case: Case, few: Rows, many: Rows) -> tuple[float, float, float]:
+    """Processor seconds a candidate: ours, margins alone, the loop."""
+    ours, _ = processor(lambda: impacts(case.estimator, *parts(many)))
+    margin, _ = processor(lambda: margins(case.estimator, *parts(many)))
+    loop, _ = processor(lambda: trained_again(case.estimator, few))
+    return ours / len(many.offered.y), margin / len(many.offered.y), loop / len(few.offered.y)
+
+
+def parts(rows: Rows) -> tuple[Labelled, Labelled, Labelled]:
+    return rows.base, rows.offered, rows.quiz
+
+
+def trained_again(estimator: Any, rows: Rows) -> NDArray[np.int64]:
+    """The change (k, 2) in rightly judged quiz rows of each class as a candidate joins the base, fitted once."""
+    base, quiz, offered = rows.base, rows.quiz, rows.offered
+    malicious = -1 if is_outlier_detector(estimator) else 1
+
+    def right(X: Any, y: NDArray[np.int64]) -> NDArray[np.bool_]:
+        return np.asarray((clone(estimator).fit(X, y).predict(quiz.X) == malicious) == quiz.y)
+
+    before = right(base.X, base.y)
+    net = []
+    for k in range(len(offered.y)):
+        after = right(stacked(base.X, offered.X[k : k + 1]), np.append(base.y, offered.y[k]))
+        net.append([int(after[quiz.y == c].sum()) - int(before[quiz.y == c].sum()) for c in (0, 1)])
+    return np.array(net)
+
+
+@cache
+def bandwidth() -> float:
+    """Bytes a second that this machine copies, reading and writing, one thread."""
+    source = np.ones(1 << 25)
+    target = np.empty_like(source)
+    seconds = [processor(lambda: np.copyto(target, source))[0] for _ in range(5)]
+    return 2 * source.nbytes / float(np.median(seconds))
+
+
+def bytes_of(offered: Labelled) -> float:
+    """Bytes to read of a candidate's cells and label and to write of its tally: two counts and a margin for each class."""
+    cells = (
+        offered.X.data.nbytes + offered.X.indices.nbytes + offered.X.indptr.nbytes
+        if issparse(offered.X)
+        else offered.X.nbytes
+    )
+    return cells / len(offered.y) + 8 + 3 * 2 * 8
+
+
+def families_table(found: Sequence[Timing]) -> str:
+    lines = [
+        "| family | data | µs a candidate | candidates/s | goal | margins alone, rows/s | two threads, candidates/s "
+        "| clone and fit, ms | ratio | counts that differ | trained for real | least by memory, µs (share reached) |",
+        "|---" * 12 + "|",
+    ]
+    for one in found:
+        cells = [
+            one.case.name,
+            one.data,
+            f"{one.ours:.3g}",
+            f"{1e6 / one.ours:,.0f}",
+            f"{one.case.goal:,}",
+            f"{1e6 / one.margin:,.0f}",
+            f"{1e6 / one.both_threads:,.0f}",
+            f"{one.loop / 1e3:.3g}",
+            f"{one.loop / one.ours:,.0f}",
+            f"{one.wrong} of {one.checked}",
+            f"{one.trained:.2%}",
+            f"{one.least:.2g} ({one.least / one.ours:.0%})",
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    ratios = [one.loop / one.ours for one in found]
+    return "\n".join([*lines, "", f"Median ratio to clone and fit: {np.median(ratios):,.0f}."])
+
+
+def growth_table(case: Case, candidates: Sequence[int], quizzes: Sequence[int]) -> str:
+    """How the time of one family grows with the candidates and with the quiz, and what memory it takes."""
+    rows = case.rows()
+    lines = [
+        "| candidates | quiz | µs a candidate | margins alone, µs | peak memory of the process, MiB |",
+        "|---|---|---|---|---|",
+    ]
+    for n, m in [(n, 500) for n in candidates] + [(candidates[0], m) for m in quizzes]:
+        asked = rows.with_quiz(m).repeated(n)
+        ours = float(np.median([processor(lambda: impacts(case.estimator, *parts(asked)))[0] for _ in range(3)]))  # noqa: B023
+        margin = float(np.median([processor(lambda: margins(case.estimator, *parts(asked)))[0] for _ in range(3)]))  # noqa: B023
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        lines.append(f"| {n:,} | {m:,} | {ours / n * 1e6:.3g} | {margin / n * 1e6:.3g} | {peak:,.0f} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--small", action="store_true", help="few candidates, once")
+    parser.add_argument("--family", default="", help="only families whose name contains this")
+    given = parser.parse_args()
+    chosen = [case for case in CASES if given.family in case.name]
+    found = []
+    with warnings.catch_warnings(), threadpool_limits(1):
+        warnings.simplefilter("ignore")
+        for case in chosen:
+            found.append(timing(case, *((500, 10, 1) if given.small else (20_000, 100, 3))))
+            print(families_table(found[-1:]).splitlines()[2], file=sys.stderr, flush=True)
+        print(f"Memory bandwidth, copy, one thread: {bandwidth() / 1e9:.1f} GB/s\n")
+        print(families_table(found))
+        sizes = ((1000, 2000), (100, 500)) if given.small else ((1000, 10_000, 100_000, 1_000_000), (100, 500, 2000, 5000))
+        for case in [case for case in chosen if case.name in ("MultinomialNB", "RidgeClassifier")][:2]:
+            print(f"\n{case.name}\n\n{growth_table(case, *sizes)}")
+
+
+if __name__ == "__main__":
+    main()
