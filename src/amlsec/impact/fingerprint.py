@@ -73,7 +73,7 @@ def _sparse(matrix: Any) -> Any:
 
 def _code(thing: Any) -> Any:
     if isinstance(thing, partial):
-        return "partial", _code(thing.func), _members(thing.args), _members(thing.keywords)
+        return "partial", described(thing.func), _members(thing.args), _members(thing.keywords)
     file = getattr(sys.modules.get(thing.__module__), "__file__", None)
     if file is None or not isinstance(thing, type | FunctionType):
         return joblib.hash(_dumped(thing))
@@ -90,7 +90,7 @@ def _function(function: FunctionType) -> tuple[Any, ...]:
 
 def _dumped(thing: Any) -> bytes:
     """A class or function typed into a notebook, by value."""
-    from joblib.externals.cloudpickle import dumps
+    from joblib.externals.loky.backend.reduction import dumps
 
     return bytes(dumps(thing))
 

@@ -67,8 +67,17 @@ def refitted(estimator: Any, question: Question, units: Units, workers: Workers 
 
 
 def _single_threaded(estimator: Any) -> Any:
-    names = [name for name in estimator.get_params() if name.split("__")[-1] == "n_jobs"]
-    return clone(estimator).set_params(**dict.fromkeys(names, 1))
+    model = clone(estimator)
+    for part in (model, *model.get_params().values()):
+        if hasattr(part, "set_params") and not isinstance(part, type) and _threaded(part):
+            part.set_params(n_jobs=1)
+    return model
+
+
+def _threaded(part: Any) -> bool:
+    """Whether it would train on several threads: of n_jobs, None is one in scikit-learn and every core elsewhere."""
+    n_jobs = part.get_params(deep=False).get("n_jobs", 1)
+    return n_jobs != 1 and not (n_jobs is None and type(part).__module__.startswith("sklearn."))
 
 
 @contextmanager
