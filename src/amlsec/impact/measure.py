@@ -22,6 +22,9 @@ from amlsec.impact.refit import refits
 from amlsec.impact.retraining import refitted
 from amlsec.impact.units import Units
 
+MOST_ANSWERED = 512
+"""Units whose evidence on every quiz row is in memory at a time."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Impacts:
@@ -99,11 +102,7 @@ def answers(
     As `impacts`, not reduced; units in doubt are trained for real, so that `open` is false throughout.
     """
     question, units = checked(estimator, base, offered, quiz, units)
-    model = by_algebra(estimator, question) if len(units) else None
-    if model is None:
-        return refits(estimator, question, units, workers.n_jobs, random_state)
-    parts = units.blocks(model.block)
-    return (_settled(model.after(part), estimator, question, part, random_state) for part in parts)
+    return answered(estimator, question, units, workers, random_state)
 
 
 def margins(
@@ -144,6 +143,17 @@ def measured(estimator: Any, question: Question, units: Units, workers: Workers 
         ):
             column[again] = values
     return Impacts(tally.helped, tally.hurt, tally.margin, sizes, np.isin(np.arange(len(units)), again), tally.error)
+
+
+def answered(
+    estimator: Any, question: Question, units: Units, workers: Workers = HERE, random_state: int = 0
+) -> Iterator[Answer]:
+    """The answers to a question already checked."""
+    model = by_algebra(estimator, question) if len(units) else None
+    if model is None:
+        return refits(estimator, question, units, workers.n_jobs, random_state)
+    parts = units.blocks(min(model.block, MOST_ANSWERED))
+    return (_settled(model.after(part), estimator, question, part, random_state) for part in parts)
 
 
 def by_algebra(estimator: Any, question: Question) -> Model | None:
