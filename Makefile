@@ -8,7 +8,7 @@ export AMLSEC_DATA
 endif
 JOBS ?= 2
 
-.PHONY: demo demo-phishing test check docs reproduce bench system-deps clean requirements
+.PHONY: demo demo-phishing test check docs reproduce bench bench-impact system-deps clean requirements
 
 demo: $(VENV)/ready ## audit real text messages; prints where the report is
 	$(BIN)/amlsec audit --demo sms --minutes 3 --out amlsec-report
@@ -34,6 +34,12 @@ reproduce: $(VENV)/ready ## the papers' figures at full size; minutes each
 bench: $(VENV)/ready ## against peers, in one run; installs them
 	$(BIN)/python -m pip install -q -e '.[bench]'
 	$(BIN)/python benchmarks/roni_against_art.py
+
+bench-impact: $(VENV)/ready ## the impact engine: speed of every family, quality against peers, many workers; an hour
+	$(BIN)/python -m pip install -q -e '.[bench]'
+	$(BIN)/python benchmarks/impact_speed.py
+	$(BIN)/python benchmarks/impact_quality.py
+	$(BIN)/python benchmarks/impact_distributed.py
 
 system-deps: ## Debian packages that some tests need (run as root)
 	apt-get update -qq

@@ -8,13 +8,13 @@ the loop is compared: counts must be equal. `--small` is a run of a minute, `--f
 from __future__ import annotations
 
 import argparse
-import resource
 import sys
 import time
+import tracemalloc
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from sklearn.base import clone, is_outlier_detector
 from threadpoolctl import threadpool_limits
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from _impact_cases import CASES, Case, Rows
+from _impact_cases import CASES, QUIZ, Case, Rows
 
 from amlsec.impact.contract import Labelled
 from amlsec.impact.measure import impacts, margins
@@ -161,19 +161,32 @@ def families_table(found: Sequence[Timing]) -> str:
 
 
 def growth_table(case: Case, candidates: Sequence[int], quizzes: Sequence[int]) -> str:
-    """How the time of one family grows with the candidates and with the quiz, and what memory it takes."""
+    """How the time of one family grows with the candidates and with the quiz, and the memory beside its input."""
     rows = case.rows()
     lines = [
-        "| candidates | quiz | µs a candidate | margins alone, µs | peak memory of the process, MiB |",
+        "| candidates | quiz | µs a candidate | margins alone, µs | memory, MiB (of it the answer) |",
         "|---|---|---|---|---|",
     ]
-    for n, m in [(n, 500) for n in candidates] + [(candidates[0], m) for m in quizzes]:
-        asked = rows.with_quiz(m).repeated(n)
-        ours = float(np.median([processor(lambda: impacts(case.estimator, *parts(asked)))[0] for _ in range(3)]))  # noqa: B023
-        margin = float(np.median([processor(lambda: margins(case.estimator, *parts(asked)))[0] for _ in range(3)]))  # noqa: B023
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        lines.append(f"| {n:,} | {m:,} | {ours / n * 1e6:.3g} | {margin / n * 1e6:.3g} | {peak:,.0f} |")
+    for n, m in [(n, QUIZ) for n in candidates] + [(candidates[0], m) for m in quizzes]:
+        asked = parts(rows.with_quiz(m).repeated(n))
+        ours, margin = (median_of_three(partial(ask, case.estimator, *asked)) / n * 1e6 for ask in (impacts, margins))
+        peak, answer = allocated(partial(impacts, case.estimator, *asked))
+        lines.append(f"| {n:,} | {m:,} | {ours:.3g} | {margin:.3g} | {peak:,.0f} ({answer:,.0f}) |")
     return "\n".join(lines)
+
+
+def median_of_three(run: Callable[[], Any]) -> float:
+    return float(np.median([processor(run)[0] for _ in range(3)]))
+
+
+def allocated(run: Callable[[], Any]) -> tuple[float, float]:
+    """MiB allocated at the peak, and left in the end."""
+    tracemalloc.start()
+    kept = run()
+    left, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    del kept
+    return peak / 2**20, left / 2**20
 
 
 def main() -> None:
