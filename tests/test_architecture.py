@@ -23,7 +23,7 @@ SOURCE = ROOT / "src"
 LAYERS = (
     {"threat", "errors", "standards", "literature", "budget", "statistics", "online_fdr"},
     {"data", "oracle", "space", "evidence", "scene", "register", "tables", "agreement", "fairness"},
-    {"catalogue", "frame", "engine", "impact"},
+    {"catalogue", "frame", "engine", "impact", "streaming"},
     {"attacks", "defenses", "datasets", "evaluation"},
     {"audit", "gate"},
     {"cli"},
@@ -49,6 +49,7 @@ SIBLINGS = {
     ("space", "data"): "changes rows",
     ("standards", "threat"): "maps its cells",
     ("statistics", "errors"): "checks its arguments",
+    ("streaming", "catalogue"): "judges by a screen",
     ("tables", "data"): "reads rows",
 }
 MEMBERS_OF_MEMBERS = {

@@ -98,3 +98,14 @@ def test_a_folder_is_there_whole_or_not_at_all(tmp_path):
     with pytest.raises(ValueError, match="allow_pickle"):
         write(tmp_path / "q", {"a": np.ones(2), "b": np.array([{}], dtype=object)})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_written_by_another_run_is_kept(tmp_path):
+    write(tmp_path / "q", {"a": np.zeros(2)})
+    write(tmp_path / "q", {"a": np.zeros(2)})
+    assert [path.name for path in tmp_path.iterdir()] == ["q"]
+
+
+def test_a_folder_that_a_worker_cannot_see(tmp_path):
+    with pytest.raises(InvalidInput, match="is not there for a worker"):
+        read(tmp_path / "elsewhere")

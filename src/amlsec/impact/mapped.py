@@ -51,15 +51,25 @@ def write(folder: Path, arrays: Columns) -> None:
     unfinished = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:
         for name, values in arrays.items():
-            np.save(unfinished / f"{name}.npy", values, allow_pickle=False)
+            with (unfinished / f"{name}.npy").open("wb") as file:
+                np.save(file, values, allow_pickle=False)
+                os.fsync(file.fileno())
         os.chmod(unfinished, 0o755)
         unfinished.rename(folder)
+    except OSError:
+        if not folder.is_dir():  # else another run of the same work was first
+            raise
     finally:
         rmtree(unfinished, ignore_errors=True)
 
 
 def read(folder: Path) -> tuple[Question, Units]:
-    """The question and its units, mapped into memory; texts of the base and the quiz are decoded."""
+    """The question and its units, mapped into memory; texts of the base and the quiz are decoded.
+
+    Raises InvalidInput where the folder cannot be seen.
+    """
+    if not folder.is_dir():
+        raise InvalidInput("folder", str(folder), "is not there for a worker; all must see it under this path")
     arrays = {path.name.removesuffix(".npy"): _mapped(path) for path in folder.glob("*.npy")}
     base, quiz = (_decoded(_rows(arrays, name)) for name in ("base", "quiz"))
     removing = "offered.y" not in arrays

@@ -94,18 +94,19 @@ def load(data: Any, columns: Columns, labels: Labels = UNNAMED, *, memory: int |
     (['win cash now', 'see you at noon'], [1, 0], ('spam',))
     """
     native, notes = read(Path(data), memory=memory, seed=seed) if isinstance(data, str | Path) else (_arrow(data), [])
-    _check_roles(native, columns)
+    check_roles(native, columns)
     y, decided, more = _target(native, columns.target, labels)
     features = _features(native, columns)
     batch = replace(
         Batch(features.X, y),
-        source=_sources(native, columns.source),
-        time=_times(native, columns.time),
+        source=sources(native, columns.source),
+        time=times(native, columns.time),
     )
     return Table(batch, features.names, features.categories, decided, (*notes, *more, *features.notes))
 
 
-def _check_roles(native: pa.Table, columns: Columns) -> None:
+def check_roles(native: pa.Table, columns: Columns) -> None:
+    """Raises InvalidInput where a column is missing, or has two roles."""
     taken: dict[str, str] = {}
     for role, name in asdict(columns).items():
         if name is None:
@@ -139,7 +140,8 @@ def _near(name: str, names: Sequence[str]) -> str:
     return f"; did you mean {near[0]!r}?" if near else f"; the columns are {', '.join(names[:20])}"
 
 
-def _strings(name: str, column: pa.ChunkedArray) -> NDArray[Any]:
+def strings(name: str, column: pa.ChunkedArray) -> NDArray[Any]:
+    """A column's values as text (n,), empty where there is none; whole numbers without a decimal point."""
     if pa.types.is_nested(column.type) or "binary" in str(column.type):
         raise InvalidInput(f"column {name}", str(column.type), "must hold plain values; text must be UTF-8")
     if pa.types.is_floating(column.type) and pc.all(pc.equal(column, pc.round(column))).as_py():
@@ -154,7 +156,7 @@ def _target(native: pa.Table, name: str, labels: Labels) -> tuple[NDArray[np.int
     column = native.column(name)
     if column.null_count:
         raise InvalidInput("target", name, f"{column.null_count} rows have no label; label or drop them")
-    values = _strings(name, column)
+    values = strings(name, column)
     found, counts = np.unique(values, return_counts=True)
     present = found.tolist()
     for option, asked in (("malicious", labels.malicious), ("benign", labels.benign)):
@@ -212,7 +214,7 @@ def _features(native: pa.Table, columns: Columns) -> _Features:
     if text:
         dropped = [name for name in names if name != text]
         note = (f"only the text column {text!r} was used, not {', '.join(dropped)}",) if dropped else ()
-        return _Features(texts(_strings(text, native.column(text)).tolist()), (text,), notes=note)
+        return _Features(texts(strings(text, native.column(text)).tolist()), (text,), notes=note)
     if not names:
         raise InvalidInput("data", list(native.column_names), "has no feature column beside target, source and time")
     return _table(native, names)
@@ -222,7 +224,7 @@ def _only_text(native: pa.Table, names: Sequence[str]) -> str | None:
     """The one feature column, where it holds texts rather than categories."""
     if len(names) != 1 or not _is_string(native.column(names[0]).type):
         return None
-    sample = _strings(names[0], native.column(names[0]).slice(0, 1000))
+    sample = strings(names[0], native.column(names[0]).slice(0, 1000))
     wordy = sum(" " in value for value in sample) > len(sample) / 2
     return names[0] if wordy or len(set(sample.tolist())) > len(sample) / 2 else None
 
@@ -254,41 +256,48 @@ def _table(native: pa.Table, names: Sequence[str]) -> _Features:
 
 def _column(name: str, column: pa.ChunkedArray) -> tuple[NDArray[np.float64], tuple[str, ...]]:
     if _is_string(column.type):
-        levels, codes = np.unique(_strings(name, column), return_inverse=True)
+        levels, codes = np.unique(strings(name, column), return_inverse=True)
         return codes.astype(np.float64), tuple(levels.tolist())
+    return numbers(name, column), ()
+
+
+def numbers(name: str, column: pa.ChunkedArray) -> NDArray[np.float64]:
+    """A column's finite numbers (n,)."""
     try:
-        numbers = np.asarray(column.cast(pa.float64(), safe=False).to_numpy(), dtype=np.float64)
+        values = np.asarray(column.cast(pa.float64(), safe=False).to_numpy(), dtype=np.float64)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise InvalidInput(
             f"column {name}", str(column.type), "is neither a number, a category nor UTF-8 text; convert or drop it"
         ) from error
-    bad = ~np.isfinite(numbers)
+    bad = ~np.isfinite(values)
     if bad.any():
         rule = f"{int(bad.sum())} of {len(bad)} rows are NaN or infinite; fill or drop"
-        raise InvalidInput(f"column {name}", float(numbers[bad][0]), rule)
-    return numbers, ()
+        raise InvalidInput(f"column {name}", float(values[bad][0]), rule)
+    return values
 
 
-def _sources(native: pa.Table, name: str | None) -> NDArray[Any] | None:
+def sources(native: pa.Table, name: str | None) -> NDArray[Any] | None:
+    """The source (n,) of each row, `(not noted)` where there is none; None without such a column."""
     if name is None:
         return None
-    values = _strings(name, native.column(name))
+    values = strings(name, native.column(name))
     values[values == ""] = "(not noted)"
     return values
 
 
-def _times(native: pa.Table, name: str | None) -> NDArray[Any] | None:
+def times(native: pa.Table, name: str | None) -> NDArray[Any] | None:
+    """The time (n,) of each row, as datetime64[us]; None without such a column."""
     if name is None:
         return None
     column = native.column(name)
     try:
         if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
             column = column.cast(pa.int64(), safe=False).cast(pa.timestamp("s"))
-        times = np.asarray(column.cast(pa.timestamp("us")).to_numpy()).astype("datetime64[us]")
+        found = np.asarray(column.cast(pa.timestamp("us")).to_numpy()).astype("datetime64[us]")
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise InvalidInput(
             "time", name, f"column of {column.type} does not hold times (ISO 8601, or seconds since 1970)"
         ) from error
-    if np.isnat(times).any():
-        raise InvalidInput("time", name, f"{int(np.isnat(times).sum())} rows have no time")
-    return times
+    if np.isnat(found).any():
+        raise InvalidInput("time", name, f"{int(np.isnat(found).sum())} rows have no time")
+    return found
