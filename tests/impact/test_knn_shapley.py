@@ -117,9 +117,10 @@ ROWS = drawn(0, 4)
         (ROWS, ROWS, 0, "k"),
         (ROWS._replace(weight=np.ones(4)), ROWS, 1, "rows.weight"),
         (ROWS, drawn(0, 4, 3), 1, "quiz.X"),
-        (ROWS._replace(X=np.full((4, 2), np.nan)), ROWS, 1, "rows.X"),
+        (ROWS._replace(X=np.full((4, 2), np.nan)), ROWS, 1, "rows"),
         (ROWS, ROWS._replace(y=ROWS.y[:3]), 1, "quiz"),
-        (ROWS, drawn(0, 0), 1, "quiz"),
+        (ROWS, drawn(0, 0), 1, "quiz.X"),
+        (ROWS._replace(X=np.array(["a"] * 4, dtype=object)), ROWS, 1, "rows.X"),
         (ROWS, ROWS._replace(weight=np.zeros(4)), 1, "quiz.weight"),
     ],
 )

@@ -10,7 +10,7 @@ from sklearn.base import is_outlier_detector
 
 from amlsec.data import Batch
 from amlsec.errors import InvalidInput
-from amlsec.impact.contract import CLASSES, Floats, Labelled, Question
+from amlsec.impact.contract import CLASSES, Labelled, Question
 from amlsec.impact.units import Units
 
 
@@ -25,8 +25,7 @@ def checked(
     check_estimator(estimator)
     parts = {"base": labelled(base), "offered": labelled(offered), "quiz": labelled(quiz)}
     for name, rows in parts.items():
-        _check_rows(name, rows)
-        _check_weight(name, rows.weight)
+        check_rows(name, rows)
         _check_like("offered" if name == "base" else name, rows, parts["base"])
     for name in ("quiz",) if is_outlier_detector(estimator) else ("base", "quiz"):
         _check_classes(name, parts[name])
@@ -49,7 +48,8 @@ def check_estimator(estimator: Any) -> None:
             raise InvalidInput("estimator", type(estimator).__name__, f"must have the method `{needed}`")
 
 
-def _check_rows(name: str, rows: Labelled) -> None:
+def check_rows(name: str, rows: Labelled) -> None:
+    """Raises InvalidInput where lengths differ, a label is not 0 or 1, or a value or weight is not allowed."""
     n = rows.X.shape[0]
     for column, values in (("y", rows.y), ("weight", rows.weight)):
         if values is not None and len(values) != n:
@@ -59,11 +59,8 @@ def _check_rows(name: str, rows: Labelled) -> None:
     cells = rows.X.data if issparse(rows.X) else rows.X
     if cells.dtype != object and not np.isfinite(cells).all():
         raise InvalidInput(name, "not finite", "NaN and infinity must be filled or dropped first")
-
-
-def _check_weight(name: str, weight: Floats | None) -> None:
-    if weight is not None and not (np.isfinite(weight).all() and (weight >= 0).all()):
-        raise InvalidInput(f"{name}.weight", weight.min(), "must be finite and at least 0")
+    if rows.weight is not None and not (np.isfinite(rows.weight).all() and (rows.weight >= 0).all()):
+        raise InvalidInput(f"{name}.weight", rows.weight.min(), "must be finite and at least 0")
 
 
 def _check_like(name: str, rows: Labelled, base: Labelled) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.sparse import issparse
 
 from amlsec.errors import InvalidInput
+from amlsec.impact.checks import check_rows
 from amlsec.impact.contract import Floats, Labelled
 
 _AT_ONCE = 1 << 20  # distances in memory
@@ -71,11 +72,10 @@ def _check(rows: Labelled, quiz: Labelled, k: int) -> None:
     if rows.weight is not None:
         raise InvalidInput("rows.weight", rows.weight, "must be None: there is no fast exact value of weighted rows")
     for name, part in (("rows", rows), ("quiz", quiz)):
-        if not (len(part.y) and part.X.shape[0] == len(part.y)):
-            raise InvalidInput(name, f"{part.X.shape[0]} rows, {len(part.y)} labels", "must be as many, and at least one")
-        if not np.isfinite(part.X.data if issparse(part.X) else part.X).all():
-            raise InvalidInput(f"{name}.X", "not finite", "NaN and infinity must be filled or dropped first")
+        check_rows(name, part)
+        if not len(part.y) or part.X.dtype == object:
+            raise InvalidInput(f"{name}.X", f"{len(part.y)} rows of {part.X.dtype}", "must be numbers, of at least one row")
     if rows.X.shape[1] != quiz.X.shape[1]:
         raise InvalidInput("quiz.X", f"{quiz.X.shape[1]} columns", f"must have the rows' {rows.X.shape[1]}")
-    if not (quiz.weights >= 0).all() or quiz.weights.sum() <= 0:
-        raise InvalidInput("quiz.weight", quiz.weight, "must be at least 0 and not all 0")
+    if not quiz.weights.any():
+        raise InvalidInput("quiz.weight", quiz.weight, "must not all be 0")

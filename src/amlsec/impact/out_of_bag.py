@@ -12,6 +12,7 @@ from sklearn.base import clone
 
 from amlsec.errors import InvalidInput
 from amlsec.evidence import Interval, rate
+from amlsec.impact.checks import check_rows
 from amlsec.impact.contract import Floats, Labelled
 from amlsec.impact.refit import seeded
 
@@ -62,6 +63,7 @@ def out_of_bag(
     >>> int(np.argmin(values)), float(values[5])
     (5, 0.0)
     """
+    check_rows("rows", rows)
     if bags < 1:
         raise InvalidInput("bags", bags, "must be at least 1")
     if rows.weight is not None:
