@@ -25,6 +25,13 @@ def scaled(factor):
     return lambda X: X * factor
 
 
+def repeated(times):
+    def again(X, left=times):
+        return again(X, left - 1) if left else X
+
+    return again
+
+
 def named(estimator, arrays=ARRAYS, seed=0):
     return fingerprint(estimator, arrays, seed)
 
@@ -48,6 +55,7 @@ DIFFERENT = {
     "the type of a number": (GaussianNB(var_smoothing=1), GaussianNB(var_smoothing=1.0)),
     "a lambda": (FunctionTransformer(lambda X: X + 1), FunctionTransformer(lambda X: X + 2)),
     "what a function closes over": (FunctionTransformer(scaled(2)), FunctionTransformer(scaled(3))),
+    "one that calls itself": (FunctionTransformer(repeated(2)), FunctionTransformer(repeated(3))),
     "a default": (FunctionTransformer(lambda X, a=1: X * a), FunctionTransformer(lambda X, a=2: X * a)),
     "an argument of a partial": (FunctionTransformer(partial(np.add, 1)), FunctionTransformer(partial(np.add, 2))),
     "a ufunc": (FunctionTransformer(np.log1p), FunctionTransformer(np.sqrt)),

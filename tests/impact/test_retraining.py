@@ -72,6 +72,10 @@ CASES = {
     "weighted rows": (DecisionTreeClassifier(max_depth=3), adding(numbers, weights=True)),
     "weighted rows in a pipeline": (make_pipeline(StandardScaler(), LogisticRegression()), adding(numbers, weights=True)),
     "texts": (make_pipeline(CountVectorizer(), DecisionTreeClassifier()), adding(words)),
+    "texts split by a lambda": (
+        make_pipeline(CountVectorizer(analyzer=lambda text: text.split()), DecisionTreeClassifier()),
+        adding(words),
+    ),
     "sparse rows": (DecisionTreeClassifier(), adding(counts)),
     "rows left out": (DecisionTreeClassifier(), removing(numbers)),
     "texts left out": (make_pipeline(CountVectorizer(), DecisionTreeClassifier()), removing(words)),
@@ -100,7 +104,7 @@ def test_the_same_as_one_by_one(estimator, question):
 
 
 def test_the_same_on_two_processes():
-    for case in ("a gradient boosting pipeline", "texts", "sparse rows"):
+    for case in ("a gradient boosting pipeline", "texts split by a lambda", "sparse rows"):
         estimator, question = CASES[case]
         same(refitted(estimator, question, GROUPS, Workers(2)), one_by_one(estimator, question, GROUPS))
 

@@ -83,7 +83,8 @@ def _code(thing: Any) -> Any:
 
 def _function(function: FunctionType) -> tuple[Any, ...]:
     """What tells one lambda of a file from another."""
-    closed_over = [cell.cell_contents for cell in function.__closure__ or ()]
+    contents = [cell.cell_contents for cell in function.__closure__ or ()]
+    closed_over = [thing for thing in contents if thing is not function]  # one that calls itself
     defaults = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).items()]
     return blake2b(marshal.dumps(function.__code__, 2)).hexdigest(), _members(closed_over), _members(defaults)
 
