@@ -93,9 +93,14 @@ def evidence(model: Any, X: Any) -> NDArray[np.float64]:
     if hasattr(model, "predict_joint_log_proba"):
         return np.asarray(np.diff(model.predict_joint_log_proba(X), axis=1)[:, 0], dtype=np.float64)
     if hasattr(model, "predict_proba"):
-        chance = np.clip(model.predict_proba(X)[:, 1], _SMALLEST, 1 - _SMALLEST)
-        return np.asarray(np.log(chance) - np.log1p(-chance), dtype=np.float64)
+        return log_odds(model.predict_proba(X)[:, 1])
     return np.where(verdicts(model, X), 1.0, -1.0)
+
+
+def log_odds(chance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of probabilities, kept a little way from 0 and 1."""
+    inside = np.clip(chance, _SMALLEST, 1 - _SMALLEST)
+    return np.asarray(np.log(inside) - np.log1p(-inside), dtype=np.float64)
 
 
 def last_step(model: Any, X: Any) -> tuple[Any, Any]:
