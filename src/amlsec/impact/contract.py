@@ -167,6 +167,6 @@ def tallied(judged: NDArray[np.bool_], before: Floats, answer: Answer, quiz: Qui
 
 
 def certain(evidence: Floats) -> Answer:
-    """The answer where the verdict is the evidence's sign; units with evidence nearer to 0 are left to training."""
-    near = np.asarray((np.abs(evidence) <= NEAR).any(axis=1))
+    """The answer where the verdict is the evidence's sign; units with evidence nearer to 0, or NaN, are left to training."""
+    near = np.asarray(~(np.abs(evidence) > NEAR).all(axis=1))
     return Answer(evidence > 0, evidence, near, np.zeros(len(evidence)))

@@ -43,7 +43,7 @@ class LinearModel(Model):
 
     @abstractmethod
     def changes(self, units: Units) -> Any:
-        """What each unit changes of the parameters (k, p), dense or CSR."""
+        """What each unit changes of the parameters (k, p), dense or CSR; NaN where it must be trained for real."""
 
     @abstractmethod
     def reach(self, changes: Any) -> Floats:
@@ -54,7 +54,7 @@ class LinearModel(Model):
 
     def margins(self, units: Units) -> tuple[Floats, NDArray[np.bool_]]:
         changed = np.asarray(self.changes(units) @ self.mean_features)
-        return changed, np.zeros(len(units), dtype=bool)
+        return changed, np.isnan(changed[:, 0])
 
     def tally(self, units: Units) -> Tally:
         changes = self.changes(units)
@@ -98,7 +98,7 @@ class _Prefix:
         evidence = _dense(changes @ self.features)
         evidence += self.before
         turned = (evidence > 0) != self.judged
-        near = (np.abs(evidence) <= NEAR).any(axis=1)
+        near = ~(np.abs(evidence) > NEAR).all(axis=1)
         helped = (turned & (self.judged != self.malicious)).astype(np.float32) @ self.by_class
         hurt = (turned & (self.judged == self.malicious)).astype(np.float32) @ self.by_class
         return helped, hurt, near
