@@ -7,6 +7,7 @@ import sys
 import textwrap
 
 import pytest
+from joblib import Parallel, delayed
 
 from amlsec.engine import Store, Task, Workers, run, write_whole
 from amlsec.errors import InvalidInput
@@ -114,3 +115,10 @@ def test_a_failure_is_handed_on_but_tried_again_next_time(tmp_path):
     failed = list(run(lambda _: {"failed": "out of memory"}, [task], store))
     assert failed == [(task, {"failed": "out of memory"})]
     assert list(run(draw, [task], store)) == [(task, draw(1))]
+
+
+def test_joblib_works_after_the_engine(tmp_path):
+    """Both use one pool of processes: joblib must find it as it needs it."""
+    tasks = [Task(str(i), i) for i in range(4)]
+    assert len(list(run(draw, tasks, Store(tmp_path), workers=Workers(2)))) == 4
+    assert Parallel(n_jobs=2)(delayed(abs)(-i) for i in range(4)) == [0, 1, 2, 3]

@@ -139,13 +139,12 @@ def _over(deadline: float | None) -> bool:
 
 def _on_loky(n_jobs: int) -> Callable[[_Work, Sequence[Task], float | None], _Pairs]:
     def runner(work: _Work, tasks: Sequence[Task], deadline: float | None) -> _Pairs:
-        from joblib.externals.loky import get_reusable_executor
+        from joblib.executor import get_memmapping_executor  # loky's own, without joblib's part, would break joblib.Parallel
 
         waiting, restarts = list(tasks), 0
         while waiting:
-            done = set[int]()
+            done, executor = set[int](), get_memmapping_executor(n_jobs, timeout=60)
             try:
-                executor = get_reusable_executor(n_jobs, timeout=60)
                 for task, result in _kept_busy(executor, n_jobs + 1, work, waiting, deadline):
                     done.add(id(task))
                     yield task, result
@@ -154,7 +153,7 @@ def _on_loky(n_jobs: int) -> Callable[[_Work, Sequence[Task], float | None], _Pa
                 if restarts > MOST_RESTARTS:
                     raise
             except BaseException:
-                get_reusable_executor(n_jobs).shutdown(wait=True, kill_workers=True)
+                executor.shutdown(wait=True, kill_workers=True)
                 raise
             waiting = [task for task in waiting if id(task) not in done]
 

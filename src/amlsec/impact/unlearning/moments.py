@@ -86,8 +86,8 @@ class _Scatter(_Moments):
     """All products (2, d, d) of two columns within each label: quadratic in the number of columns."""
 
     def measure(self, rows: Labelled, origin: Floats) -> dict[str, Floats]:
-        X, weight = _from(rows.X, origin), by_label(rows)
-        scatter = np.array([product(X.T, X.multiply(w[:, None]) if issparse(X) else X * w[:, None]) for w in weight])
+        own = [rows.y == c for c in CLASSES]
+        scatter = np.array([_scatter(_from(rows.X[which], origin), rows.weights[which]) for which in own])
         return super().measure(rows, origin) | {"scatter": scatter}
 
 
@@ -160,6 +160,10 @@ def _weight(totals: Totals) -> Floats:
     """Of each label (2, 1); 1 where there is none, and all sums are 0."""
     given = (totals["rows"] > 0) & (totals["weight"] > 0)
     return np.where(given, totals["weight"], 1.0)[:, None]
+
+
+def _scatter(X: Any, weight: Floats) -> Floats:
+    return product(X.T, X.multiply(weight[:, None]) if issparse(X) else X * weight[:, None])
 
 
 def _from(X: Any, origin: Floats) -> Any:
