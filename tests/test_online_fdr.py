@@ -76,7 +76,7 @@ def independent(rng: np.random.Generator, period: int, bad: np.ndarray) -> np.nd
 
 
 def calibrated(rng: np.random.Generator, period: int, bad: np.ndarray) -> np.ndarray:
-    null = rng.normal(size=2000)
+    null = rng.normal(size=20_000)
     return conformal_p_values(null, rng.normal(size=(period, len(bad))) + 4.0 * bad)
 
 
@@ -97,6 +97,14 @@ def test_of_clean_independent_streams_the_whole_rate_is_spent() -> None:
     assert false.mean() == pytest.approx(1 - (1 - 0.005) ** 10, abs=0.02)
 
 
+def test_below_its_resolution_a_calibration_set_finds_nothing() -> None:
+    """Ten of forty rows beyond all calibration rows: found from n >= n_t / (r * level) on, within a row."""
+    enough = int(np.ceil(40 / (10 * OnlineFDR(0.05, 30).level(40)))) - 1
+    for n, found in ((enough + 1, 10), (enough - 1, 0)):
+        p = conformal_p_values(np.arange(float(n)), np.where(np.arange(40) < 10, n, n / 2))
+        assert OnlineFDR(0.05, 30).judge(p)[0].sum() == found
+
+
 def test_the_procedure_of_one_batch_does_not_keep_the_rate_of_many() -> None:
     """What the rule is for: Benjamini and Hochberg's procedure every night finds something in most clean months."""
     rng = np.random.default_rng(0)
@@ -112,7 +120,7 @@ def test_a_new_period_forgets() -> None:
 
 
 @pytest.mark.parametrize(
-    ("argument", "value"), [("fdr", 0.0), ("fdr", 1.0), ("period", 0), ("batches", 30), ("batches", -1), ("rejected", -1)]
+    ("argument", "value"), [("fdr", 0.0), ("fdr", 1.0), ("period", 0), ("batches", 7), ("batches", -1), ("rejected", -1)]
 )
 def test_a_number_out_of_its_range_is_refused(argument: str, value: float) -> None:
     with pytest.raises(InvalidInput, match=argument):

@@ -36,7 +36,8 @@ class OnlineFDR:
     Attributes
     ----------
     fdr : false discovery rate of every period, in (0, 1)
-    period : batches (>= 1) after which the count starts anew; a longer one promises more and finds less
+    period : batches (>= 1) after which the count starts anew, a week of nightly ones; a longer one promises more and
+        finds less
     batches, rejected : batches judged, and rows rejected, since this period began
 
     Raises InvalidInput where a number is out of its range.
@@ -54,7 +55,7 @@ class OnlineFDR:
     """
 
     fdr: float = 0.05
-    period: int = 30
+    period: int = 7
     batches: int = 0
     rejected: int = 0
 

@@ -8,6 +8,8 @@ from sklearn.naive_bayes import MultinomialNB
 
 from amlsec.errors import InvalidInput
 from amlsec.impact.bisection import culprits, exceeding, of_items
+from amlsec.impact.contract import Labelled
+from amlsec.impact.measure import margins
 from amlsec.impact.units import Units
 
 
@@ -130,18 +132,7 @@ def test_asking_about_sources_is_asking_about_their_rows(group: list[int], seed:
     assert seen == [np.flatnonzero(np.isin(group, names[items])).tolist() for items in asked]
 
 
-def margins(X: np.ndarray, y: np.ndarray, base, quiz):
-    """Harm to the mean margin of the quiz by training again with each unit."""
-
-    def margin(rows: np.ndarray) -> float:
-        model = MultinomialNB().fit(np.concatenate([base[0], X[rows]]), np.concatenate([base[1], y[rows]]))
-        return float((np.diff(model.predict_joint_log_proba(quiz[0]))[:, 0] * np.where(quiz[1] == 1, 1, -1)).mean())
-
-    before = margin(np.zeros(0, dtype=int))
-    return lambda units: np.array([before - margin(rows) for rows in units])
-
-
-def test_flipped_rows_and_their_source_are_found_by_training_with_groups() -> None:
+def test_flipped_rows_and_their_windows_are_found_by_the_impact_of_groups() -> None:
     rng, n = np.random.default_rng(0), 240
     word = np.array([[6, 1, 1, 1, 1, 1], [1, 6, 1, 1, 1, 1]]) / 11
 
@@ -149,11 +140,14 @@ def test_flipped_rows_and_their_source_are_found_by_training_with_groups() -> No
         return np.array([rng.multinomial(150, word[label]) for label in y])
 
     y = np.arange(n) % 2
-    X, base, quiz, more = mails(y), (mails(y), y), (mails(y), y), (mails(y), y)
-    null = margins(*more, base, quiz)(Units.single(n))
+    base, quiz, good = (Labelled(mails(y), y) for _ in range(3))
     bad = np.array([17, 90, 91])
-    offered = np.where(np.isin(np.arange(n), bad), 1 - y, y)
-    ask = exceeding(margins(X, offered, base, quiz), null, level=1e-3)
+    offered = Labelled(mails(y), np.where(np.isin(np.arange(n), bad), 1 - y, y))
+
+    def harm(rows: Labelled):
+        return lambda units: -margins(MultinomialNB(), base, rows, quiz, units=units).mean(axis=1)
+
+    ask = exceeding(harm(offered), harm(good)(Units.single(n)), level=1e-3)
     found = culprits(ask, n, groups=16)
     assert found.alone.tolist() == bad.tolist()
     assert found.questions < n / 3
