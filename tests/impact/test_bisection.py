@@ -103,6 +103,17 @@ def test_good_groups_are_called_harmful_as_seldom_as_stated(size: int) -> None:
     assert share == pytest.approx(0.02, abs=3 * np.sqrt(0.02 / 4000) + 0.02 * 3 / np.sqrt(10))
 
 
+def test_limits_by_draws_and_by_the_normal_law_meet() -> None:
+    null = np.random.default_rng(0).exponential(size=500)
+
+    def calls(size: int, spreads: float) -> bool:
+        """Whether a group this many of its spreads above its mean is called harmful."""
+        harm = size * null.mean() + spreads * np.sqrt(size) * null.std()
+        return bool(exceeding(lambda _: np.array([harm]), null, level=0.01)(Units.of([np.arange(size)]))[0])
+
+    assert [(calls(size, 2.1), calls(size, 2.6)) for size in (1000, 1001)] == [(False, True)] * 2
+
+
 def test_a_limit_does_not_depend_on_what_was_asked_before() -> None:
     null = np.random.default_rng(0).normal(size=50)
     harm, units = of(np.linspace(0, 3, 40)), [np.arange(9), np.arange(3), np.arange(30, 34)]

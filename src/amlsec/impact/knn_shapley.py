@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 from scipy.sparse import issparse
 
+from amlsec.data import Batch
 from amlsec.errors import InvalidInput
-from amlsec.impact.checks import check_rows
+from amlsec.impact.checks import check_rows, labelled
 from amlsec.impact.contract import Floats, Labelled
 
 _AT_ONCE = 1 << 20  # distances in memory
 
 
-def knn_shapley(rows: Labelled, quiz: Labelled, *, k: int = 5) -> Floats:
+def knn_shapley(rows: Batch | Labelled, quiz: Batch | Labelled, *, k: int = 5) -> Floats:
     """The Shapley value (n,) of each row in the game "the share of the k nearest neighbours with the right label".
 
     The mean over trusted quiz rows, weighted where they have weights, such as to count both classes alike. Values add up
@@ -34,6 +35,7 @@ def knn_shapley(rows: Labelled, quiz: Labelled, *, k: int = 5) -> Floats:
     >>> knn_shapley(rows, quiz, k=1)
     array([ 0.75,  0.  ,  0.  , -0.25])
     """
+    rows, quiz = labelled(rows), labelled(quiz)
     _check(rows, quiz, k)
     X, asked = _centred(rows.X, quiz.X)
     length = np.asarray(X.multiply(X).sum(axis=1)).ravel() if issparse(X) else np.einsum("ij,ij->i", X, X)

@@ -10,9 +10,10 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.base import clone
 
+from amlsec.data import Batch
 from amlsec.errors import InvalidInput
 from amlsec.evidence import Interval, rate
-from amlsec.impact.checks import check_rows
+from amlsec.impact.checks import check_rows, labelled
 from amlsec.impact.contract import Floats, Labelled
 from amlsec.impact.refit import seeded
 
@@ -43,7 +44,7 @@ class OutOfBag:
 
 
 def out_of_bag(
-    estimator: Any, rows: Labelled, *, bags: int = 100, random_state: int = 0, n_jobs: int | None = None
+    estimator: Any, rows: Batch | Labelled, *, bags: int = 100, random_state: int = 0, n_jobs: int | None = None
 ) -> OutOfBag:
     """The Data-OOB value of each row (Kwon and Zou 2023, equation 2), by any scikit-learn classifier or pipeline.
 
@@ -63,6 +64,7 @@ def out_of_bag(
     >>> int(np.argmin(values)), float(values[5])
     (5, 0.0)
     """
+    rows = labelled(rows)
     check_rows("rows", rows)
     if bags < 1:
         raise InvalidInput("bags", bags, "must be at least 1")
