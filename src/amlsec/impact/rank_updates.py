@@ -9,8 +9,8 @@ import numpy as np
 from amlsec.impact.contract import Floats
 from amlsec.impact.units import Positions, Units
 
-LEAST = 1e-5
-"""Rows that leave less than this of the system in some direction, when taken out, leave too little to compute with."""
+LEAST, MOST = 3e-3, 1e5
+"""Rows that leave less of the system in some direction, or add more to it, leave too few digits: 1e-15 / LEAST^2 are lost."""
 _ROWS = 1 << 14  # rows that are in memory at a time
 
 
@@ -28,7 +28,7 @@ def added(rows: Floats, weight: Floats, values: Floats) -> Floats:
 
     By Sherman and Morrison (1950) for one row, Woodbury (1950) for several, and the p equations themselves where there
     are more rows than those. Weights are all at least 0, or, for rows taken out, all at most 0; NaN where those leave
-    next to nothing in some direction.
+    or add so much that digits are lost.
 
     >>> added(np.array([[[2.0, 0.0]]]), np.array([[1.0]]), np.array([[5.0]]))
     array([[2., 0.]])
@@ -44,22 +44,17 @@ def added(rows: Floats, weight: Floats, values: Floats) -> Floats:
 
 
 def _one(row: Floats, weight: Floats, value: Floats) -> Floats:
-    left = 1 + weight * np.einsum("kp,kp->k", row, row)
-    return row * (weight * value / np.where(left > LEAST, left, np.nan))[:, None]
+    whole = 1 + weight * np.einsum("kp,kp->k", row, row)
+    sound = (whole > LEAST) & (whole < MOST)
+    return row * (weight * value / np.where(sound, whole, np.nan))[:, None]
 
 
 def _solved(gram: Floats, sign: float, values: Floats) -> Floats:
-    """(I + sign G)^-1 v, NaN where that is near to singular."""
-    whole = np.eye(gram.shape[1]) + sign * gram
+    """(I + sign G)^-1 v, NaN where digits are lost."""
+    found, whole = np.full_like(values, np.nan), np.eye(gram.shape[1]) + sign * gram
     if sign < 0:
-        left = np.linalg.eigvalsh(whole).min(axis=1, initial=1.0)
-        whole[left <= LEAST] = np.nan
-        return _where_finite(whole, values)
-    return np.asarray(np.linalg.solve(whole, values))
-
-
-def _where_finite(whole: Floats, values: Floats) -> Floats:
-    found = np.full_like(values, np.nan)
-    sound = ~np.isnan(whole).any(axis=(1, 2))
+        sound = np.linalg.eigvalsh(whole).min(axis=1, initial=1.0) > LEAST
+    else:
+        sound = np.trace(gram, axis1=1, axis2=2) < MOST
     found[sound] = np.linalg.solve(whole[sound], values[sound])
     return found
