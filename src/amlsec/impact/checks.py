@@ -10,7 +10,7 @@ from sklearn.base import is_outlier_detector
 
 from amlsec.data import Batch
 from amlsec.errors import InvalidInput
-from amlsec.impact.contract import CLASSES, Labelled, Question
+from amlsec.impact.contract import CLASSES, Floats, Labelled, Question
 from amlsec.impact.units import Units
 
 
@@ -59,8 +59,13 @@ def check_rows(name: str, rows: Labelled) -> None:
     cells = rows.X.data if issparse(rows.X) else rows.X
     if cells.dtype != object and not np.isfinite(cells).all():
         raise InvalidInput(name, "not finite", "NaN and infinity must be filled or dropped first")
-    if rows.weight is not None and not (np.isfinite(rows.weight).all() and (rows.weight >= 0).all()):
-        raise InvalidInput(f"{name}.weight", rows.weight.min(), "must be finite and at least 0")
+    if rows.weight is not None:
+        _check_weight(name, rows.weight)
+
+
+def _check_weight(name: str, weight: Floats) -> None:
+    if not (np.isfinite(weight).all() and (weight >= 0).all()):
+        raise InvalidInput(f"{name}.weight", weight.min(), "must be finite and at least 0")
 
 
 def _check_like(name: str, rows: Labelled, base: Labelled) -> None:

@@ -82,22 +82,16 @@ class _Centroid(_Moments):
         return ready
 
 
-class _Scatter(_Moments):
-    """All products (2, d, d) of two columns within each label: quadratic in the number of columns."""
-
-    def measure(self, rows: Labelled, origin: Floats) -> dict[str, Floats]:
-        own = [rows.y == c for c in CLASSES]
-        scatter = np.array([_scatter(_from(rows.X[which], origin), rows.weights[which]) for which in own])
-        return super().measure(rows, origin) | {"scatter": scatter}
-
-
 @recipe.register(RidgeClassifier)
-class _Ridge(_Scatter):
-    """Ridge classification, as its direct solvers give it, for sparse rows too."""
+class _Ridge(_Moments):
+    """Ridge classification, as its direct solvers give it, for sparse rows too, from all products of two columns."""
 
     def __init__(self, estimator: RidgeClassifier) -> None:
         needs(estimator, solver=("auto", "cholesky", "svd"), positive=(False,))
         super().__init__(estimator)
+
+    def measure(self, rows: Labelled, origin: Floats) -> dict[str, Floats]:
+        return super().measure(rows, origin) | _scatter(rows, origin)
 
     def fitted(self, totals: Totals, origin: Floats) -> Any:
         like, given = _like(totals, origin), self.estimator.class_weight
@@ -108,8 +102,8 @@ class _Ridge(_Scatter):
 
 
 @recipe.register(LinearDiscriminantAnalysis)
-class _Discriminant(_Scatter):
-    """Linear discriminant analysis by least squares (solver="lsqr"), with a fixed shrinkage or none."""
+class _Discriminant(_Moments):
+    """Linear discriminant analysis by least squares, with a fixed shrinkage or none, from all products of two columns."""
 
     def __init__(self, estimator: LinearDiscriminantAnalysis) -> None:
         needs(estimator, solver=("lsqr",), covariance_estimator=(None,))
@@ -120,7 +114,7 @@ class _Discriminant(_Scatter):
     def measure(self, rows: Labelled, origin: Floats) -> dict[str, Floats]:
         dense(self.estimator, rows)
         unweighted(self.estimator, rows)
-        return super().measure(rows, origin)
+        return super().measure(rows, origin) | _scatter(rows, origin)
 
     def fitted(self, totals: Totals, origin: Floats) -> Any:
         like, given = _like(totals, origin), self.estimator.priors
@@ -162,8 +156,12 @@ def _weight(totals: Totals) -> Floats:
     return np.where(given, totals["weight"], 1.0)[:, None]
 
 
-def _scatter(X: Any, weight: Floats) -> Floats:
-    return product(X.T, X.multiply(weight[:, None]) if issparse(X) else X * weight[:, None])
+def _scatter(rows: Labelled, origin: Floats) -> dict[str, Floats]:
+    """The products (2, d, d) of two columns, summed within each label."""
+    X = [_from(rows.X[rows.y == c], origin) for c in CLASSES]
+    weight = [rows.weights[rows.y == c][:, None] for c in CLASSES]
+    weighed = [part.multiply(w) if issparse(part) else part * w for part, w in zip(X, weight, strict=True)]
+    return {"scatter": np.array([product(part.T, heavy) for part, heavy in zip(X, weighed, strict=True)])}
 
 
 def _from(X: Any, origin: Floats) -> Any:
