@@ -122,7 +122,6 @@ def test_every_open_random_state_is_closed_and_no_other() -> None:
         make_pipeline(TfidfVectorizer(), MultinomialNB()),
         make_pipeline(CountVectorizer(min_df=2), MultinomialNB()),
         make_pipeline(CountVectorizer(max_features=5), MultinomialNB()),
-        MultinomialNB(alpha=[1.0, 2.0]),
         MultinomialNB(alpha=0.0),
         LogisticRegression(),
         make_pipeline(CountVectorizer(), LogisticRegression()),

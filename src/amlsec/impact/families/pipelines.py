@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 
 from amlsec.impact.contract import Model, Question, by_type, family
-from amlsec.impact.families.naive_bayes import Multinomial
+from amlsec.impact.families.multinomial_nb import multinomial
 
 
 @family.register
@@ -33,10 +33,14 @@ def _after_fixed_steps(estimator: Pipeline, question: Question) -> Model | None:
 
 
 def _counted_words(counter: CountVectorizer, last: MultinomialNB, question: Question) -> Model | None:
-    """Multinomial naive Bayes over words counted by a vocabulary that grows with the training rows."""
+    """Multinomial naive Bayes over words counted by a vocabulary that grows with the training rows.
+
+    None where rows are left out: words go with them, and the algebra only knows of words that come.
+    """
+    if question.removing:
+        return None
     wide = clone(counter).fit(np.concatenate([question.base.X, question.offered.X]))
-    transformed = question.mapped(wide.transform)
-    return Multinomial(last, transformed, known=np.asarray(transformed.base.X.sum(axis=0)).ravel() > 0)
+    return multinomial(last, question.mapped(wide.transform), grows=True)
 
 
 def _learns_nothing(step: Any) -> bool:
