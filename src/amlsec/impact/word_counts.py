@@ -33,10 +33,15 @@ class Added(NamedTuple):
     words: NDArray[np.int32]
     signs: Floats
 
-    def signed(self, gains: Floats) -> csr_matrix:
-        """Gains of each entry (nnz,), as changes of the evidence for each word (k, words)."""
+    def by_word(self, values: Floats) -> csr_matrix:
+        """Each entry's value (nnz,) at its word (k, words)."""
         shape = self.counts.shape[0], self.counts.shape[1] // 2
-        return csr_matrix((gains * self.signs, self.words, self.counts.indptr), shape=shape)
+        return csr_matrix((values, self.words, self.counts.indptr), shape=shape)
+
+    def of_entries(self, values: Floats) -> Floats:
+        """The value (nnz,) that each entry's unit has for its class, of (k, 2)."""
+        benign, malicious = (np.repeat(column, np.diff(self.counts.indptr)) for column in values.T)
+        return np.where(self.signs > 0, malicious, benign)
 
     def by_class(self, values: Floats) -> Floats:
         """Sums (k, 2) of the entries' values (nnz,)."""

@@ -145,7 +145,7 @@ class _Segment:
         evidence += shared @ features[self.which].T + model.before[self.which]
         judged, right = model.judged[self.which], model.judged[self.which] == model.quiz.malicious[self.which]
         turned, by_class = (evidence > 0) != judged, model.quiz.by_class[self.which]
-        near = (np.abs(evidence) <= NEAR).any(axis=1)
+        near = ~(np.abs(evidence) > NEAR).all(axis=1)
         return (turned & ~right).astype(np.float32) @ by_class, (turned & right).astype(np.float32) @ by_class, near
 
 

@@ -54,7 +54,7 @@ class Multinomial(WordModel):
         widened = self.alpha.min() * net(moved)[:, None]
         mass = np.diff(np.log(self.totals + added.by_class(added.counts.data) + widened))[:, 0]
         shared = np.column_stack([self.mass - mass, self._log_odds(rows) - self.odds])
-        return Changes(plus(added.signed(gains), -mass, moved), shared, self.features, emptied)
+        return Changes(plus(added.by_word(gains * added.signs), -mass, moved), shared, self.features, emptied)
 
     def _log_odds(self, rows: Floats) -> Floats:
         return log_odds(self.estimator, rows)
