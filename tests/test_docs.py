@@ -23,6 +23,14 @@ def test_the_readme_shows_ten_lines_that_run():
     assert len([line for line in example.splitlines() if line and not line.startswith(("import", "from"))]) <= 10
 
 
+@pytest.mark.parametrize("name", ["impact.md", "values.md"])
+def test_python_on_a_page_runs_as_it_stands(name):
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / name).read_text("utf-8"), re.DOTALL)
+    run = subprocess.run([sys.executable, "-c", "\n".join(blocks)], capture_output=True, text=True, check=False)
+    assert blocks
+    assert run.returncode == 0, run.stderr
+
+
 def test_generated_pages_are_up_to_date():
     pages = runpy.run_path(str(ROOT / "docs" / "generate.py"))["PAGES"]
     for name, page in pages.items():
