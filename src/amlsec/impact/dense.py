@@ -44,9 +44,9 @@ class DenseModel(LinearModel):
     block = 2048
 
     def reach(self, changes: Floats) -> Floats:
-        return np.sqrt(np.einsum("kp,kp->k", changes, changes))
+        return np.asarray(np.sqrt(np.einsum("kp,kp->k", changes, changes)))
 
 
 def lengths(features: Floats) -> Floats:
     """The scale (m,) that goes with the reach of a dense model."""
-    return np.maximum(np.sqrt(np.einsum("mp,mp->m", features, features)), np.finfo(float).tiny ** 0.5)
+    return np.asarray(np.maximum(np.linalg.norm(features, axis=1), np.finfo(float).tiny ** 0.5))

@@ -10,7 +10,7 @@ from amlsec.impact.contract import Floats
 from amlsec.impact.units import Positions, Units
 
 LEAST, MOST = 3e-3, 1e5
-"""Rows that leave less of the system in some direction, or add more to it, leave too few digits: 1e-15 / LEAST^2 are lost."""
+"""Rows that leave less of the system in some direction, or add more, cost too many digits: 1e-15 / LEAST^2 are lost."""
 _ROWS = 1 << 14  # rows that are in memory at a time
 
 

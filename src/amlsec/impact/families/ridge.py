@@ -14,6 +14,8 @@ from amlsec.impact.dense import DenseModel, are_dense, lengths, reproducing
 from amlsec.impact.rank_updates import added, of_like_size
 from amlsec.impact.units import Units
 
+Map = Callable[[Floats], Floats]
+Maps = tuple[Map, Map]
 _MOST = 1e5
 """Systems worse conditioned than the square of this are left to training, as digits go."""
 
@@ -44,8 +46,8 @@ class Metric(NamedTuple):
     """
 
     centre: Floats
-    forward: Callable[[Floats], Floats]
-    back: Callable[[Floats], Floats]
+    forward: Map
+    back: Map
     constant: float | None
 
     def of(self, X: Any) -> Floats:
@@ -83,10 +85,10 @@ class Ridge(DenseModel):
     def shifts(self, units: Units) -> Floats:
         changes = self.changes(units)
         if self.metric.constant is None:
-            return np.linalg.norm(self.metric.back(changes), axis=1)
+            return np.asarray(np.linalg.norm(self.metric.back(changes), axis=1))
         coefficients = self.metric.back(changes[:, :-1])
         intercepts = changes[:, -1] * self.metric.constant - coefficients @ self.metric.centre
-        return np.hypot(np.linalg.norm(coefficients, axis=1), intercepts)
+        return np.asarray(np.hypot(np.linalg.norm(coefficients, axis=1), intercepts))
 
 
 def _fixed(class_weight: Any) -> bool:
@@ -113,10 +115,10 @@ def _metric(estimator: RidgeClassifier, question: Question) -> Metric | None:
         centre, constant = np.average(question.base.X, axis=0, weights=weight), float(weight.sum() ** -0.5)
     centred = (question.base.X - centre) * np.sqrt(weight)[:, None]
     maps = (_wide if centred.shape[1] > centred.shape[0] else _narrow)(centred, float(estimator.alpha))
-    return None if maps is None else Metric(centre, *maps, constant)
+    return None if maps is None else Metric(centre, maps[0], maps[1], constant)
 
 
-def _narrow(centred: Floats, alpha: float) -> Any:
+def _narrow(centred: Floats, alpha: float) -> Maps | None:
     """By the triangle R of the columns' QR decomposition: R'R are the normal equations, and digits are not squared away."""
     d = centred.shape[1]
     triangle = qr(np.concatenate([centred, np.sqrt(alpha) * np.eye(d)]), mode="r")[0][:d]
@@ -127,7 +129,7 @@ def _narrow(centred: Floats, alpha: float) -> Any:
     return (lambda rows: rows @ white), (lambda parameters: parameters @ white.T)
 
 
-def _wide(centred: Floats, alpha: float) -> Any:
+def _wide(centred: Floats, alpha: float) -> Maps | None:
     """With more columns than rows: sqrt(alpha) in every direction but those of the rows, and no square of the columns."""
     _, values, directions = svd(centred, full_matrices=False)
     if alpha <= 0 or values[0] ** 2 + alpha > alpha * _MOST**2:
