@@ -25,6 +25,23 @@ def die_once(payload):
     return {"value": number}
 
 
+def each_dies_once(payload):
+    """Every task kills its worker the first time that it is tried."""
+    folder, number = payload
+    mark = os.path.join(folder, f"died{number}")
+    if not os.path.exists(mark):
+        open(mark, "w").close()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return {"value": number}
+
+
+def die_always(number):
+    """Task 1 kills its worker whenever it is tried."""
+    if number == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return {"value": number}
+
+
 def kill(pid):
     os.kill(pid, signal.SIGKILL)
     return {"value": pid}

@@ -5,13 +5,15 @@ import signal
 import subprocess
 import sys
 import textwrap
+from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 from joblib import Parallel, delayed
 
-from amlsec.engine import Store, Task, Workers, run, write_whole
+from amlsec import engine
+from amlsec.engine import MOST_RESTARTS, Store, Task, Workers, run, write_whole
 from amlsec.errors import InvalidInput
-from engine_work import die_once, draw, refuse, refuse_input
+from engine_work import die_always, die_once, draw, each_dies_once, refuse, refuse_input
 
 TASKS = [Task(f"k{i}", i) for i in range(12)]
 
@@ -39,6 +41,20 @@ def test_a_killed_worker_is_replaced_and_nothing_is_lost(tmp_path):
     values = _values(run(die_once, tasks, Store(tmp_path / "store"), workers=Workers(2)))
     assert values == {f"k{i}": i for i in range(12)}
     assert (tmp_path / "died").exists()
+
+
+def test_a_long_run_may_lose_any_number_of_workers(tmp_path):
+    tasks = [Task(f"k{i}", (str(tmp_path), i)) for i in range(MOST_RESTARTS + 2)]
+    values = _values(run(each_dies_once, tasks, Store(tmp_path / "store"), workers=Workers(2)))
+    assert values == {f"k{i}": i for i in range(MOST_RESTARTS + 2)}
+
+
+def test_work_that_kills_every_worker_ends_the_run(monkeypatch, tmp_path):
+    monkeypatch.setattr(engine, "MOST_RESTARTS", 1)
+    store = Store(tmp_path)
+    with pytest.raises(BrokenProcessPool):
+        list(run(die_always, TASKS[:4], store, workers=Workers(2)))
+    assert store.get("k1") is None
 
 
 def test_what_work_raises_stops_the_run_and_keeps_what_is_done(tmp_path):
@@ -79,7 +95,8 @@ def test_processes_here_and_a_cluster():
 SLOW = textwrap.dedent("""
     import os, signal, sys
     from pathlib import Path
-    from amlsec.engine import Store, Task, run
+    from amlsec import engine
+from amlsec.engine import MOST_RESTARTS, Store, Task, run
 
     def work(number):
         if number == 6 and sys.argv[2] == "die":

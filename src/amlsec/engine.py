@@ -21,6 +21,7 @@ Outcome = dict[str, Any]
 FAILED = "failed"
 """A result with this key says why there is none; it is handed on but not stored, so that the next run tries again."""
 MOST_RESTARTS = 5
+"""How often in a row workers may be killed before any ends a task: then it is the work that kills them."""
 ANSWERS_WITHIN = 10.0
 """Seconds that a Dask scheduler has to answer."""
 
@@ -149,7 +150,7 @@ def _on_loky(n_jobs: int) -> Callable[[_Work, Sequence[Task], float | None], _Pa
                     done.add(id(task))
                     yield task, result
             except BrokenProcessPool:
-                restarts += 1
+                restarts = 0 if done else restarts + 1
                 if restarts > MOST_RESTARTS:
                     raise
             except BaseException:

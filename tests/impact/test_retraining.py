@@ -21,7 +21,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from amlsec.data import texts
 from amlsec.engine import Workers
-from amlsec.errors import ModelFailed
+from amlsec.errors import InvalidInput, ModelFailed
 from amlsec.impact import retraining
 from amlsec.impact.contract import Labelled, Question, Quiz, Tally, tallied
 from amlsec.impact.refit import refits
@@ -243,3 +243,10 @@ def test_an_estimator_that_cannot_be_trained_is_named_with_its_unit():
     question.offered.X[3] = np.inf
     with pytest.raises(ModelFailed, match="training with unit 3 failed: ValueError: Input X contains infinity"):
         refitted(DecisionTreeClassifier(), question, Units.single(30))
+
+
+def test_a_folder_that_cannot_be_one(tmp_path):
+    (tmp_path / "file").write_text("")
+    question, units = asked()
+    with pytest.raises(InvalidInput, match="folder is .*cannot hold the data"):
+        refitted(DecisionTreeClassifier(), question, units, Workers(folder=tmp_path / "file"))

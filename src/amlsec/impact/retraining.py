@@ -17,7 +17,7 @@ from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
 from amlsec.engine import HERE, Outcome, Store, Task, Workers, run
-from amlsec.errors import ModelFailed
+from amlsec.errors import InvalidInput, ModelFailed
 from amlsec.impact import mapped
 from amlsec.impact.contract import Answer, Question, Quiz, Tally, tallied
 from amlsec.impact.fingerprint import fingerprint
@@ -47,7 +47,8 @@ def refitted(estimator: Any, question: Question, units: Units, workers: Workers 
     of the data, the estimator with its code and parameters, and the library versions: a run that died, on whatever
     workers, goes on where it was. Data are memory-mapped from there. Each process trains on one thread.
 
-    Raises ModelFailed where the estimator cannot be trained with a unit.
+    Raises ModelFailed where the estimator cannot be trained with a unit, InvalidInput where the folder cannot be written
+    or the cluster not be reached.
 
     >>> from sklearn.tree import DecisionTreeClassifier
     >>> from amlsec.impact.contract import Labelled
@@ -88,8 +89,11 @@ def _kept(home: Path | None, name: str, arrays: mapped.Columns) -> Iterator[Path
             yield folder
         return
     folder = Path(home).resolve() / name
-    if not folder.is_dir():
-        mapped.write(folder, arrays)
+    try:
+        if not folder.is_dir():
+            mapped.write(folder, arrays)
+    except OSError as error:
+        raise InvalidInput("folder", str(home), f"cannot hold the data: {error.strerror}") from error
     yield folder
 
 
