@@ -10,6 +10,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from amlsec.data import Batch
 from amlsec.impact.contract import Labelled, Question
+from amlsec.impact.linear import lengths
 from amlsec.impact.measure import by_algebra, impacts
 from amlsec.impact.units import Units
 from dense_cases import GROUPS, check_evidence, check_removal, dense, normal, taking_back
@@ -137,6 +138,6 @@ def test_most_quiz_rows_are_never_looked_at() -> None:
     base, offered, quiz = normal(1000, 0), normal(300, 1), normal(500, 2)
     model = by_algebra(LinearDiscriminantAnalysis(), Question(base, offered, quiz))
     assert model is not None
-    rows = np.searchsorted(model.edges, model.reach(model.changes(Units.single(300))))
+    rows = np.searchsorted(model.edges, lengths(model.changes(Units.single(300))))
     assert rows.mean() < 25
     check_exact(LinearDiscriminantAnalysis(), base, offered, quiz)

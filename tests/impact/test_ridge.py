@@ -11,6 +11,7 @@ from sklearn.linear_model import RidgeClassifier
 
 from amlsec.data import Batch
 from amlsec.impact.contract import Labelled, Question
+from amlsec.impact.linear import lengths
 from amlsec.impact.measure import by_algebra, impacts
 from amlsec.impact.units import Units
 from dense_cases import GROUPS, check_evidence, check_removal, dense, normal, taking_back
@@ -138,7 +139,7 @@ def test_a_penalty_that_makes_the_system_singular_is_left_to_training() -> None:
 def test_most_quiz_rows_are_never_looked_at() -> None:
     base, offered, quiz = normal(1000, 0), normal(500, 1), normal(500, 2)
     model = by_algebra(RidgeClassifier(), Question(base, offered, quiz))
-    rows = np.searchsorted(model.edges, model.reach(model.changes(Units.single(500))))
+    rows = np.searchsorted(model.edges, lengths(model.changes(Units.single(500))))
     assert rows.mean() < 25
     agrees(impacts(RidgeClassifier(), base, offered, quiz), refitted(RidgeClassifier(), base, offered, quiz))
 

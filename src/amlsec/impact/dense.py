@@ -6,8 +6,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from amlsec.impact.contract import NEAR, Floats, Model, Question
-from amlsec.impact.linear import LinearModel
+from amlsec.impact.contract import NEAR, Model, Question
 from amlsec.impact.refit import refit
 
 M = TypeVar("M", bound=Model)
@@ -36,17 +35,3 @@ def reproducing(model: M, estimator: Any, question: Question) -> M | None:
         return None
     model.judged = real.verdicts[0]
     return model
-
-
-class DenseModel(LinearModel):
-    """A linear model whose coordinates are chosen such that the inequality of Cauchy and Schwarz screens well."""
-
-    block = 2048
-
-    def reach(self, changes: Floats) -> Floats:
-        return np.asarray(np.sqrt(np.einsum("kp,kp->k", changes, changes)))
-
-
-def lengths(features: Floats) -> Floats:
-    """The scale (m,) that goes with the reach of a dense model."""
-    return np.asarray(np.maximum(np.linalg.norm(features, axis=1), np.finfo(float).tiny ** 0.5))

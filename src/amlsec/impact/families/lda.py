@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 from scipy.linalg import eigh, qr, solve_triangular
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-from amlsec.impact.contract import CLASSES, Floats, Model, Question, family
-from amlsec.impact.dense import DenseModel, are_dense, are_unweighted, lengths, reproducing
+from amlsec.impact.class_means import Classes, moved
+from amlsec.impact.contract import Floats, Model, Question, family
+from amlsec.impact.dense import are_dense, are_unweighted, reproducing
+from amlsec.impact.linear import LinearModel
 from amlsec.impact.rank_updates import LEAST, added, of_like_size
 from amlsec.impact.units import Positions, Units
 
@@ -23,26 +25,11 @@ def _lda(estimator: LinearDiscriminantAnalysis, question: Question) -> Model | N
     """Exact for covariances of full rank, by any solver, with a fixed shrinkage or fixed priors."""
     if not (are_dense(question) and are_unweighted(question) and _has_algebra(estimator)):
         return None
-    classes = _Classes.of(question)
+    classes = Classes.of(question)
     covariance = _covariance(estimator, classes)
     if covariance is None:
         return None
     return reproducing(Discriminant(covariance, classes, estimator, question), estimator, question)
-
-
-class _Classes(NamedTuple):
-    """The base's rows less their class's mean (n, d), their labels (n,), and each class's mean (2, d) and count (2,)."""
-
-    centred: Floats
-    y: NDArray[np.int64]
-    means: Floats
-    counts: Floats
-
-    @classmethod
-    def of(cls, question: Question) -> _Classes:
-        X, y = question.base.X, question.base.y
-        means = np.array([X[y == c].mean(axis=0) for c in CLASSES])
-        return cls(X - means[y], y, means, np.bincount(y, minlength=2).astype(float))
 
 
 class Covariance(NamedTuple):
@@ -71,7 +58,7 @@ class Covariance(NamedTuple):
         """By what a row of each class (k, 2), less the mean, enters the covariance, with counts (k, 2)."""
         if self.priors is not None:
             return np.asarray(self.priors / counts)
-        return np.broadcast_to((1 - self.shrinkage) / counts.sum(axis=1)[:, None], counts.shape)
+        return np.asarray(np.broadcast_to((1 - self.shrinkage) / counts.sum(axis=1)[:, None], counts.shape))
 
     def diagonal(self, kept: Floats, shares: Floats, rows: Floats, sign: float) -> Floats:
         """What becomes (k, p or 1) of the base's covariance, but for the rows (k, g, p) added to it or taken from it.
@@ -83,19 +70,18 @@ class Covariance(NamedTuple):
         if self.shrinkage == 0:
             return shares[:, None]
         grown = sign * np.einsum("kgp,kgp,p->k", rows, rows, self.lengths)
-        return shares[:, None] * (1 + grown[:, None] * self.second)
+        return np.asarray(shares[:, None] * (1 + grown[:, None] * self.second))
 
 
-class Discriminant(DenseModel):
+class Discriminant(LinearModel):
     """Linear discriminant analysis.
 
-    Rows of class c, less its mean, move that mean by their sum over the new count, and add to the scatter themselves, once
-    their own mean is shortened by the root of the old count over the new (Chan et al. 1983). With D the difference of the
-    means and M their middle, the evidence is `D' C^-1 (v - M)` and the log-odds of the priors.
+    With D the difference of the means, M their middle and C the covariance around them, the evidence is `D' C^-1 (v - M)`
+    and the log-odds of the priors. A unit moves D and M, and changes C in as many directions as it has rows.
     """
 
     def __init__(
-        self, covariance: Covariance, classes: _Classes, estimator: LinearDiscriminantAnalysis, question: Question
+        self, covariance: Covariance, classes: Classes, estimator: LinearDiscriminantAnalysis, question: Question
     ) -> None:
         self.covariance, self.counts, self.offered = covariance, classes.counts, question.offered
         self.given = None if estimator.priors is None else np.asarray(estimator.priors, dtype=float)
@@ -106,7 +92,7 @@ class Discriminant(DenseModel):
         self.odds = float(self._odds(self.counts[None])[0])
         features = np.column_stack([self._white(question.quiz.X), np.ones(len(question.quiz.y))])
         before = features[:, :-1] @ self.difference + self.odds
-        super().__init__(before, question.quiz.y, features, lengths(features))
+        super().__init__(before, question.quiz.y, features)
 
     def changes(self, units: Units) -> Floats:
         found = np.empty((len(units), self.features.shape[1]))
@@ -123,20 +109,11 @@ class Discriminant(DenseModel):
     def _changed(self, rows: Positions) -> Floats:
         """What k units of g rows each, rows (k, g), change of the parameters."""
         y = self.offered.y[rows]
-        of_class = (y[:, :, None] == np.arange(2)).astype(float)
-        counts = self.counts + self.sign * of_class.sum(axis=1)
         white = self._white(self.offered.X[rows.ravel()]).reshape(*rows.shape, len(self.difference)) - self.means[y]
-        moves = self.sign * (of_class.swapaxes(1, 2) @ white) / counts[:, :, None]
-        spread = self._spread(white, of_class, counts, moves)
+        counts, moves, spread = moved(white, y, self.counts, self.sign)
         coefficients = self._solved(spread, y, counts, self.difference + moves[:, 1] - moves[:, 0])
         constant = self._odds(counts) - self.odds - 0.5 * np.einsum("kp,kcp->k", coefficients, moves)
         return np.column_stack([coefficients - self.difference, constant])
-
-    def _spread(self, white: Floats, of_class: Floats, counts: Floats, moves: Floats) -> Floats:
-        """The rows that the scatter gains or loses (k, g, p), from the unit's rows less their classes' means."""
-        taken = np.maximum(np.abs(counts - self.counts), 1)
-        factor = self.sign * (np.sqrt(self.counts / counts) - 1) * counts / taken
-        return white + of_class @ (factor[:, :, None] * moves)
 
     def _solved(self, spread: Floats, y: NDArray[np.int64], counts: Floats, difference: Floats) -> Floats:
         """The new covariance's inverse times the new difference of the means (k, p)."""
@@ -178,7 +155,7 @@ def _are_shares(priors: Any) -> bool:
     return priors is None or (np.shape(priors) == (2,) and min(priors) > 0 and abs(sum(priors) - 1) < 1e-9)
 
 
-def _covariance(estimator: LinearDiscriminantAnalysis, classes: _Classes) -> Covariance | None:
+def _covariance(estimator: LinearDiscriminantAnalysis, classes: Classes) -> Covariance | None:
     """The base's covariance as the solver estimates it, or None where it is near to singular."""
     shrinkage = float(estimator.shrinkage or 0)
     priors = None if estimator.solver == "svd" or estimator.priors is None else np.asarray(estimator.priors, dtype=float)

@@ -10,7 +10,8 @@ from scipy.linalg import qr, solve_triangular, svd
 from sklearn.linear_model import RidgeClassifier
 
 from amlsec.impact.contract import CLASSES, Floats, Model, Question, family
-from amlsec.impact.dense import DenseModel, are_dense, lengths, reproducing
+from amlsec.impact.dense import are_dense, reproducing
+from amlsec.impact.linear import LinearModel
 from amlsec.impact.rank_updates import added, of_like_size
 from amlsec.impact.units import Units
 
@@ -58,7 +59,7 @@ class Metric(NamedTuple):
         return np.column_stack([inner, np.full(len(inner), self.constant)])
 
 
-class Ridge(DenseModel):
+class Ridge(LinearModel):
     """Ridge classification with labels -1 and 1.
 
     In coordinates where the base's normal equations `X' S X + alpha I` are the identity, a row x of weight s and residual
@@ -72,7 +73,7 @@ class Ridge(DenseModel):
         self.target = np.where(question.offered.y == 1, 1.0, -1.0)
         self.parameters = (base_weight * np.where(question.base.y == 1, 1.0, -1.0)) @ base
         features = metric.of(question.quiz.X)
-        super().__init__(features @ self.parameters, question.quiz.y, features, lengths(features))
+        super().__init__(features @ self.parameters, question.quiz.y, features)
 
     def changes(self, units: Units) -> Floats:
         found = np.empty((len(units), len(self.parameters)))
