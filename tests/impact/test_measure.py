@@ -82,8 +82,8 @@ def drawn(n: int, seed: int) -> Batch:
 @pytest.mark.parametrize(
     "estimator",
     [
-        LogisticRegression(),
-        LinearSVC(random_state=0),
+        LogisticRegression(class_weight="balanced"),
+        LinearSVC(loss="hinge", random_state=0),
         DecisionTreeClassifier(random_state=0),
         make_pipeline(FunctionTransformer(np.abs), ComplementNB()),
         RandomForestClassifier(n_estimators=5, random_state=0),
@@ -123,8 +123,8 @@ def test_every_open_random_state_is_closed_and_no_other() -> None:
         make_pipeline(CountVectorizer(min_df=2), MultinomialNB()),
         make_pipeline(CountVectorizer(max_features=5), MultinomialNB()),
         MultinomialNB(alpha=0.0),
-        LogisticRegression(),
-        make_pipeline(CountVectorizer(), LogisticRegression()),
+        LogisticRegression(C=np.inf),
+        make_pipeline(CountVectorizer(), LogisticRegression(class_weight="balanced")),
     ],
     ids=shown,
 )

@@ -118,9 +118,11 @@ class Model(ABC):
     judged : its verdicts (m,); where the evidence is near 0, those of a real training
     quiz : the labels
     block : how many units to ask about at a time
+    trains_ties : whether a base with evidence near to a tie is trained for its verdicts there
     """
 
     block = 256
+    trains_ties = True
 
     def __init__(self, before: Floats, y: NDArray[np.int64]) -> None:
         self.before = before

@@ -160,7 +160,7 @@ def by_algebra(estimator: Any, question: Question) -> Model | None:
     """The base's model by algebra, or None; rows near a tie before anything is added have a real training's verdicts."""
     _register()
     model = by_type(estimator, question)
-    if model is not None and (np.abs(model.before) <= NEAR).any():
+    if model is not None and model.trains_ties and (np.abs(model.before) <= NEAR).any():
         model.judged = next(refits(estimator, question, Units.of([[]]))).verdicts[0]
     return model
 

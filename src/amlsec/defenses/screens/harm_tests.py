@@ -1,7 +1,8 @@
-"""From measured harm to verdicts: rows alone, or groups of rows, against calibration rows known to be good."""
+"""From measured harm to verdicts: every row beside calibration rows of its label, which are known to be good."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,113 +11,107 @@ from numpy.typing import NDArray
 
 from amlsec.data import BENIGN, MALICIOUS
 from amlsec.evidence import Decision, Verdicts
-from amlsec.statistics import benjamini_hochberg, by_stratum, limit, normal_scores_p_value, smallest_p
+from amlsec.statistics import benjamini_hochberg, by_stratum, smallest_of, smallest_p
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_WORST_OF = 99  # being worse than all calibration rows is worth a look only where that is rare
-_FAR_OF = 20  # and being far out only where there is an out
+_ALONE = 0.01  # being worse than all calibration rows is worth a look where a good row is at most so seldom
+_FAR_OF = 20  # being far out only where there is an out
+_SAME = 1e-9  # harm is not measured closer
 
 
 @dataclass(frozen=True, eq=False)
 class Harm:
-    """Measured harm of the offered rows (n,) and of calibration rows (m,), with their labels."""
+    """What each test measured of the offered rows (tests, n) and of calibration rows (tests, m), and their labels."""
 
     harm: Floats
     y: Ints
     null: Floats
     null_y: Ints
+    measures: Sequence[str]
 
     @cached_property
-    def nulls(self) -> tuple[Floats, Floats]:
-        """The calibration rows' harm, by label."""
-        return self.null[self.null_y == BENIGN], self.null[self.null_y == MALICIOUS]
+    def p(self) -> Floats:
+        """Conformal p-values (tests, n) against the calibration rows of the label."""
+        pairs = zip(self.null, self.harm, strict=True)
+        return np.array([by_stratum(null, self.null_y, harm, self.y) for null, harm in pairs])
 
     @cached_property
+    def beyond(self) -> Floats:
+        """How far (tests, n) each row is beyond the worst of the calibration rows of its label.
+
+        Their distance from their median to the worst is 1; more than 1 is far out. 0 for those that are not beyond, and
+        where there are fewer than 20.
+        """
+        out = np.zeros(self.harm.shape)
+        for label in (BENIGN, MALICIOUS):
+            null, own = self.null[:, self.null_y == label], self.y == label
+            if null.shape[1] >= _FAR_OF:
+                out[:, own] = _beyond(null, self.harm[:, own])
+        return out
+
+    @property
     def far(self) -> NDArray[np.bool_]:
-        """Which rows (n,) are far out."""
-        return np.asarray(self.harm > np.array([far_out(null) for null in self.nulls])[self.y])
+        """Which rows (n,) are far out by some test."""
+        return np.asarray((self.beyond > 1).any(axis=0))
 
-
-def far_out(null: Floats) -> float:
-    """The harm twice as far from the median as the worst of the calibration rows; infinity for fewer than 20.
-
-    >>> far_out(np.arange(21.0))
-    30.0
-    """
-    return float(2 * null.max() - np.median(null)) if len(null) >= _FAR_OF else float("inf")
+    @property
+    def sizes(self) -> Ints:
+        """How many calibration rows (2,) each label has."""
+        return np.bincount(self.null_y, minlength=2)
 
 
 def judge_rows(measured: Harm, fdr: float) -> Verdicts:
-    """Each row by its conformal p-value among calibration rows of its label; scores are harm.
+    """Each row by the smallest of its conformal p-values, times the number of tests.
 
-    Rejected where Benjamini and Hochberg's rule says so and the row is far out; quarantined where either holds, or
-    where it harms more than all of 99 or more calibration rows.
+    Rejected where Benjamini and Hochberg's rule says so and the row is far out; quarantined where either holds, or where
+    a test finds it worse than all calibration rows of its label and they are at least 100 a test. Scores are -log10 p;
+    beyond the worst of the calibration rows they go on by how far. The reason is of the test that gave the p-value, of
+    several that agree the one in which the row is farthest out.
     """
-    p = by_stratum(measured.null, measured.null_y, measured.harm, measured.y)
+    p, tests = smallest_of(measured.p).p, len(measured.p)
+    fired = np.where(measured.p == measured.p.min(axis=0), measured.beyond, -1.0).argmax(axis=0)
+    score = _strength(p) + np.take_along_axis(measured.beyond, fired[None], axis=0)[0]
     found = benjamini_hochberg(p, fdr)
-    level = float(p[found].max(initial=0.0))
-    limits = np.array([_ceiling(null, level) for null in measured.nulls])[measured.y]
-    sizes = [len(null) for null in measured.nulls]
-    reasons = [
-        f"adding this row changes the worse-hit class's mean margin by {-harm:+.3g}: p = {value:.2g} against {sizes[y]} "
-        "trusted rows of its label"
-        for harm, value, y in zip(measured.harm, p, measured.y, strict=True)
-    ]
-    return Verdicts(_decided(measured.harm > limits, found & measured.far), measured.harm, limits, reasons)
+    limits, far = _limits(measured.sizes, tests, float(p[found].max(initial=0.0)))
+    decision = decided(score > limits[measured.y], found & (score > far[measured.y]))
+    return Verdicts(decision, score, limits[measured.y], [_reason(measured, k, test, p[k]) for k, test in enumerate(fired)])
 
 
-def judge_groups(measured: Harm, group: Ints, copies: Ints, null_copies: Ints, fdr: float) -> Verdicts:
-    """Each label of a group by the normal-scores test of its harm among calibration rows; scores are -log10 p.
-
-    `copies` (n,) and `null_copies` (m,) name clusters of near-duplicates: each counts once, by its mean harm. A group
-    found by Benjamini and Hochberg's rule is quarantined, and so are far-out rows of any group; rows that are both are
-    rejected.
-    """
-    nulls = [_once(measured.null[measured.null_y == c], null_copies[measured.null_y == c]) for c in (BENIGN, MALICIOUS)]
-    units = _units(group, measured.y)
-    values = [_once(measured.harm[unit], copies[unit]) for unit in units]
-    p = np.array([normal_scores_p_value(nulls[measured.y[u[0]]], v) for u, v in zip(units, values, strict=True)])
-    found = benjamini_hochberg(p, fdr)
-    score, caught, reasons = np.zeros(len(group)), np.zeros(len(group), dtype=bool), [""] * len(group)
-    for k, unit in enumerate(units):
-        score[unit], caught[unit] = -np.log10(p[k]), found[k]
-        because = _about(len(unit), len(values[k]), p[k], len(nulls[measured.y[unit[0]]]))
-        for row in unit:
-            reasons[row] = because
-    barely = p[found].max(initial=0.0) or fdr / max(len(units), 1)
-    ceiling = float(np.nextafter(-np.log10(barely), -np.inf))
-    limits = np.where(measured.far, -np.inf, ceiling)
-    return Verdicts(_decided(caught | measured.far, caught & measured.far), score, limits, reasons)
-
-
-def _ceiling(null: Floats, level: float) -> float:
-    """The harm above which a row is not accepted."""
-    alone = smallest_p(len(null)) if len(null) >= _WORST_OF else 0.0
-    return min(limit(null, max(level, alone)), far_out(null))
-
-
-def _decided(caught: NDArray[np.bool_], rejected: NDArray[np.bool_]) -> NDArray[np.int8]:
+def decided(caught: NDArray[np.bool_], rejected: NDArray[np.bool_]) -> NDArray[np.int8]:
+    """Rejected, else quarantined where caught, else accepted."""
     return np.where(rejected, Decision.REJECT, np.where(caught, Decision.QUARANTINE, Decision.ACCEPT)).astype(np.int8)
 
 
-def _units(group: Ints, y: Ints) -> list[NDArray[np.intp]]:
-    """The positions of each group's rows of each label."""
-    _, name = np.unique(group, return_inverse=True)
-    key = name.ravel() * 2 + y
-    order = np.argsort(key, kind="stable")
-    return [unit for unit in np.split(order, np.flatnonzero(np.diff(key[order])) + 1) if len(unit)]
+def just_below(p: Floats | float) -> Floats:
+    """The score that only p-values of at most p exceed."""
+    return np.asarray(np.nextafter(_strength(p), -np.inf))
 
 
-def _once(harm: Floats, copies: Ints) -> Floats:
-    """The mean harm of each cluster."""
-    _, cluster, size = np.unique(copies, return_inverse=True, return_counts=True)
-    return np.asarray(np.bincount(cluster, weights=harm, minlength=len(size)) / size)
+def _beyond(null: Floats, harm: Floats) -> Floats:
+    worst = null.max(axis=1, keepdims=True)
+    reach = np.maximum(worst - np.median(null, axis=1, keepdims=True), _SAME)
+    return np.asarray(np.maximum(harm - worst, 0.0) / reach)
 
 
-def _about(rows: int, distinct: int, p: float, null: int) -> str:
+def _strength(p: Floats | float) -> Floats:
+    with np.errstate(divide="ignore"):
+        return np.asarray(-np.log10(p))
+
+
+def _limits(sizes: Ints, tests: int, level: float) -> tuple[Floats, Floats]:
+    """For each label (2,) the score above which a row is not accepted, and that above which it is far out."""
+    smallest = np.minimum(1.0, [tests * smallest_p(int(n)) for n in sizes])
+    far = np.where(sizes >= _FAR_OF, _strength(smallest) + 1, np.inf)
+    alone = np.where(smallest <= _ALONE, smallest, 0.0)
+    return np.minimum(just_below(np.maximum(level, alone)), far), far
+
+
+def _reason(measured: Harm, row: int, test: int, p: float) -> str:
+    tests = len(measured.measures)
+    among = f" by the strongest of {tests} tests" if tests > 1 else ""
     return (
-        f"the {rows} rows of this label in its group, {distinct} without near-duplicates, harm the worse-hit class more "
-        f"than {null} trusted rows of the label do: p = {p:.2g}"
+        f"{measured.measures[test]}: {measured.harm[test, row]:.3g}, p = {p:.2g}{among} against "
+        f"{measured.sizes[measured.y[row]]} trusted rows of its label"
     )

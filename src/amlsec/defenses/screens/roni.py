@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from typing import Any, NamedTuple, Self
+from collections.abc import Callable, Sequence
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +12,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from amlsec.catalogue import screen
 from amlsec.data import BENIGN, MALICIOUS, Batch, split
+from amlsec.defenses.screens.case import Case, Trial
+from amlsec.defenses.screens.group_tests import judge_groups
 from amlsec.defenses.screens.grouping import each_row, near_duplicates
-from amlsec.defenses.screens.harm_tests import Harm, judge_groups, judge_rows
+from amlsec.defenses.screens.harm_tests import Harm, judge_rows
+from amlsec.defenses.screens.harms import Test, consistency, margin, measures, protected_loss, scores
 from amlsec.defenses.screens.stand_in import stand_in
 from amlsec.engine import Workers
 from amlsec.errors import InvalidInput
@@ -22,19 +24,13 @@ from amlsec.evidence import Verdicts
 from amlsec.impact.checks import labelled
 from amlsec.impact.contract import Question
 from amlsec.impact.leet08 import leet08
-from amlsec.impact.measure import by_algebra, impacts
+from amlsec.impact.measure import by_algebra
 from amlsec.threat import Influence, ThreatModel, Violation
 
 _SHARES = (0.4, 0.2, 0.4)
 _FEWEST = 5  # distinct trusted rows of a class, so that base, quiz and calibration each get one
 _AFFORDABLE = 100  # calibration rows worth training for, one by one
-
-
-class Trial(NamedTuple):
-    """Trusted rows that a model is trained on, and others it is judged by."""
-
-    base: Batch
-    quiz: Batch
+Floats = NDArray[np.float64]
 
 
 @screen(
@@ -47,29 +43,39 @@ class Trial(NamedTuple):
 class RONI(BaseEstimator):  # type: ignore[misc]
     """Reject on negative impact (Nelson et al. 2008), with error control.
 
-    Trusted rows are split by distinct content into base, quiz and calibration. An offered row's harm is how far the
-    mean margin of the worse-hit class of quiz rows falls when the row joins the base, averaged over trials. The worst
-    class is judged because sums over classes let one class pay for the other. A row's p-value is conformal, against the
-    harm of calibration rows of its label. A row is far out when it is twice as far from their median as any of them.
+    Trusted rows are split by distinct content into base, quiz and calibration. Tests of `harms` give each row a number,
+    and a p-value by its rank among the calibration rows of its label: how far the mean margin of the worse-hit class of
+    quiz rows falls when the row joins the base (`margin`), how sure a model of trusted rows is that the label is wrong
+    (`consistency`), and, where rows are to be protected, how far the margin of the worst-hit one of them falls
+    (`protected_loss`). The smallest p-value counts, times the number of tests: for a good row, exchangeable with the
+    calibration rows, it is at most a with chance at most a. A row is far out when by some test it is twice as far from
+    the calibration rows' median as the worst of them. Reasons name the test.
 
     Rows alone: rejected where Benjamini and Hochberg's rule over the batch says so and the row is far out; quarantined
-    where either holds, or where the row harms more than all of 99 or more calibration rows.
+    where either holds, or where a test finds the row worse than all calibration rows and these are 100 or more a test:
+    that befalls at most one good row in a hundred. Of a batch of good rows one or more are rejected in at most a share
+    `fdr` of all cases; with poison among them the false discovery rate is that for one test, and is only measured, not
+    proved, for several.
 
-    Groups: each label of a group is judged for itself by the normal-scores test of its rows' harm against calibration,
-    where near-duplicates count once on both sides, so that copies of one honest row prove nothing; Benjamini and
+    Groups: each label of a group is judged for itself by the permutation test of its rows' mean harm beside calibration
+    rows, where near-duplicates count once on both sides, so that copies of one honest row prove nothing; Benjamini and
     Hochberg's rule over the groups. A group found is quarantined, far-out rows of any other too; what is both is rejected.
+    A p-value of a group of good rows is exact as that of a row is; a source whose honest rows are unlike the trusted ones
+    is not exchangeable with them, and will be found.
 
-    Impacts are exact by algebra for multinomial naive Bayes (after word counts too) and SpamBayes. Any other classifier
-    is trained again for every row, up to `max_refits` times; for more, a naive Bayes stand-in judges, and the reasons say
-    so.
+    Impacts are by algebra where the engine has a family for the classifier (`amlsec.impact`). Any other is trained again
+    for every row, up to `max_refits` times; for more, a naive Bayes stand-in judges, and the reasons say so.
 
-    What it misses: attacks aimed at rows unlike the quiz (the focused attack), and an attacker who knows the quiz rows.
-    To reject rows alone, the rule needs about rows / (fdr * poison) calibration rows of a label.
+    What it misses: an attacker who knows the quiz rows; attacks aimed at rows unlike the quiz, unless they are protected.
+    To reject rows alone, the rule needs about tests * rows / (fdr * poison) calibration rows of a label.
 
     Parameters
     ----------
     estimator : the classifier to protect; None is the stand-in
     group : Batch -> group name (n,) of each row: `each_row`, or `by_source`, `by_day`, `near_duplicates` of `grouping`
+    tests : what is measured: functions of a `Case` that give each row a number (n,), larger being worse
+    protected : rows that must stay right, such as contracts, mails of important senders, attacks that are known; with
+        them `protected_loss` is one of the tests
     trials : how often base and quiz are drawn anew (>= 1)
     at_most : trusted rows that serve as base, quiz and calibration; they share 40 : 20 : 40 where there are fewer
     fdr : false discovery rate, in (0, 1)
@@ -102,6 +108,8 @@ class RONI(BaseEstimator):  # type: ignore[misc]
         *,
         estimator: Any = None,
         group: Callable[[Batch], NDArray[Any]] = each_row,
+        tests: Sequence[Test] = (margin, consistency),
+        protected: Batch | None = None,
         trials: int = 3,
         at_most: tuple[int, int, int] = (2000, 500, 2000),
         fdr: float = 0.05,
@@ -111,6 +119,8 @@ class RONI(BaseEstimator):  # type: ignore[misc]
     ) -> None:
         self.estimator = estimator
         self.group = group
+        self.tests = tests
+        self.protected = protected
         self.trials = trials
         self.at_most = at_most
         self.fdr = fdr
@@ -136,13 +146,18 @@ class RONI(BaseEstimator):  # type: ignore[misc]
     def judge(self, offered: Batch, /) -> Verdicts:
         """Accept, quarantine or reject each offered row.
 
-        Scores are harm, in units of the judging classifier's margin; of groups, -log10 p.
+        Scores are -log10 p; of rows alone, they go on beyond the worst of the calibration rows by how far.
         """
-        self._check_apart(offered)
+        both = self.also_trusted(offered)
+        if len(both):
+            raise InvalidInput(
+                "offered",
+                f"{len(both)} rows, the first at {both[0]},",
+                "also stand among the trusted rows; `offered.drop(screen.also_trusted(offered))` is without them",
+            )
         group = self.group(offered)
         model, calibration, why = self._judges(len(offered))
-        harm = self._harm(model, calibration + offered)
-        measured = Harm(harm[len(calibration) :], offered.y, harm[: len(calibration)], calibration.y)
+        measured = self._measured(model, calibration, offered)
         if self.group is each_row:
             verdicts = judge_rows(measured, self.fdr)
         else:
@@ -150,9 +165,13 @@ class RONI(BaseEstimator):  # type: ignore[misc]
         verdicts.reason = [reason + why for reason in verdicts.reason]
         return verdicts
 
-    def leet08(self, offered: Batch, /, *, base: int = 20, quiz: int = 50, trials: int = 5) -> NDArray[np.float64]:
+    def also_trusted(self, offered: Batch, /) -> NDArray[np.intp]:
+        """The positions of offered rows that also stand among the trusted ones, whatever their label."""
+        check_is_fitted(self)
+        return np.flatnonzero([row in self.content_ for row in offered.content()])
+
+    def leet08(self, offered: Batch, /, *, base: int = 20, quiz: int = 50, trials: int = 5) -> Floats:
         """Mean loss (n,) of rightly judged benign quiz rows under the paper's protocol, drawn from the trusted rows."""
-        self._check_apart(offered)
         estimator = stand_in(self.trusted_) if self.estimator is None else self.estimator
         rng = np.random.default_rng(self.random_state)
         return leet08(estimator, self.trusted_, offered, rng, sizes=(base, quiz), trials=trials)
@@ -164,33 +183,40 @@ class RONI(BaseEstimator):  # type: ignore[misc]
                 raise InvalidInput("trusted", f"{distinct} distinct rows of label {label}", f"must hold at least {_FEWEST}")
         if self.trials < 1:
             raise InvalidInput("trials", self.trials, "must be at least 1")
+        if not self._tests:
+            raise InvalidInput("tests", self.tests, "must be at least one")
+        if self.protected is not None and self.protected.X.shape[1:] != trusted.X.shape[1:]:
+            raise InvalidInput("protected", self.protected.X.shape, f"must have the columns {trusted.X.shape[1:]}")
 
-    def _check_apart(self, offered: Batch) -> None:
-        check_is_fitted(self)
-        both = np.flatnonzero([row in self.content_ for row in offered.content()])
-        if len(both):
-            raise InvalidInput("offered", f"{len(both)} rows, the first at {both[0]},", "also stand among the trusted rows")
+    @property
+    def _tests(self) -> tuple[Test, ...]:
+        return (*self.tests, *(() if self.protected is None else (protected_loss,)))
 
-    def _judges(self, offered: int) -> tuple[Any, Batch, str]:
-        """The model for so many rows (None is the stand-in), the calibration rows it can afford, and what to say of it."""
-        if self.estimator is None or self._has_algebra():
-            return self.estimator, self.calibration_, ""
-        affordable = self.max_refits // self.trials - offered - 1
+    def _judges(self, offered: int) -> tuple[Callable[[Batch], Any], Batch, str]:
+        """From base rows to the classifier that can judge so many, the calibration rows it can afford, and what to say."""
+        if self.estimator is None:
+            return stand_in, self.calibration_, ""
+        if self._has_algebra():
+            return self._own, self.calibration_, ""
+        each = self.trials * (1 if self.protected is None else 2)
+        affordable = self.max_refits // each - offered - 1
         if affordable < min(_AFFORDABLE, len(self.calibration_)):
-            fits = self.trials * (offered + len(self.calibration_))
+            fits = each * (offered + len(self.calibration_))
             name = type(self.estimator).__name__
-            return None, self.calibration_, f"; judged by a naive Bayes stand-in, as {name} would take {fits:,} fits"
+            return stand_in, self.calibration_, f"; judged by a naive Bayes stand-in, as {name} would take {fits:,} fits"
         share = min(1.0, affordable / len(self.calibration_))
-        return self.estimator, split(self.calibration_, (share,), np.random.default_rng(0))[0], ""
+        return self._own, split(self.calibration_, (share,), np.random.default_rng(0))[0], ""
+
+    def _own(self, _base: Batch) -> Any:
+        return self.estimator
 
     def _has_algebra(self) -> bool:
         base, quiz = (labelled(rows) for rows in self.trials_[0])
         return by_algebra(self.estimator, Question(base, quiz, quiz)) is not None
 
-    def _harm(self, model: Any, rows: Batch) -> NDArray[np.float64]:
-        """How far each row lowers the margin of the worse-hit class, on average over the trials."""
-        measure = partial(impacts, workers=Workers(n_jobs=self.n_jobs or 1), random_state=self.random_state or 0)
-        margins = [
-            measure(stand_in(base) if model is None else model, base, rows, quiz).margin for base, quiz in self.trials_
-        ]
-        return np.asarray(-np.mean(margins, axis=0).min(axis=1))
+    def _measured(self, model: Callable[[Batch], Any], calibration: Batch, offered: Batch) -> Harm:
+        """What each test says of the calibration rows and the offered ones."""
+        workers = Workers(n_jobs=self.n_jobs or 1)
+        case = Case(calibration + offered, self.trials_, model, self.protected, workers, self.random_state or 0)
+        harm, m = np.array([scores(test, case) for test in self._tests]), len(calibration)
+        return Harm(harm[:, m:], offered.y, harm[:, :m], calibration.y, [measures(test) for test in self._tests])

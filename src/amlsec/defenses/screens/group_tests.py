@@ -1,0 +1,98 @@
+"""From measured harm of rows to verdicts on groups of them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amlsec.defenses.screens.harm_tests import Floats, Harm, Ints, decided, just_below
+from amlsec.evidence import Verdicts
+from amlsec.statistics import benjamini_hochberg, conformal_p_values, smallest_of
+
+DRAWS = 9999
+
+
+def judge_groups(measured: Harm, group: Ints, copies: Ints, null_copies: Ints, fdr: float) -> Verdicts:
+    """Each label of a group by the permutation test of its mean harm beside calibration rows; scores are -log10 p.
+
+    `copies` (n,) and `null_copies` (m,) name clusters of near-duplicates: each counts once, by its mean harm. Of several
+    tests the smallest p-value counts, times their number. A group found by Benjamini and Hochberg's rule is quarantined,
+    and so are far-out rows of any group; rows that are both are rejected.
+    """
+    nulls = [_once(measured.null[:, own], null_copies[own]) for own in (measured.null_y == 0, measured.null_y == 1)]
+    units = _units(group, measured.y)
+    values = [_once(measured.harm[:, unit], copies[unit]) for unit in units]
+    each = [_p_values(nulls[measured.y[unit[0]]], value) for unit, value in zip(units, values, strict=True)]
+    p, fired = smallest_of(np.array(each).reshape(-1, len(measured.measures)).T)
+    found = benjamini_hochberg(p, fdr)
+    reasons = [_reason(measured, units[k], values[k], int(fired[k]), p[k], nulls) for k in range(len(units))]
+    of = np.empty(len(group), dtype=np.intp)
+    for k, unit in enumerate(units):
+        of[unit] = k
+    barely = p[found].max(initial=0.0) or fdr / max(len(units), 1)
+    limits = np.where(measured.far, -np.inf, just_below(barely))
+    decision = decided(found[of] | measured.far, found[of] & measured.far)
+    return Verdicts(decision, -np.log10(p[of]), limits, [reasons[k] for k in of])
+
+
+def permutation_p_value(null: Floats, values: Floats) -> float:
+    """How surprising the mean of a group's values (k,) is beside n values of rows known to be good, if it were like them.
+
+    One value: its conformal p-value. More: the share of ways to pick k of the n + k values that have a mean as large, of
+    9,999 drawn and the one seen: exact, whatever the values' distribution, if the group's rows are exchangeable with the
+    others (Fisher 1935; Dwass 1957). 1 where there is no value or no null.
+
+    >>> round(permutation_p_value(np.arange(50.0), np.arange(40.0, 50.0)), 4)
+    0.0001
+    >>> permutation_p_value(np.arange(9.0), np.array([9.0]))
+    0.1
+    """
+    n, k = len(null), len(values)
+    if k == 1 or min(n, k) == 0:
+        return float(conformal_p_values(null, values)[0]) if k == 1 else 1.0
+    pooled = np.concatenate([null, np.sort(values)])
+    sums = pooled[_picks(n + k, k)].sum(axis=1)
+    return float((1 + (sums >= pooled[n:].sum() - 1e-12 * np.abs(pooled).sum()).sum()) / (DRAWS + 1))
+
+
+@lru_cache(maxsize=64)
+def _picks(n: int, k: int) -> NDArray[np.int32]:
+    """Random sets of k of n places (draws, k): Floyd's algorithm (Bentley 1987), all draws side by side."""
+    rng, each = np.random.default_rng(0), np.arange(DRAWS)
+    taken, picks = np.zeros((DRAWS, n), dtype=bool), np.empty((DRAWS, k), dtype=np.int32)
+    for i, last in enumerate(range(n - k, n)):
+        drawn = rng.integers(0, last + 1, DRAWS)
+        picks[:, i] = np.where(taken[each, drawn], last, drawn)
+        taken[each, picks[:, i]] = True
+    return picks
+
+
+def _p_values(null: Floats, values: Floats) -> list[float]:
+    """One by each test."""
+    return [permutation_p_value(*pair) for pair in zip(null, values, strict=True)]
+
+
+def _units(group: Ints, y: Ints) -> list[NDArray[np.intp]]:
+    """The positions of each group's rows of each label."""
+    _, name = np.unique(group, return_inverse=True)
+    key = name.ravel() * 2 + y
+    order = np.argsort(key, kind="stable")
+    return [unit for unit in np.split(order, np.flatnonzero(np.diff(key[order])) + 1) if len(unit)]
+
+
+def _once(harm: Floats, copies: Ints) -> Floats:
+    """The mean harm (tests, clusters) of each cluster."""
+    _, cluster, size = np.unique(copies, return_inverse=True, return_counts=True)
+    return np.array([np.bincount(cluster, weights=row, minlength=len(size)) / size for row in harm])
+
+
+def _reason(measured: Harm, unit: NDArray[np.intp], values: Floats, test: int, p: float, nulls: list[Floats]) -> str:
+    null = nulls[measured.y[unit[0]]]
+    usual = f"{null[test].mean():.3g}" if null.shape[1] else "unknown"
+    return (
+        f"{measured.measures[test]}: {values[test].mean():.3g} on average over the {len(unit)} rows of this label in its "
+        f"group, {values.shape[1]} without near-duplicates, and {usual} over {null.shape[1]} trusted rows of the label: "
+        f"p = {p:.2g}"
+    )

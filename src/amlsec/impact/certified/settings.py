@@ -1,0 +1,45 @@
+"""What certified families share in reading an estimator's settings and a question."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_matrix, hstack, issparse
+
+from amlsec.impact.certified.geometry import Dual, Metric, Primal, Training
+from amlsec.impact.certified.losses import Loss
+from amlsec.impact.certified.model import Certified
+from amlsec.impact.contract import CLASSES, Labelled, Model, Question
+
+_LARGEST = 5_000  # coordinates of the metric, of which a matrix is kept
+
+
+def certified(estimator: Any, question: Question, loss: Loss, scaling: float | None) -> Model | None:
+    """The model; its intercept the weight of a constant `scaling` with the same penalty, or free of penalty for None.
+
+    None where the base is too large either way, or the weights of classes depend on the training rows.
+    """
+    if isinstance(estimator.class_weight, str) or question.base.X.dtype == object or not 0 < estimator.C < np.inf:
+        return None
+    free = bool(estimator.fit_intercept and scaling is None)
+    if estimator.fit_intercept and scaling is not None:
+        constant = scaling
+        question = question.mapped(lambda X: with_constant(X, constant))
+    n, d = question.base.X.shape
+    if min(n, d) > _LARGEST:
+        return None
+    base, offered = _training(estimator, question.base), _training(estimator, question.offered)
+    metric: Metric = Primal(loss, base, free) if d < n else Dual(loss, base, free)
+    return Certified(metric, offered, question)
+
+
+def with_constant(X: Any, value: float) -> Any:
+    """X with one more column of this value."""
+    column = np.full((X.shape[0], 1), value)
+    return hstack([X, csr_matrix(column)], format="csr") if issparse(X) else np.hstack([X, column])
+
+
+def _training(estimator: Any, rows: Labelled) -> Training:
+    by_class = np.array([(estimator.class_weight or {}).get(c, 1.0) for c in CLASSES])
+    return Training(rows.X, np.where(rows.y == 1, 1.0, -1.0), estimator.C * by_class[rows.y] * rows.weights)

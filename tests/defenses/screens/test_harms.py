@@ -1,0 +1,116 @@
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.linear_model import RidgeClassifier
+from sklearn.naive_bayes import MultinomialNB
+
+from amlsec.data import Batch
+from amlsec.defenses.screens.case import Case, Trial
+from amlsec.defenses.screens.harms import consistency, margin, measures, net_loss, protected_loss, scores
+from amlsec.errors import InvalidInput
+from mails_and_blobs import blobs
+
+ESTIMATORS = [MultinomialNB(), RidgeClassifier()]
+every_estimator = pytest.mark.parametrize("estimator", ESTIMATORS, ids=["algebra", "training"])
+
+
+def positive(n: int, seed: int) -> Batch:
+    rows = blobs(n, seed)
+    return Batch(np.round(np.abs(rows.X), 2), rows.y)
+
+
+def case(estimator: Any, protected: Batch | None = None) -> Case:
+    trials = [Trial(positive(40, seed), positive(20, 10 + seed)) for seed in (1, 2)]
+    return Case(positive(5, 0), trials, lambda _: estimator, protected)
+
+
+def evidence_for_the_label(model: Any, rows: Batch) -> np.ndarray:
+    if hasattr(model, "decision_function"):
+        evidence = model.decision_function(rows.X)
+    else:
+        evidence = np.diff(model.predict_joint_log_proba(rows.X), axis=1)[:, 0]
+    return evidence * np.where(rows.y == 1, 1, -1)
+
+
+def by_hand(asked: Case, estimator: Any, quiz_of: Any, reduce: Any) -> np.ndarray:
+    """Train on base, train on base and row, look at the quiz; the mean over trials."""
+    falls = []
+    for trial in asked.trials:
+        quiz = quiz_of(trial)
+        more = [trial.base + asked.rows.rows([k]) for k in range(len(asked.rows))]
+        before, *after = (clone(estimator).fit(rows.X, rows.y) for rows in (trial.base, *more))
+        falls.append([reduce(before, model, quiz) for model in after])
+    return np.array(falls)
+
+
+@every_estimator
+def test_margin_is_what_the_definition_says(estimator: Any) -> None:
+    def change(before: Any, after: Any, quiz: Batch) -> list[float]:
+        moved = evidence_for_the_label(after, quiz) - evidence_for_the_label(before, quiz)
+        return [moved[quiz.y == c].mean() for c in (0, 1)]
+
+    asked = case(estimator)
+    expected = -by_hand(asked, estimator, lambda trial: trial.quiz, change).mean(axis=0).min(axis=1)
+    np.testing.assert_allclose(margin(asked), expected, atol=1e-6)
+
+
+@every_estimator
+def test_net_loss_counts_the_quiz_rows_lost(estimator: Any) -> None:
+    def gained(before: Any, after: Any, quiz: Batch) -> list[int]:
+        right, was = (model.predict(quiz.X) == quiz.y for model in (after, before))
+        return [int(right[quiz.y == c].sum()) - int(was[quiz.y == c].sum()) for c in (0, 1)]
+
+    asked = case(estimator)
+    expected = -by_hand(asked, estimator, lambda trial: trial.quiz, gained).mean(axis=0).min(axis=1)
+    np.testing.assert_allclose(net_loss(asked), expected)
+
+
+@every_estimator
+@pytest.mark.parametrize("label", [0, 1])
+def test_protected_loss_is_that_of_the_row_that_loses_most(estimator: Any, label: int) -> None:
+    protected = positive(9, 5).labelled(label)
+
+    def fall(before: Any, after: Any, quiz: Batch) -> float:
+        return float((evidence_for_the_label(before, quiz) - evidence_for_the_label(after, quiz)).max())
+
+    asked = case(estimator, protected)
+    expected = by_hand(asked, estimator, lambda _: protected, fall).mean(axis=0)
+    np.testing.assert_allclose(protected_loss(asked), expected, atol=1e-6)
+
+
+@every_estimator
+def test_consistency_is_the_evidence_of_a_model_of_base_and_quiz_against_the_label(estimator: Any) -> None:
+    asked = case(estimator)
+    known = asked.trials[0].base + asked.trials[0].quiz
+    model = clone(estimator).fit(known.X, known.y)
+    np.testing.assert_allclose(consistency(asked), -evidence_for_the_label(model, asked.rows))
+
+
+def test_without_rows_to_protect_their_loss_cannot_be_measured() -> None:
+    for nothing in (None, positive(4, 5).rows([])):
+        with pytest.raises(InvalidInput, match="protected is .*: must hold the rows that must stay right"):
+            protected_loss(case(MultinomialNB(), nothing))
+
+
+@pytest.mark.parametrize("wrong", [lambda _: np.zeros(4), lambda _: np.full(5, np.nan)])
+def test_a_test_must_give_a_number_for_each_row(wrong: Any) -> None:
+    with pytest.raises(InvalidInput, match="tests is .*: must give 5 finite numbers"):
+        scores(wrong, case(MultinomialNB()))
+
+
+def test_what_a_test_measures_is_its_docstrings_first_line_else_its_name() -> None:
+    def length_of_mail(asked: Case, longest: int = 9) -> np.ndarray:
+        return np.zeros(0)
+
+    class Rare:
+        """How rare its words are.
+
+        More is not said.
+        """
+
+    assert measures(margin) == "how far adding it lowers the mean margin of the worse-hit class"
+    assert measures(partial(length_of_mail, longest=3)) == "length of mail"
+    assert measures(Rare()) == "how rare its words are"
