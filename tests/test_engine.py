@@ -95,8 +95,7 @@ def test_processes_here_and_a_cluster():
 SLOW = textwrap.dedent("""
     import os, signal, sys
     from pathlib import Path
-    from amlsec import engine
-from amlsec.engine import MOST_RESTARTS, Store, Task, run
+    from amlsec.engine import Store, Task, run
 
     def work(number):
         if number == 6 and sys.argv[2] == "die":
