@@ -25,11 +25,14 @@ from sklearn.base import clone, is_outlier_detector
 from threadpoolctl import threadpool_limits
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from _impact_cases import CASES, QUIZ, Case, Rows
+from _impact_cases import CASES, QUIZ, Case, Rows, counted
+from _impact_peers import peers_table
 
-from amlsec.impact.contract import Labelled
-from amlsec.impact.measure import impacts, margins
-from amlsec.impact.units import stacked
+from amlsec.engine import Workers
+from amlsec.impact.certified.model import FIRST, OPTIMUM
+from amlsec.impact.contract import Labelled, Question
+from amlsec.impact.measure import by_algebra, impacts, margins
+from amlsec.impact.units import Units, stacked
 
 
 @dataclass(frozen=True)
@@ -71,8 +74,7 @@ def timing(case: Case, n: int, checks: int, runs: int) -> Timing:
     measured = impacts(case.estimator, *parts(many))
     net = measured.net[:checks]
     truth = trained_again(case.exact if case.exact is not None else case.estimator, few)
-    with threadpool_limits(2):
-        both = wall(lambda: impacts(case.estimator, *parts(many), n_jobs=2)) / n
+    both = wall(lambda: impacts(case.estimator, *parts(many), workers=Workers(2))) / n
     return Timing(
         case,
         rows.name,
@@ -175,6 +177,18 @@ def growth_table(case: Case, candidates: Sequence[int], quizzes: Sequence[int]) 
     return "\n".join(lines)
 
 
+def levels_table(cases: Sequence[Case], n: int) -> str:
+    """What decided the candidates of certified families."""
+    lines = ["| family | data | the first step's bound | the second's | the optimum |", "|---|---|---|---|---|"]
+    for case in cases:
+        rows = case.rows().repeated(n)
+        model = by_algebra(case.estimator, Question(*parts(rows)))
+        decided = [model.decided_by(some) for some in Units.single(n).blocks(model.block)]
+        shares = np.bincount(np.concatenate(decided), minlength=OPTIMUM + 1)[FIRST:] / n
+        lines.append(f"| {case.name} | {rows.name} | {' | '.join(f'{share:.1%}' for share in shares)} |")
+    return "\n".join(lines)
+
+
 def median_of_three(run: Callable[[], Any]) -> float:
     return float(np.median([processor(run)[0] for _ in range(3)]))
 
@@ -203,9 +217,13 @@ def main() -> None:
             print(families_table(found[-1:]).splitlines()[2], file=sys.stderr, flush=True)
         print(f"Memory bandwidth, copy, one thread: {bandwidth() / 1e9:.1f} GB/s\n")
         print(families_table(found))
-        sizes = ((1000, 2000), (100, 500)) if given.small else ((1000, 10_000, 100_000, 1_000_000), (100, 500, 2000, 5000))
-        for case in [case for case in chosen if case.name in ("MultinomialNB", "RidgeClassifier")][:2]:
-            print(f"\n{case.name}\n\n{growth_table(case, *sizes)}")
+        if certified := [case for case in chosen if case.exact is not None]:
+            print(f"\n{levels_table(certified, 500 if given.small else 20_000)}")
+        sizes = ((1000, 2000), (100, 500)) if given.small else ((1000, 10_000, 100_000, 1_000_000), (100, 500, 2000))
+        for case in [case for case in chosen if case.grows]:
+            print(f"\n{case.name}, {case.rows().name}\n\n{growth_table(case, *sizes)}")
+        if not given.family:
+            print(f"\n{peers_table(counted(1000), 100 if given.small else 1000)}")
 
 
 if __name__ == "__main__":
