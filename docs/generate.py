@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from amlsec.audit.files import schema
 from amlsec.audit.settings import Condition, Settings
 from amlsec.catalogue import Card, Kind, discover
+from amlsec.impact.measure import registered_families
 from amlsec.literature.reader import references
 from amlsec.threat import CELLS
 
@@ -84,7 +86,26 @@ def _command_line() -> Iterator[str]:
     yield "## Everywhere\n\n`--version` prints the version; `--debug`, at any place, shows where an error came from."
 
 
-PAGES: dict[str, Callable[[], str]] = {"catalogue.md": catalogue, "cli.md": command_line, "report.schema.json": schema}
+def model_families() -> str:
+    """Every estimator whose impacts are known by algebra, and for which of its settings."""
+    return HEAD + "\n".join(_model_families()) + "\n"
+
+
+def _model_families() -> Iterator[str]:
+    discover()
+    yield "# Model families\n\nEstimators that [the impact engine](impact.md) knows by algebra, and where; others it trains.\n"
+    yield "| estimator | of | by algebra |\n|---|---|---|"
+    for estimator, registered in sorted(registered_families().items(), key=lambda pair: pair[0].__name__):
+        package = estimator.__module__.partition("._")[0]
+        yield f"| `{estimator.__name__}` | `{package}` | {' '.join((inspect.getdoc(registered) or '').split())} |"
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "catalogue.md": catalogue,
+    "cli.md": command_line,
+    "families.md": model_families,
+    "report.schema.json": schema,
+}
 
 
 def main() -> int:

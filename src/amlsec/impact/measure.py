@@ -17,7 +17,7 @@ from amlsec.data import Batch
 from amlsec.engine import HERE, Workers
 from amlsec.impact import families
 from amlsec.impact.checks import checked
-from amlsec.impact.contract import NEAR, Answer, Floats, Labelled, Model, Question, Quiz, Tally, by_type, tallied
+from amlsec.impact.contract import NEAR, Answer, Floats, Labelled, Model, Question, Quiz, Tally, by_type, family, tallied
 from amlsec.impact.refit import refits
 from amlsec.impact.retraining import refitted
 from amlsec.impact.units import Units
@@ -181,6 +181,12 @@ def joined(parts: Iterable[Tally]) -> Tally:
     counts, flags = np.zeros((0, 2), dtype=np.int64), np.zeros(0, dtype=bool)
     nothing = Tally(counts, counts, np.zeros((0, 2)), flags, np.zeros(0))
     return Tally(*(np.concatenate(column) for column in zip(nothing, *parts, strict=True)))
+
+
+def registered_families() -> dict[type, Callable[[Any, Question], Model | None]]:
+    """The function of each estimator type that has a family, of those imported so far and of `impact.families`."""
+    _register()
+    return {estimator: function for estimator, function in family.registry.items() if estimator is not object}
 
 
 @cache
