@@ -93,7 +93,8 @@ def model_families() -> str:
 
 def _model_families() -> Iterator[str]:
     discover()
-    yield "# Model families\n\nEstimators that [the impact engine](impact.md) knows by algebra, and where; others it trains.\n"
+    yield "# Model families\n"
+    yield "Estimators that [the impact engine](impact.md) knows by algebra, and where. It trains others.\n"
     yield "| estimator | of | by algebra |\n|---|---|---|"
     for estimator, registered in sorted(registered_families().items(), key=lambda pair: pair[0].__name__):
         package = estimator.__module__.partition("._")[0]
