@@ -23,7 +23,7 @@ def checked(
     not 0 or 1, a weight is negative, a unit takes rows that are not there, or the estimator is no scikit-learn one.
     """
     check_estimator(estimator)
-    parts = {"base": labelled(base), "offered": labelled(offered), "quiz": labelled(quiz)}
+    parts = {name: labelled(rows, name) for name, rows in (("base", base), ("offered", offered), ("quiz", quiz))}
     for name, rows in parts.items():
         check_rows(name, rows)
         _check_like("offered" if name == "base" else name, rows, parts["base"])
@@ -34,15 +34,28 @@ def checked(
     return Question(parts["base"], parts["offered"], parts["quiz"]), units
 
 
-def labelled(rows: Batch | Labelled) -> Labelled:
-    """The rows and labels of either; sparse rows as CSR."""
+def labelled(rows: Batch | Labelled, name: str = "rows") -> Labelled:
+    """The rows and labels of either; sparse rows as CSR.
+
+    Raises InvalidInput where they are neither, or hold anything but arrays and sparse matrices.
+    """
     if isinstance(rows, Batch):
         return Labelled(rows.X, rows.y)
-    return rows._replace(X=csr_matrix(rows.X)) if issparse(rows.X) else rows
+    if not isinstance(rows, Labelled):
+        raise InvalidInput(name, type(rows).__name__, "must be a Batch, or a Labelled of X and y")
+    if issparse(rows.X):
+        rows = rows._replace(X=csr_matrix(rows.X))
+    elif not isinstance(rows.X, np.ndarray) or rows.X.ndim == 0:
+        raise InvalidInput(f"{name}.X", type(rows.X).__name__, "must be an array or a sparse matrix of rows")
+    if not isinstance(rows.y, np.ndarray):
+        raise InvalidInput(f"{name}.y", type(rows.y).__name__, "must be an array of labels (n,)")
+    return rows
 
 
 def check_estimator(estimator: Any) -> None:
     """Raises InvalidInput where it cannot be cloned, trained and asked."""
+    if isinstance(estimator, type):
+        raise InvalidInput("estimator", estimator.__name__, f"is a class; give an instance, such as {estimator.__name__}()")
     for needed in ("fit", "predict", "get_params"):
         if not callable(getattr(estimator, needed, None)):
             raise InvalidInput("estimator", type(estimator).__name__, f"must have the method `{needed}`")
