@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_matrix, issparse
 from sklearn.base import is_outlier_detector
+from sklearn.utils import assert_all_finite
 
 from amlsec.data import Batch
 from amlsec.errors import InvalidInput
@@ -69,11 +70,17 @@ def check_rows(name: str, rows: Labelled) -> None:
             raise InvalidInput(f"{name}.{column}", f"of length {len(values)}", f"must have one value for each of {n} rows")
     if not np.isin(rows.y, CLASSES).all():
         raise InvalidInput(f"{name}.y", np.unique(rows.y), "labels must be 0 (benign) or 1 (malicious)")
-    cells = rows.X.data if issparse(rows.X) else rows.X
-    if cells.dtype != object and not np.isfinite(cells).all():
-        raise InvalidInput(name, "not finite", "NaN and infinity must be filled or dropped first")
+    if rows.X.dtype != object:
+        _check_finite(name, rows.X.data if issparse(rows.X) else rows.X)
     if rows.weight is not None:
         _check_weight(name, rows.weight)
+
+
+def _check_finite(name: str, cells: Any) -> None:
+    try:
+        assert_all_finite(cells)  # it makes no copy
+    except ValueError as error:
+        raise InvalidInput(name, "not finite", "NaN and infinity must be filled or dropped first") from error
 
 
 def _check_weight(name: str, weight: Floats) -> None:

@@ -102,10 +102,13 @@ class Units:
         """Raises InvalidInput where a position is not one of n rows, or stands twice in one unit."""
         if len(self.rows) and not (self.rows.min() >= 0 and self.rows.max() < n):
             raise InvalidInput("units", f"positions {self.rows.min()} to {self.rows.max()}", f"must lie in 0..{n - 1}")
+        if not self.alone and self._has_twice(n):
+            raise InvalidInput("units", "a unit with a position twice", "must take a row once at most")
+
+    def _has_twice(self, n: int) -> bool:
         taken = self.matrix(n)
         taken.sum_duplicates()
-        if taken.nnz < len(self.rows):
-            raise InvalidInput("units", "a unit with a position twice", "must take a row once at most")
+        return bool(taken.nnz < len(self.rows))
 
 
 def stacked(one: Any, two: Any) -> Any:
