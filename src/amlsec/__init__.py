@@ -15,11 +15,14 @@ _HOME = {
     "PoisonBudget": "amlsec.budget",
     "Provenance": "amlsec.defenses.screens.provenance",
     "RONI": "amlsec.defenses.screens.roni",
+    "Sanitized": "amlsec.sanitize.sanitized",
+    "SanitizingSampler": "amlsec.sanitize.sampler",
     "SecurityCurveDisplay": "amlsec.evaluation.display",
     "SpamBayes": "amlsec.defenses.learners.spambayes",
     "discover": "amlsec.catalogue",
     "load": "amlsec.tables.load",
     "run_audit": "amlsec.audit.run",
+    "screen_weights": "amlsec.sanitize.weights",
 }
 __all__ = ["__version__", *sorted(_HOME)]
 

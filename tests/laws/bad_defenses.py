@@ -30,7 +30,12 @@ class _Screen(BaseEstimator):
         return Verdicts((score > 0.5).astype(np.int8), score, 0.5, ["fine"] * len(score))
 
 
-@breaks(Kind.SCREEN, screen.check_same_seed_same_verdicts, screen.check_leaves_the_global_random_state_alone)
+@breaks(
+    Kind.SCREEN,
+    screen.check_same_seed_same_verdicts,
+    screen.check_leaves_the_global_random_state_alone,
+    screen.check_keeps_the_same_rows_in_all_three_forms,
+)
 class Moody(_Screen):
     def judge(self, offered: Batch, /) -> Verdicts:
         return self._verdicts(by_chance().random(len(offered)))

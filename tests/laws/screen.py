@@ -1,13 +1,18 @@
 """Laws of screens."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 
 from amlsec.catalogue import Card
 from amlsec.data import Batch
+from amlsec.errors import InvalidInput
 from amlsec.evidence import Decision, Verdicts
+from amlsec.sanitize.sampler import SanitizingSampler
+from amlsec.sanitize.sanitized import Sanitized
+from amlsec.sanitize.weights import screen_weights
 from laws.toys import World, frozen, global_state, same, worlds
 
 TRUSTED, OFFERED = 200, 24
@@ -103,3 +108,56 @@ def check_leaves_the_global_random_state_alone(card: Card) -> None:
     for world in worlds(card):
         _judged(card, world)
     assert global_state() == before
+
+
+def _weighed(screen: Any, trusted: Batch, offered: Batch) -> Any:
+    return np.flatnonzero(screen_weights(screen, offered.X, offered.y, source=offered.source, trusted=trusted))
+
+
+def _sampled(screen: Any, trusted: Batch, offered: Batch) -> Any:
+    sampler = SanitizingSampler(screen, trusted=trusted)
+    X, y = sampler.fit_resample(offered.X, offered.y, source=offered.source)
+    kept = sampler.sample_indices_
+    assert same(X, offered.X[kept])
+    assert same(y, offered.y[kept])
+    return kept
+
+
+class _Recorder(ClassifierMixin, BaseEstimator):
+    """Remembers what it was trained on."""
+
+    def fit(self, X: Any, y: Any) -> Any:
+        self.X_, self.y_, self.classes_ = X, y, np.unique(y)
+        return self
+
+
+def _trained_on(screen: Any, trusted: Batch, offered: Batch) -> Any:
+    model = Sanitized(screen, _Recorder(), trusted=trusted).fit(offered.X, offered.y, source=offered.source)
+    kept = np.flatnonzero(model.verdicts_.accepted)
+    assert same(model.estimator_.X_, offered.X[kept])
+    assert same(model.estimator_.y_, offered.y[kept])
+    return kept
+
+
+def _kept(form: Callable[[Any, Batch, Batch], Any], screen: Any, trusted: Batch, offered: Batch) -> list[int]:
+    """The positions a form keeps; none where it refuses, as nothing of a label is left."""
+    try:
+        return list(form(screen, trusted, offered).tolist())
+    except InvalidInput as error:
+        if error.argument != "y":
+            raise
+        return []
+
+
+def _doubtful(world: World) -> Batch:
+    """Innocent rows, and as many of a source that lies."""
+    honest, other = world.rows(OFFERED, 4), world.rows(OFFERED, 6)
+    return honest.from_source("honest") + other.relabelled(1 - other.y).from_source("liar")
+
+
+def check_keeps_the_same_rows_in_all_three_forms(card: Card) -> None:
+    for world in worlds(card):
+        trusted, offered = frozen(world.rows(TRUSTED, 3)), frozen(_doubtful(world))
+        accepted = np.flatnonzero(_built(card, world).fit(trusted).judge(offered).accepted).tolist()
+        for form in (_weighed, _sampled, _trained_on):
+            assert _kept(form, _built(card, world), trusted, offered) == accepted
