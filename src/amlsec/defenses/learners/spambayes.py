@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from amlsec.catalogue import learner
 from amlsec.data import BENIGN, MALICIOUS, Rows
-from amlsec.defenses.learners.spambayes_impact import Rescored
+from amlsec.defenses.learners.spambayes_impact import Rescored, Shifted, applies
 from amlsec.defenses.learners.spambayes_scoring import message_scores, token_probabilities
 from amlsec.defenses.learners.spambayes_tokens import Tokenizer, presence, words
 from amlsec.errors import InvalidInput
@@ -157,7 +157,10 @@ class SpamBayes(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 @family.register
 def _family(estimator: SpamBayes, question: Question) -> Model | None:
-    return None if question.base.weight is not None else Rescored(estimator, question)
+    if question.base.weight is not None:
+        return None
+    plain = question.removing or question.offered.weight is None
+    return (Shifted if plain and applies(estimator) else Rescored)(estimator, question)
 
 
 def _binary(matrix: Any) -> Any:

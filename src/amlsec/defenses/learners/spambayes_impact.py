@@ -1,7 +1,8 @@
-"""What added messages do to SpamBayes: one more message moves every token's share, so the quiz is scored again."""
+"""What added messages do to SpamBayes: by sums over the tokens they share with the quiz, or the quiz is scored again."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,13 @@ from numpy.typing import NDArray
 from scipy.sparse import issparse
 
 from amlsec.data import BENIGN, MALICIOUS
+from amlsec.defenses.learners.spambayes_shift import Shift, with_message
+from amlsec.defenses.learners.spambayes_tail import Tail
 from amlsec.defenses.learners.spambayes_tokens import presence
-from amlsec.impact.contract import Answer, Model, Question, certain
+from amlsec.impact.contract import CLASSES, Answer, Floats, Model, Question, Tally, certain, tallied
 from amlsec.impact.units import Units
+
+_SATURATED = 1e-6  # scores nearer to 0 or 1 say nothing that a table could get wrong
 
 
 class Rescored(Model):
@@ -34,6 +39,65 @@ class Rescored(Model):
         rows = self.rows + units.counts(self.labels.y, self.labels.weights)
         scores = [_scores(self.estimator, self.tokens, _raised(self.held, added, k), rows[k]) for k in range(len(units))]
         return certain(np.array(scores) - self.estimator.threshold)
+
+
+class Shifted(Rescored):
+    """Single messages, added or left out: all of a class move the filter alike, but for the tokens they hold.
+
+    Both filters, with and without those tokens, are tables of one number a token; a message then changes the two sums of
+    a quiz row by a sparse product, and the score by a series about the row. Groups of messages are scored again.
+    """
+
+    block = 256
+
+    def __init__(self, estimator: Any, question: Question) -> None:
+        super().__init__(estimator, question)
+        parts = [(c, -1 if question.removing else 1) for c in CLASSES]
+        telling = np.flatnonzero(np.any([self._telling(*part) for part in parts], axis=0))
+        quiz, held, self.added = self.tokens[:, telling], self.held[:, telling], self.offered[:, telling]
+        self.filters = [Shift(estimator, quiz, held, self.rows, *part) for part in parts]
+        self.tail = Tail(max(1, min(estimator.max_discriminators, int(np.diff(quiz.indptr).max()))))
+
+    def after(self, units: Units) -> Answer:
+        if not units.alone:
+            return super().after(units)
+        shape = len(units), len(self.before)
+        found = Answer(np.zeros(shape, dtype=bool), np.zeros(shape), *_settled(len(units)))
+        for members, part in self._parts(units):
+            found.verdicts[members], found.evidence[members], found.open[members] = part[:3]
+        return found
+
+    def tally(self, units: Units) -> Tally:
+        if not units.alone:
+            return super().tally(units)
+        counts, margin = np.zeros((2, len(units), 2), dtype=np.int64), np.zeros((len(units), 2))
+        found = Tally(counts[0], counts[1], margin, *_settled(len(units)))
+        for members, part in self._parts(units):
+            for column, values in zip(found, tallied(self.judged, self.before, part, self.quiz), strict=True):
+                column[members] = values
+        return found
+
+    def _parts(self, units: Units) -> Iterator[tuple[NDArray[np.intp], Answer]]:
+        """The messages of each class, and their answers."""
+        for c, filter in zip(CLASSES, self.filters, strict=True):
+            members = np.flatnonzero(self.labels.y[units.rows] == c)
+            scores, near = filter.scores(self.added[units.rows[members]], self.tail)
+            evidence = scores - self.estimator.threshold
+            yield members, Answer(evidence > 0, evidence, np.asarray(near.any(axis=1)), np.zeros(len(members)))
+
+    def _telling(self, label: int, step: int) -> NDArray[np.bool_]:
+        """Which tokens can be strong once a message has joined a class, or left it."""
+        with_token, without = with_message(self.estimator, self.held, self.rows, label, step)
+        return with_token.strong | without.strong
+
+
+def applies(estimator: Any) -> bool:
+    """Whether `Shifted` knows the verdict of a quiz row whose score is all but 0 or 1."""
+    return bool(_SATURATED < estimator.threshold < 1 - _SATURATED) and estimator.max_discriminators > 0
+
+
+def _settled(k: int) -> tuple[NDArray[np.bool_], Floats]:
+    return np.zeros(k, dtype=bool), np.zeros(k)
 
 
 def _matrices(estimator: Any, question: Question) -> tuple[Any, Any, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 from scipy.special import gammaincc
 
 _CELLS = 2_000_000  # of one padded block of messages with too many clues: 16 MB
@@ -48,12 +49,22 @@ def message_scores(
     array([0.929, 0.5  ])
     """
     strong = np.abs(probabilities - 0.5) >= minimum_strength
-    logs = np.column_stack([*_logs(probabilities), np.ones(len(probabilities))]) * strong[:, None]
-    sums = np.asarray(present @ logs)
+    weights = np.column_stack([*logs(probabilities), np.ones(len(probabilities))]) * strong[:, None]
+    sums = np.asarray(present @ weights)
     crowded = np.flatnonzero(sums[:, 2] > clues)
     for rows in _blocks(crowded, np.diff(present.indptr)[crowded]):
-        sums[rows] = _most_telling(present[rows], probabilities, clues)
+        some = present[rows]
+        sums[rows] = _most_telling(probabilities[some.indices], np.diff(some.indptr), clues)
     return _fisher(sums)
+
+
+def scores_by_token(
+    f: NDArray[np.float64], lengths: NDArray[np.int64], minimum_strength: float = 0.1, clues: int = 150
+) -> NDArray[np.float64]:
+    """As `message_scores`, of messages that each have an f of their own for each of their `lengths` (n,) tokens."""
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    own = csr_matrix((np.ones(len(f)), np.arange(len(f)), starts), shape=(len(lengths), len(f)))
+    return message_scores(own, f, minimum_strength, clues)
 
 
 def _fisher(sums: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -76,27 +87,27 @@ def _blocks(rows: NDArray[np.intp], lengths: NDArray[np.int64]) -> Iterator[NDAr
         start = stop
 
 
-def _most_telling(present: Any, probabilities: NDArray[np.float64], clues: int) -> NDArray[np.float64]:
+def _most_telling(f: NDArray[np.float64], lengths: NDArray[np.int64], clues: int) -> NDArray[np.float64]:
     """sum ln f, sum ln (1 - f) and the number of each row's `clues` tokens farthest from 1/2.
 
     Summed in the order of f, so that the order of a message's tokens changes no bit of its score.
     """
-    lengths = np.diff(present.indptr)
-    place = np.repeat(np.arange(len(lengths)), lengths), np.arange(present.nnz) - np.repeat(present.indptr[:-1], lengths)
-    padded = len(lengths), int(lengths.max())
-    f, far = np.full(padded, 0.5), np.full(padded, -1.0)
-    f[place], far[place] = probabilities[present.indices], _farness(probabilities)[present.indices]
+    starts = np.cumsum(lengths) - lengths
+    place = np.repeat(np.arange(len(lengths)), lengths), np.arange(len(f)) - np.repeat(starts, lengths)
+    padded, far = np.full((len(lengths), int(lengths.max())), 0.5), np.full((len(lengths), int(lengths.max())), -1.0)
+    padded[place], far[place] = f, farness(f)
     telling = np.argpartition(far, -clues, axis=1)[:, -clues:]
-    chosen = np.sort(np.take_along_axis(f, telling, axis=1), axis=1)
-    return np.column_stack([*(part.sum(axis=1) for part in _logs(chosen)), np.full(len(lengths), float(clues))])
+    chosen = np.sort(np.take_along_axis(padded, telling, axis=1), axis=1)
+    return np.column_stack([*(part.sum(axis=1) for part in logs(chosen)), np.full(len(lengths), float(clues))])
 
 
-def _farness(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+def farness(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
     """Distance from 1/2, rounded so that equally far tokens tie, and then won by the spammier."""
     far: NDArray[np.float64] = np.round(np.abs(probabilities - 0.5), 12) + 1e-13 * (probabilities > 0.5)
     return far
 
 
-def _logs(f: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def logs(f: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """ln f and ln (1 - f), both finite."""
     inside = np.clip(f, 1e-300, 1 - 1e-16)
     return np.log(inside), np.log1p(-inside)

@@ -1,0 +1,136 @@
+"""SpamBayes after one message more of a class, or less: sums over the tokens that the message shares with the quiz."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from amlsec.defenses.learners.spambayes_ranks import Positions, Ranks, Tokens
+from amlsec.defenses.learners.spambayes_scoring import scores_by_token
+from amlsec.defenses.learners.spambayes_tail import Complex, Near, Tail
+from amlsec.impact.contract import NEAR, Floats
+
+
+def with_message(estimator: Any, held: Floats, rows: Floats, label: int, step: int) -> tuple[Tokens, Tokens]:
+    """Tokens that a message added to a class (or left out of it) does not hold, and those that it holds."""
+    shift = step * (np.arange(2) == label)
+    return (
+        Tokens.of(estimator, held, rows + shift),
+        Tokens.of(estimator, np.maximum(held + shift[:, None], 0), rows + shift),
+    )
+
+
+class Pairs(NamedTuple):
+    """Messages and quiz rows that need more than their series: by how much their clues changed, too.
+
+    Attributes
+    ----------
+    message, row : of each pair
+    clues : more clues at or beyond the row's edge
+    level : more tokens that are exactly at it
+    """
+
+    message: Positions
+    row: Positions
+    clues: NDArray[np.intp]
+    level: NDArray[np.intp]
+
+    @classmethod
+    def moved(cls, moves: csr_matrix, others: NDArray[np.bool_]) -> Pairs:
+        """Those with moves, clues + i level (k, m), and the `others` (k, m)."""
+        message = np.repeat(np.arange(moves.shape[0]), np.diff(moves.indptr))
+        others[message, moves.indices] = False
+        rest = np.nonzero(others)
+        amounts = np.concatenate([moves.data, np.zeros(len(rest[0]))])
+        message, row = np.concatenate([message, rest[0]]), np.concatenate([moves.indices, rest[1]])
+        return cls(message, row, amounts.real.astype(np.intp), amounts.imag.astype(np.intp))
+
+
+class Shift:
+    """The filter with one message more of a class (step 1), or less (-1): first without its tokens, then with them.
+
+    A quiz row's clues are its tokens that are strong and not nearer to 1/2 than its edge: -1 where it has at most
+    `max_discriminators` strong ones, else the farness of the last that counts. Tokens beyond the number, all of them
+    at the edge, are taken off as often as they are too many, so each log counts as its difference from the edge's.
+    """
+
+    def __init__(self, estimator: Any, quiz: csr_matrix, held: Floats, rows: Floats, label: int, step: int) -> None:
+        self.estimator, self.quiz, self.clues = estimator, quiz, estimator.max_discriminators
+        self.before, self.after = with_message(estimator, held, rows, label, step)
+        self.ranks = Ranks(quiz, self.before, self.after)
+        self._set_edges(np.asarray(quiz @ self.before.strong.astype(float)))
+        self._set_sums()
+
+    def _set_edges(self, strong: Floats) -> None:
+        self.crowded = strong > self.clues
+        self.edge, self.origin = np.full(len(strong), -1.0), np.zeros(len(strong), dtype=complex)
+        crowded = np.flatnonzero(self.crowded)
+        last = self.ranks.edges(crowded, self.clues)
+        self.edge[crowded], self.origin[crowded] = self.ranks.far[last], self.before.logs[self.ranks.tokens[last]]
+
+    def _set_sums(self) -> None:
+        tokens, row = self.quiz.indices, np.repeat(np.arange(self.quiz.shape[0]), np.diff(self.quiz.indptr))
+        was, now = (self._counting(part, tokens, row) for part in (self.before, self.after))
+        at_edge, then_at_edge = (part.far[tokens] == self.edge[row] for part in (self.before, self.after))
+        own, new = (part.logs[tokens] - self.origin[row] for part in (self.before, self.after))
+        count, self.level = (np.bincount(row, flags, len(self.edge)).astype(np.intp) for flags in (was, at_edge))
+        self.spare = count - self.clues
+        self.count = np.minimum(count, self.clues)
+        sums = csr_matrix((was * own, tokens, self.quiz.indptr), shape=self.quiz.shape).sum(axis=1)
+        self.sums = np.asarray(sums).ravel() + self.origin * self.clues
+        self.near = Near(self.count, self.sums)
+        self.changes = self._by_token(now * new - was * own)
+        self.moves = self._by_token(now.astype(float) - was + 1j * (then_at_edge.astype(float) - at_edge))
+
+    def _counting(self, part: Tokens, tokens: Any, row: Positions) -> NDArray[np.bool_]:
+        return np.asarray(part.strong[tokens] & (part.far[tokens] >= self.edge[row]))
+
+    def _by_token(self, values: Complex) -> csr_matrix:
+        matrix = csr_matrix((values, self.quiz.indices, self.quiz.indptr), shape=self.quiz.shape).T.tocsr()
+        matrix.eliminate_zeros()
+        return matrix
+
+    def scores(self, added: csr_matrix, tail: Tail) -> tuple[Floats, NDArray[np.bool_]]:
+        """The scores (k, m) of the quiz with each message's tokens (k, tokens) too, and whether they are near `threshold`.
+
+        A message without clues has its score by definition, and is never near.
+        """
+        changed = (added @ self.changes).toarray()
+        scores, beyond = self.near.at(changed)
+        near = np.abs(scores - self.estimator.threshold) <= NEAR
+        near[:, self.count == 0] = False
+        pairs = Pairs.moved(added @ self.moves, beyond)
+        again, clues = self._again(pairs, changed, added, tail)
+        scores[pairs.message, pairs.row] = again
+        near[pairs.message, pairs.row] = (np.abs(again - self.estimator.threshold) <= NEAR) & (clues > 0)
+        return scores, near
+
+    def _again(self, pairs: Pairs, changed: Complex, added: csr_matrix, tail: Tail) -> tuple[Floats, Positions]:
+        """The scores and the clues of pairs."""
+        row, spare = pairs.row, self.spare[pairs.row] + pairs.clues
+        clues = np.minimum(spare, 0) + self.clues
+        scores = tail.scores(clues, self.sums[row] + changed[pairs.message, row])
+        short, many = spare < 0, spare > np.where(self.crowded[row], self.level[row] + pairs.level, 0)
+        other = np.flatnonzero((short & self.crowded[row]) | many)
+        clues[other] = self.clues
+        scores[other] = self._chosen(added, pairs.message[other], row[other], tail)
+        return scores, clues
+
+    def _chosen(self, added: csr_matrix, message: Positions, row: Positions, tail: Tail) -> Floats:
+        """The scores of pairs whose most telling tokens are others than before."""
+        sums, sure = self.ranks.chosen(added[message], row, self.clues, self.estimator.minimum_prob_strength)
+        scores, unsure = tail.scores(np.full(len(row), self.clues), sums), np.flatnonzero(~sure)
+        scores[unsure] = self._chosen_again(added, message[unsure], row[unsure])
+        return scores
+
+    def _chosen_again(self, added: csr_matrix, message: Positions, row: Positions) -> Floats:
+        """As `_chosen`, all the tokens of each row compared."""
+        messages, own = np.unique(message, return_inverse=True)
+        present = self.quiz[row]
+        lengths = np.diff(present.indptr)
+        held = added[messages].toarray()[np.repeat(own, lengths), present.indices] > 0
+        f = np.where(held, self.after.f[present.indices], self.before.f[present.indices])
+        return scores_by_token(f, lengths, self.estimator.minimum_prob_strength, self.clues)
