@@ -27,7 +27,7 @@ def log_losses(
     """The change (units, 2) of each class's mean logistic loss log(1 + exp(-margin)); above 0 harms.
 
     That is the log-loss where the evidence is log-odds (naive Bayes, logistic regression). Arguments and errors are those
-    of `impacts`; every quiz row is looked at, so it costs more.
+    of `impacts`, by whose `error` a loss can be off too; every quiz row is looked at, so it costs more.
 
     >>> from sklearn.naive_bayes import MultinomialNB
     >>> rows = Batch(np.array([[3.0, 1.0], [1.0, 3.0]]), np.array([0, 1]))

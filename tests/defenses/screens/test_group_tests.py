@@ -3,7 +3,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from amlsec.defenses.screens.group_tests import DRAWS, _picks, judge_groups, permutation_p_value
+from amlsec.defenses.screens.group_tests import DRAWS, _picks, judge_groups, permutation_p_value, with_surprise
 from amlsec.defenses.screens.harm_tests import Harm
 from amlsec.evidence import rate
 from amlsec.statistics import conformal_p_values
@@ -83,7 +83,28 @@ def test_the_test_that_finds_a_group_is_named() -> None:
     measured = Harm(harm, np.ones(20, dtype=int), null, np.ones(200, dtype=int), ["one", "other"])
     verdicts = judge_groups(measured, np.zeros(20, dtype=int), np.arange(20), np.arange(200), 0.05)
     assert not verdicts.accepted.any()
-    assert all(reason.startswith("other: ") and "p = 0.0002" in reason for reason in verdicts.reason)
+    assert all(reason.startswith("other: ") and "p = 0.0003" in reason for reason in verdicts.reason)
+
+
+def test_surprise_is_the_sum_over_tests_of_the_log_of_ranks() -> None:
+    rng = np.random.default_rng(0)
+    null, values = rng.integers(0, 9, (2, 12)).astype(float), rng.integers(0, 9, (2, 4)).astype(float)
+    before, after = with_surprise(null, values)
+    np.testing.assert_array_equal(before[:2], null)
+    np.testing.assert_array_equal(after[:2], values)
+    for k in range(16):
+        shares = [sum(x >= row[k] for x in row) / 17 for row in np.concatenate([null, values], axis=1)]
+        assert np.append(before[2], after[2])[k] == pytest.approx(-sum(np.log(shares)))
+
+
+def test_what_each_of_two_tests_hardly_sees_both_see_together() -> None:
+    rng = np.random.default_rng(1)
+    null, harm = rng.standard_t(2, size=(2, 400)), rng.standard_t(2, size=(2, 20)) + 1.0
+    measured = Harm(harm, np.ones(20, dtype=int), null, np.ones(400, dtype=int), ["one", "other"])
+    verdicts = judge_groups(measured, np.zeros(20, dtype=int), np.arange(20), np.arange(400), 0.05)
+    alone = [permutation_p_value(*pair) for pair in zip(null, harm, strict=True)]
+    assert verdicts.reason[0].startswith("how surprising all tests together")
+    assert 10 ** -verdicts.score[0] < min(alone)
 
 
 def test_rows_far_out_of_an_innocent_group_are_held_back() -> None:

@@ -1,15 +1,27 @@
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 from sklearn.base import clone
 from sklearn.linear_model import RidgeClassifier
-from sklearn.naive_bayes import MultinomialNB
+from sklearn.naive_bayes import GaussianNB, MultinomialNB
 
 from amlsec.data import Batch
 from amlsec.defenses.screens.case import Case, Trial
-from amlsec.defenses.screens.harms import consistency, margin, measures, net_loss, protected_loss, scores
+from amlsec.defenses.screens.harms import (
+    consistency,
+    margin,
+    mcnemar,
+    measures,
+    net_loss,
+    parameter_shift,
+    protected_loss,
+    scores,
+    worse_class,
+)
 from amlsec.errors import InvalidInput
 from mails_and_blobs import blobs
 
@@ -47,14 +59,22 @@ def by_hand(asked: Case, estimator: Any, quiz_of: Any, reduce: Any) -> np.ndarra
 
 
 @every_estimator
-def test_margin_is_what_the_definition_says(estimator: Any) -> None:
+@pytest.mark.parametrize(("test", "reduce"), [(margin, np.sum), (worse_class, np.min)], ids=["margin", "worse_class"])
+def test_margins_of_both_classes_add_up_or_the_worse_one_counts(estimator: Any, test: Any, reduce: Any) -> None:
     def change(before: Any, after: Any, quiz: Batch) -> list[float]:
         moved = evidence_for_the_label(after, quiz) - evidence_for_the_label(before, quiz)
         return [moved[quiz.y == c].mean() for c in (0, 1)]
 
     asked = case(estimator)
-    expected = -by_hand(asked, estimator, lambda trial: trial.quiz, change).mean(axis=0).min(axis=1)
-    np.testing.assert_allclose(margin(asked), expected, atol=1e-6)
+    expected = -reduce(by_hand(asked, estimator, lambda trial: trial.quiz, change).mean(axis=0), axis=1)
+    np.testing.assert_allclose(test(asked), expected, atol=1e-6)
+
+
+def test_a_move_of_the_threshold_alone_is_seen_by_the_worse_class_and_by_no_sum() -> None:
+    """Variances so large that only the priors count."""
+    asked = case(GaussianNB(var_smoothing=1e9))
+    assert np.abs(margin(asked)).max() < 1e-6
+    assert worse_class(asked).min() > 0.01
 
 
 @every_estimator
@@ -70,15 +90,55 @@ def test_net_loss_counts_the_quiz_rows_lost(estimator: Any) -> None:
 
 @every_estimator
 @pytest.mark.parametrize("label", [0, 1])
-def test_protected_loss_is_that_of_the_row_that_loses_most(estimator: Any, label: int) -> None:
+def test_protected_loss_is_the_largest_fall_in_standard_deviations_over_rows_of_the_label(
+    estimator: Any, label: int
+) -> None:
     protected = positive(9, 5).labelled(label)
 
-    def fall(before: Any, after: Any, quiz: Batch) -> float:
-        return float((evidence_for_the_label(before, quiz) - evidence_for_the_label(after, quiz)).max())
+    def fall(before: Any, after: Any, quiz: Batch) -> np.ndarray:
+        return evidence_for_the_label(before, quiz) - evidence_for_the_label(after, quiz)
 
     asked = case(estimator, protected)
-    expected = by_hand(asked, estimator, lambda _: protected, fall).mean(axis=0)
-    np.testing.assert_allclose(protected_loss(asked), expected, atol=1e-6)
+    falls = by_hand(asked, estimator, lambda _: protected, fall).mean(axis=0)
+    alike = [falls[asked.rows.y == y].std(axis=0) for y in asked.rows.y]
+    np.testing.assert_allclose(protected_loss(asked), (falls / np.array(alike)).max(axis=1), rtol=1e-3)
+
+
+def test_a_protected_row_that_nothing_moves_counts_for_nothing() -> None:
+    still = Batch(np.zeros((1, 4)), np.array([1]))
+    ridge = RidgeClassifier(fit_intercept=False)
+    np.testing.assert_allclose(protected_loss(case(ridge, still)), 0.0, atol=1e-9)
+    moved = positive(9, 5)
+    with_still = np.maximum(protected_loss(case(ridge, moved)), 0.0)
+    np.testing.assert_allclose(protected_loss(case(ridge, moved + still)), with_still, atol=1e-9)
+
+
+@every_estimator
+def test_mcnemar_is_the_paired_test_of_the_worse_class(estimator: Any) -> None:
+    def changed(before: Any, after: Any, quiz: Batch) -> float:
+        was, now = (model.predict(quiz.X) == quiz.y for model in (before, after))
+        counts = [((now & ~was & (quiz.y == c)).sum(), (was & ~now & (quiz.y == c)).sum()) for c in (0, 1)]
+        return -np.log10(min(binomtest(b, a + b, alternative="greater").pvalue if b else 1.0 for a, b in counts))
+
+    asked = case(estimator)
+    expected = by_hand(asked, estimator, lambda trial: trial.quiz, changed).mean(axis=0)
+    assert expected.any()
+    np.testing.assert_allclose(mcnemar(asked), expected)
+
+
+def test_parameter_shift_is_the_mean_over_trials() -> None:
+    asked = case(RidgeClassifier())
+
+    def moved(before: Any, after: Any, _: Batch) -> float:
+        return float(np.linalg.norm(np.append(after.coef_ - before.coef_, after.intercept_ - before.intercept_)))
+
+    expected = by_hand(asked, RidgeClassifier(), lambda trial: trial.quiz, moved).mean(axis=0)
+    np.testing.assert_allclose(parameter_shift(asked), expected, atol=1e-9)
+
+
+def test_consistency_asks_the_labeller_where_there_is_one() -> None:
+    asked = replace(case(MultinomialNB()), labeller=lambda _: RidgeClassifier())
+    np.testing.assert_array_equal(consistency(asked), consistency(case(RidgeClassifier())))
 
 
 @every_estimator
@@ -111,6 +171,6 @@ def test_what_a_test_measures_is_its_docstrings_first_line_else_its_name() -> No
         More is not said.
         """
 
-    assert measures(margin) == "how far adding it lowers the mean margin of the worse-hit class"
+    assert measures(worse_class) == "how far adding it lowers the mean margin of the worse-hit class"
     assert measures(partial(length_of_mail, longest=3)) == "length of mail"
     assert measures(Rare()) == "how rare its words are"

@@ -4,17 +4,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LogisticRegression
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.tree import DecisionTreeClassifier
 
 from amlsec.data import Batch, texts
 from amlsec.defenses.learners.spambayes import SpamBayes
 from amlsec.defenses.screens.grouping import by_source, each_row
-from amlsec.defenses.screens.harms import margin
+from amlsec.defenses.screens.harms import consistency, margin
 from amlsec.defenses.screens.roni import RONI
 from amlsec.errors import InvalidInput
 from amlsec.evidence import Decision, rate
 from amlsec.impact.leet08 import leet08
+from amlsec.statistics import by_stratum
 from mails_and_blobs import blobs, dictionary, flipped, inbox
 
 
@@ -92,14 +94,26 @@ def test_error_control_over_200_clean_batches_and_trusted_sets() -> None:
 
 
 def test_an_affordable_classifier_is_trained_again_and_a_dear_one_stood_in_for() -> None:
-    trusted, offered = blobs(250, 0), flipped(blobs(40, 1), 8)
-    few = RONI(estimator=LogisticRegression(), trials=1, max_refits=200).fit(trusted).judge(offered)
-    many = RONI(estimator=LogisticRegression(), trials=1, max_refits=100).fit(trusted).judge(offered)
-    own = RONI(trials=1).fit(trusted).judge(offered)
+    trusted, offered, tree = blobs(250, 0), flipped(blobs(40, 1), 8), DecisionTreeClassifier(max_depth=2)
+    few = RONI(estimator=tree, trials=1, max_refits=200, tests=[margin]).fit(trusted).judge(offered)
+    many = RONI(estimator=tree, trials=1, max_refits=100, tests=[margin]).fit(trusted).judge(offered)
+    own = RONI(trials=1, tests=[margin]).fit(trusted).judge(offered)
     assert "stand-in" not in few.reason[0]
-    assert "stand-in, as LogisticRegression would take 140 fits" in many.reason[0]
+    assert "stand-in, as DecisionTreeClassifier would take 140 fits" in many.reason[0]
     np.testing.assert_array_equal(many.score, own.score)
-    assert few.score[:8].min() > np.median(few.score[8:])
+    assert few.score[:8].mean() > few.score[8:].mean()
+
+
+def test_labels_are_judged_by_the_classifier_itself_however_dear_it_is() -> None:
+    trusted, offered, forest = blobs(250, 0), flipped(blobs(40, 1), 8), RandomForestClassifier(20)
+    roni = RONI(estimator=forest, trials=1, max_refits=1, tests=[consistency]).fit(trusted)
+    known = roni.trials_[0].base + roni.trials_[0].quiz
+    sure = RandomForestClassifier(20, random_state=0).fit(known.X, known.y).predict_proba
+    calibration, rows = roni.calibration_, roni.judge(offered)
+    wrong, usual = (1 - np.take_along_axis(sure(part.X), part.y[:, None], axis=1)[:, 0] for part in (offered, calibration))
+    p = by_stratum(usual, calibration.y, wrong, offered.y)
+    np.testing.assert_allclose(np.minimum(rows.score, -np.log10(p)), -np.log10(p))
+    assert rows.reason[0].endswith("impacts on a naive Bayes stand-in, as RandomForestClassifier would take 140 fits")
 
 
 def test_a_classifier_without_scores_can_be_protected() -> None:

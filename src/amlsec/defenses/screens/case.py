@@ -28,8 +28,9 @@ class Case:
     ----------
     rows : calibration rows and offered ones, which a test must not tell apart
     trials : trusted rows, none of them among `rows` but by mistake of the offerer
-    model : from base rows to the unfitted classifier to protect
+    model : from base rows to the unfitted classifier whose changes are measured, once a row
     protected : rows that must stay right
+    labeller : from trusted rows to the unfitted classifier that says which labels are right, trained once; None is `model`
     workers, random_state : of the impact engine
     """
 
@@ -37,6 +38,7 @@ class Case:
     trials: Sequence[Trial]
     model: Callable[[Batch], Any]
     protected: Batch | None = None
+    labeller: Callable[[Batch], Any] | None = None
     workers: Workers = HERE
     random_state: int = 0
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 
 from amlsec.defenses.screens.harm_tests import Floats, Harm, Ints, decided, just_below
 from amlsec.evidence import Verdicts
@@ -15,19 +16,20 @@ DRAWS = 9999
 
 
 def judge_groups(measured: Harm, group: Ints, copies: Ints, null_copies: Ints, fdr: float) -> Verdicts:
-    """Each label of a group by the permutation test of its mean harm beside calibration rows; scores are -log10 p.
+    """Each label of a group by permutation tests of its mean harm beside calibration rows; scores are -log10 p.
 
-    `copies` (n,) and `null_copies` (m,) name clusters of near-duplicates: each counts once, by its mean harm. Of several
-    tests the smallest p-value counts, times their number. A group found by Benjamini and Hochberg's rule is quarantined,
-    and so are far-out rows of any group; rows that are both are rejected.
+    One test for each harm, and one for all together, `surprise`. The smallest p-value counts, times their number.
+    `copies` (n,) and `null_copies` (m,) name clusters of near-duplicates: each counts once, by its mean harm. A group found
+    by Benjamini and Hochberg's rule is quarantined, and so are far-out rows of any group; rows that are both are rejected.
     """
     nulls = [_once(measured.null[:, own], null_copies[own]) for own in (measured.null_y == 0, measured.null_y == 1)]
     units = _units(group, measured.y)
-    values = [_once(measured.harm[:, unit], copies[unit]) for unit in units]
-    each = [_p_values(nulls[measured.y[unit[0]]], value) for unit, value in zip(units, values, strict=True)]
-    p, fired = smallest_of(np.array(each).reshape(-1, len(measured.measures)).T)
+    asked = [with_surprise(nulls[measured.y[unit[0]]], _once(measured.harm[:, unit], copies[unit])) for unit in units]
+    each = [[permutation_p_value(*pair) for pair in zip(*one, strict=True)] for one in asked]
+    p, fired = smallest_of(np.array(each).reshape(-1, len(measured.measures) + 1).T)
     found = benjamini_hochberg(p, fdr)
-    reasons = [_reason(measured, units[k], values[k], int(fired[k]), p[k], nulls) for k in range(len(units))]
+    names = (*measured.measures, "how surprising all tests together find a row (-ln of its ranks)")
+    reasons = [_reason(names[fired[k]], *(part[fired[k]] for part in asked[k]), len(units[k]), p[k]) for k in range(len(p))]
     of = np.empty(len(group), dtype=np.intp)
     for k, unit in enumerate(units):
         of[unit] = k
@@ -35,6 +37,22 @@ def judge_groups(measured: Harm, group: Ints, copies: Ints, null_copies: Ints, f
     limits = np.where(measured.far, -np.inf, just_below(barely))
     decision = decided(found[of] | measured.far, found[of] & measured.far)
     return Verdicts(decision, -np.log10(p[of]), limits, [reasons[k] for k in of])
+
+
+def with_surprise(null: Floats, values: Floats) -> tuple[Floats, Floats]:
+    """Harm (tests, n) and (tests, k) with one more test: minus the log of the share of rows at least as bad, summed.
+
+    Ranks are among all n + k, so that a permutation test of them stays exact; where harm has heavy tails they see what a
+    mean does not, and where several tests agree their sum sees what none does (Fisher 1932).
+
+    >>> with_surprise(np.array([[1.0, 2.0]]), np.array([[9.0]]))[1].round(2)
+    array([[9.  ],
+           [1.39]])
+    """
+    pooled = np.concatenate([null, values], axis=1)
+    shares = rankdata(-pooled, method="max", axis=1) / (pooled.shape[1] + 1)
+    both = np.concatenate([pooled, -np.log(shares).sum(axis=0, keepdims=True)])
+    return both[:, : null.shape[1]], both[:, null.shape[1] :]
 
 
 def permutation_p_value(null: Floats, values: Floats) -> float:
@@ -69,11 +87,6 @@ def _picks(n: int, k: int) -> NDArray[np.int32]:
     return picks
 
 
-def _p_values(null: Floats, values: Floats) -> list[float]:
-    """One by each test."""
-    return [permutation_p_value(*pair) for pair in zip(null, values, strict=True)]
-
-
 def _units(group: Ints, y: Ints) -> list[NDArray[np.intp]]:
     """The positions of each group's rows of each label."""
     _, name = np.unique(group, return_inverse=True)
@@ -88,11 +101,9 @@ def _once(harm: Floats, copies: Ints) -> Floats:
     return np.array([np.bincount(cluster, weights=row, minlength=len(size)) / size for row in harm])
 
 
-def _reason(measured: Harm, unit: NDArray[np.intp], values: Floats, test: int, p: float, nulls: list[Floats]) -> str:
-    null = nulls[measured.y[unit[0]]]
-    usual = f"{null[test].mean():.3g}" if null.shape[1] else "unknown"
+def _reason(measure: str, null: Floats, values: Floats, rows: int, p: float) -> str:
+    usual = f"{null.mean():.3g}" if len(null) else "unknown"
     return (
-        f"{measured.measures[test]}: {values[test].mean():.3g} on average over the {len(unit)} rows of this label in its "
-        f"group, {values.shape[1]} without near-duplicates, and {usual} over {null.shape[1]} trusted rows of the label: "
-        f"p = {p:.2g}"
+        f"{measure}: {values.mean():.3g} on average over the {rows} rows of this label in its group, {len(values)} without "
+        f"near-duplicates, and {usual} over {len(null)} trusted rows of the label: p = {p:.2g}"
     )

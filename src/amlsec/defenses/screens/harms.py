@@ -13,15 +13,19 @@ from typing import Any
 import numpy as np
 
 from amlsec.data import MALICIOUS, Batch
-from amlsec.defenses.screens.case import Case
+from amlsec.defenses.screens.case import Case, Trial
 from amlsec.errors import InvalidInput
 from amlsec.impact.checks import checked, labelled
-from amlsec.impact.contract import Floats
+from amlsec.impact.contract import CLASSES, Floats
 from amlsec.impact.measure import answered
 from amlsec.impact.refit import evidence, seeded, trained
+from amlsec.impact.shifts import parameter_shifts
 from amlsec.impact.units import Units
+from amlsec.statistics import mcnemar_p_value
 
 Test = Callable[[Case], Floats]
+
+_STILL = 1e-9  # what moves a row less than this moves it by rounding
 
 
 def scores(test: Test, case: Case) -> Floats:
@@ -45,10 +49,20 @@ def measures(test: Test) -> str:
 
 
 def margin(case: Case) -> Floats:
+    """How far adding it brings the mean margins of the two classes together.
+
+    The margin is the evidence for the true label, averaged over the quiz rows of a class and over trials; the falls of
+    both classes are added up. Rows that move all evidence alike move only the threshold, by as much as one class gains
+    the other loses: so do honest rows, and it cancels here. See `worse_class` for what does not cancel.
+    """
+    return np.asarray(-np.mean(case.margins, axis=0).sum(axis=1))
+
+
+def worse_class(case: Case) -> Floats:
     """How far adding it lowers the mean margin of the worse-hit class.
 
-    The margin is the evidence for the true label, averaged over the quiz rows of a class and over trials. The worst class
-    is judged because sums over classes let one class pay for the other.
+    What one class gains does not pay for what the other loses: it sees rows that move the threshold alone, and less of
+    all others than `margin`.
     """
     return np.asarray(-np.mean(case.margins, axis=0).min(axis=1))
 
@@ -61,42 +75,70 @@ def net_loss(case: Case) -> Floats:
     return np.asarray(-np.mean([trial.net for trial in case.impacts], axis=0).min(axis=1))
 
 
+def mcnemar(case: Case) -> Floats:
+    """How surely adding it turns more quiz rows of a class wrong than right.
+
+    -log10 of the paired test's p-value (`amlsec.statistics.mcnemar_p_value`) of the worse-hit class, the mean over trials.
+    Of net losses that are equal it tells the one-sided ones; it is as blind as `net_loss` where no verdict changes.
+    """
+    p = [mcnemar_p_value(trial.helped, trial.hurt).min(axis=1) for trial in case.impacts]
+    return np.asarray(-np.mean(np.log10(p), axis=0))
+
+
+def parameter_shift(case: Case) -> Floats:
+    """How far adding it moves the coefficients of the model.
+
+    The Euclidean norm, intercept included, the mean over trials. By algebra where the family knows it, else by training
+    again. Harm or not, it tells how much leverage a row has.
+
+    Raises InvalidInput where the classifier has no coefficients, or their number depends on the row.
+    """
+    found = [
+        parameter_shifts(model, trial.base, case.rows, trial.quiz, random_state=case.random_state)
+        for model, trial in case.asked()
+    ]
+    return np.asarray(np.mean(found, axis=0))
+
+
 def consistency(case: Case) -> Floats:
     """How sure a model of trusted rows is that its label is wrong.
 
-    The classifier to protect, trained once on the first trial's base and quiz. It sees flipped labels, of which each
-    changes the model little.
+    The case's labeller, trained once on the first trial's base and quiz. It sees flipped labels, of which each changes
+    the model little.
     """
     known = case.trials[0].base + case.trials[0].quiz
-    model = trained(seeded(case.model(known), case.random_state), labelled(known))
+    model = trained(seeded((case.labeller or case.model)(known), case.random_state), labelled(known))
     return -_signs(case.rows) * evidence(model, case.rows.X)
 
 
 def protected_loss(case: Case) -> Floats:
-    """How far adding it lowers the margin of the worst-hit protected row.
+    """How far adding it lowers the margin of the worst-hit protected row, beside what rows usually do to it.
 
-    The mean over trials of the largest fall. It sees attacks aimed at rows that must stay right, which leave all other
-    rows alone (the focused attack).
+    Each protected row's fall, the mean over trials, in standard deviations over the rows of a label; the largest counts,
+    so that one row which everything moves does not drown the others. It sees attacks aimed at rows that must stay right,
+    which leave all other rows alone (the focused attack).
 
     Raises InvalidInput where nothing is protected.
     """
     if case.protected is None or not len(case.protected):
         raise InvalidInput("protected", case.protected, "must hold the rows that must stay right")
-    falls = [_largest_falls(model, trial.base, trial.quiz, case) for model, trial in case.asked()]
-    return np.asarray(np.mean(falls, axis=0))
+    falls = np.mean([_falls(model, trial, case) for model, trial in case.asked()], axis=0)
+    worst = np.zeros(len(falls))
+    for label in CLASSES:
+        own = case.rows.y == label
+        spread = falls[own].std(axis=0) if own.any() else np.zeros(falls.shape[1])
+        worst[own] = (falls[own] / np.where(spread > _STILL, spread, 1.0)).max(axis=1)
+    return worst
 
 
-def _largest_falls(model: Any, base: Batch, quiz: Batch, case: Case) -> Floats:
-    """How far each row (n,) lowers the margin of the protected row that it lowers most."""
-    question, units = checked(model, base, case.rows, quiz, None)
+def _falls(model: Any, trial: Trial, case: Case) -> Floats:
+    """How far each row lowers the margin of each protected one (n, protected)."""
+    question, units = checked(model, trial.base, case.rows, trial.quiz, None)
     assert case.protected is not None
     question = replace(question, quiz=labelled(case.protected))
     with_nothing_first = Units(units.rows, np.concatenate([[0], units.starts]))
-    signs, before, falls = _signs(case.protected), None, []
-    for answer in answered(model, question, with_nothing_first, **case.how):
-        before = answer.evidence[0] if before is None else before
-        falls.append(((before - answer.evidence) * signs).max(axis=1))
-    return np.concatenate(falls)[1:]
+    after = np.concatenate([answer.evidence for answer in answered(model, question, with_nothing_first, **case.how)])
+    return np.asarray((after[0] - after[1:]) * _signs(case.protected))
 
 
 def _signs(rows: Batch) -> Floats:

@@ -17,7 +17,7 @@ from amlsec.defenses.screens.group_tests import judge_groups
 from amlsec.defenses.screens.grouping import each_row, near_duplicates
 from amlsec.defenses.screens.harm_tests import Harm, judge_rows
 from amlsec.defenses.screens.harms import Test, consistency, margin, measures, protected_loss, scores
-from amlsec.defenses.screens.stand_in import stand_in
+from amlsec.defenses.screens.stand_in import label_reader, stand_in
 from amlsec.engine import Workers
 from amlsec.errors import InvalidInput
 from amlsec.evidence import Verdicts
@@ -44,8 +44,8 @@ class RONI(BaseEstimator):  # type: ignore[misc]
     """Reject on negative impact (Nelson et al. 2008), with error control.
 
     Trusted rows are split by distinct content into base, quiz and calibration. Tests of `harms` give each row a number,
-    and a p-value by its rank among the calibration rows of its label: how far the mean margin of the worse-hit class of
-    quiz rows falls when the row joins the base (`margin`), how sure a model of trusted rows is that the label is wrong
+    and a p-value by its rank among the calibration rows of its label: how far the mean margins of the quiz's two classes
+    come together when the row joins the base (`margin`), how sure a model of trusted rows is that the label is wrong
     (`consistency`), and, where rows are to be protected, how far the margin of the worst-hit one of them falls
     (`protected_loss`). The smallest p-value counts, times the number of tests: for a good row, exchangeable with the
     calibration rows, it is at most a with chance at most a. A row is far out when by some test it is twice as far from
@@ -57,16 +57,19 @@ class RONI(BaseEstimator):  # type: ignore[misc]
     `fdr` of all cases; with poison among them the false discovery rate is that for one test, and is only measured, not
     proved, for several.
 
-    Groups: each label of a group is judged for itself by the permutation test of its rows' mean harm beside calibration
-    rows, where near-duplicates count once on both sides, so that copies of one honest row prove nothing; Benjamini and
-    Hochberg's rule over the groups. A group found is quarantined, far-out rows of any other too; what is both is rejected.
-    A p-value of a group of good rows is exact as that of a row is; a source whose honest rows are unlike the trusted ones
-    is not exchangeable with them, and will be found.
+    Groups: each label of a group is judged for itself by permutation tests of its rows' mean harm beside calibration
+    rows, one for each harm and one for the ranks of all together (`group_tests.with_surprise`); near-duplicates count once
+    on both sides, so that copies of one honest row prove nothing; Benjamini and Hochberg's rule over the groups. A group
+    found is quarantined, far-out rows of any other too; what is both is rejected. A p-value of a group of good rows is
+    exact as that of a row is; a source whose honest rows are unlike the trusted ones is not exchangeable with them, and
+    will be found.
 
     Impacts are by algebra where the engine has a family for the classifier (`amlsec.impact`). Any other is trained again
-    for every row, up to `max_refits` times; for more, a naive Bayes stand-in judges, and the reasons say so.
+    for every row, up to `max_refits` times; for more, impacts are those on a naive Bayes stand-in, and the reasons say so.
+    Labels are judged by the classifier itself, which takes one training.
 
-    What it misses: an attacker who knows the quiz rows; attacks aimed at rows unlike the quiz, unless they are protected.
+    What it misses: an attacker who knows the quiz rows; attacks aimed at rows unlike the quiz, unless they are protected;
+    rows that move the threshold alone, unless `worse_class` is one of the tests.
     To reject rows alone, the rule needs about tests * rows / (fdr * poison) calibration rows of a label.
 
     Parameters
@@ -100,7 +103,7 @@ class RONI(BaseEstimator):  # type: ignore[misc]
     >>> flipped = offered.relabelled(np.where(np.arange(100) < 30, 1 - offered.y, offered.y))
     >>> accepted = roni.judge(flipped).accepted
     >>> int(accepted[:30].sum()), int(accepted[30:].sum())
-    (4, 69)
+    (3, 69)
     """
 
     def __init__(
@@ -203,7 +206,7 @@ class RONI(BaseEstimator):  # type: ignore[misc]
         if affordable < min(_AFFORDABLE, len(self.calibration_)):
             fits = each * (offered + len(self.calibration_))
             name = type(self.estimator).__name__
-            return stand_in, self.calibration_, f"; judged by a naive Bayes stand-in, as {name} would take {fits:,} fits"
+            return stand_in, self.calibration_, f"; impacts on a naive Bayes stand-in, as {name} would take {fits:,} fits"
         share = min(1.0, affordable / len(self.calibration_))
         return self._own, split(self.calibration_, (share,), np.random.default_rng(0))[0], ""
 
@@ -217,6 +220,7 @@ class RONI(BaseEstimator):  # type: ignore[misc]
     def _measured(self, model: Callable[[Batch], Any], calibration: Batch, offered: Batch) -> Harm:
         """What each test says of the calibration rows and the offered ones."""
         workers = Workers(n_jobs=self.n_jobs or 1)
-        case = Case(calibration + offered, self.trials_, model, self.protected, workers, self.random_state or 0)
+        labeller = label_reader if self.estimator is None else self._own
+        case = Case(calibration + offered, self.trials_, model, self.protected, labeller, workers, self.random_state or 0)
         harm, m = np.array([scores(test, case) for test in self._tests]), len(calibration)
         return Harm(harm[:, m:], offered.y, harm[:, :m], calibration.y, [measures(test) for test in self._tests])
