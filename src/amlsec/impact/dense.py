@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from amlsec.impact.contract import NEAR, Model, Question
+from amlsec.impact.contract import NEAR, Floats, Model, Question
 from amlsec.impact.refit import refit
 
 M = TypeVar("M", bound=Model)
@@ -24,14 +24,14 @@ def are_unweighted(question: Question) -> bool:
     return question.base.weight is None and (question.removing or question.offered.weight is None)
 
 
-def reproducing(model: M, estimator: Any, question: Question) -> M | None:
+def reproducing(model: M, estimator: Any, question: Question, within: Floats | float = NEAR / 10) -> M | None:
     """The model with the verdicts of a real training on the base, or None where its evidence differs from that one's.
 
     It does where scikit-learn itself loses digits, on columns of too different scales or nearly equal ones, or where
     another version of it computes otherwise.
     """
     real = refit(estimator, question.base, question.quiz.X)
-    if not (np.abs(model.before - real.evidence[0]) <= NEAR / 10).all():
+    if not (np.abs(model.before - real.evidence[0]) <= within).all():
         return None
     model.judged = real.verdicts[0]
     return model
