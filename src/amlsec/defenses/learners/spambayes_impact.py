@@ -55,6 +55,8 @@ class Shifted(Rescored):
         parts = [(c, -1 if question.removing else 1) for c in CLASSES]
         telling = np.flatnonzero(np.any([self._telling(*part) for part in parts], axis=0))
         quiz, held, self.added = self.tokens[:, telling], self.held[:, telling], self.offered[:, telling]
+        quiz.sum_duplicates()
+        self.added.sum_duplicates()
         self.filters = [Shift(estimator, quiz, held, self.rows, *part) for part in parts]
         self.tail = Tail(max(1, min(estimator.max_discriminators, int(np.diff(quiz.indptr).max()))))
 

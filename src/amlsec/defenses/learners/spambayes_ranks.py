@@ -14,6 +14,7 @@ from amlsec.impact.contract import Floats
 
 Positions = NDArray[np.intp]
 _ROUNDS = 3  # of looking for the edge
+_WINDOW = 12  # places on either side of a row's own edge
 _CLEAR = 1e-9  # an edge this far from `minimum_prob_strength` has strong tokens alone before it
 
 
@@ -33,75 +34,130 @@ class Tokens(NamedTuple):
         return cls(f, real + 1j * imaginary, farness(f), np.abs(f - 0.5) >= estimator.minimum_prob_strength)
 
 
-class Ranks:
-    """The tokens of each row, the farthest from 1/2 first; equally far ones are a level.
+class Edge(NamedTuple):
+    """The farness (k,) that tokens of k messages must reach to count.
 
     Attributes
     ----------
-    starts : the place of each row's first token
+    far, logs : of a token there
+    end : the place after the message's last token that reaches it, as ranked
+    size : the message's tokens that are there exactly, as ranked
+    """
+
+    far: Floats
+    logs: Complex
+    end: Positions
+    size: Positions
+
+
+class Ranks:
+    """The tokens of each crowded row, the farthest from 1/2 first; equally far ones are a level.
+
+    A row's own edge is at the last token that counts. Only tokens that come into a window of places about it, or leave
+    it, matter to where the edge is next.
+
+    Attributes
+    ----------
     tokens, far : of each place
     size, end : of the level of each place: its tokens, and the place after it
     total : sum ln f + i sum ln (1 - f) of a row's tokens before each place, and after the last
+    own, first, last : the places (rows,) of each row's own edge, and of the first and last in its window
+    columns, held : tokens that matter to some row, and whether each matters to each row (rows, columns)
     """
 
-    def __init__(self, rows: csr_matrix, before: Tokens, after: Tokens) -> None:
-        self.rows, self.before, self.after, lengths = rows, before, after, np.diff(rows.indptr)
-        row = np.repeat(np.arange(len(lengths)), lengths)
-        self.starts, self.tokens = rows.indptr[:-1], rows.indices[np.lexsort((-before.far[rows.indices], row))]
+    def __init__(self, rows: csr_matrix, before: Tokens, after: Tokens, clues: int) -> None:
+        self.before, self.after = before, after
+        row = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
+        self.tokens = rows.indices[np.lexsort((-before.far[rows.indices], row))]
         self.far = before.far[self.tokens]
-        first = np.flatnonzero((np.diff(self.far, prepend=-1) != 0) | (np.diff(row, prepend=-1) != 0))
-        sizes = np.diff(first, append=len(row))
-        self.size, self.end = np.repeat(sizes, sizes), np.repeat(first + sizes, sizes)
-        own = np.split(before.logs[self.tokens], self.starts[1:])
+        levels = np.flatnonzero((np.diff(self.far, prepend=-1) != 0) | (np.diff(row, prepend=-1) != 0))
+        sizes = np.diff(levels, append=len(row))
+        self.size, self.end = np.repeat(sizes, sizes), np.repeat(levels + sizes, sizes)
+        own = np.split(before.logs[self.tokens], rows.indptr[1:-1])
         self.total = np.concatenate([np.cumsum(np.append(0, part)) for part in own])
+        self.own = rows.indptr[:-1] + clues - 1
+        self.first = np.maximum(self.own - _WINDOW, rows.indptr[:-1])
+        self.last = np.minimum(self.own + _WINDOW, rows.indptr[1:] - 1)
+        matter = np.zeros(rows.shape, dtype=bool)
+        matter[row, rows.indices] = self._crosses(row, rows.indices)
+        self.columns = np.flatnonzero(matter.any(axis=0))
+        self.held = matter[:, self.columns]
 
-    def edges(self, which: Positions, clues: int) -> Positions:
-        """The places of these rows' last tokens that count, where `clues` do."""
-        return np.asarray(self.starts[which] + clues - 1)
+    def _crosses(self, row: Positions, tokens: Any) -> NDArray[np.bool_]:
+        """Whether tokens are in the window of their row, before or after."""
+        low, high = self.far[self.last][row], self.far[self.first][row]
+        parts = (part.far[tokens] for part in (self.before, self.after))
+        return np.any([(low <= far) & (far <= high) for far in parts], axis=0)
 
-    def chosen(self, added: csr_matrix, which: Positions, clues: int, weakest: float) -> tuple[Complex, NDArray[np.bool_]]:
-        """The sums over the `clues` most telling tokens of rows that hold added tokens (k, tokens), and where they are sure.
+    def edge(self, place: Positions) -> Edge:
+        """The edge at the token of each place."""
+        return Edge(self.far[place], self.before.logs[self.tokens[place]], self.end[place], self.size[place])
 
-        The edge moves by as many places as there are too few or too many tokens, until the number is right: until those
-        beyond the number are at most those at the edge.
+    def chosen(
+        self, added: csr_matrix, which: Positions, excess: Positions, sums: Complex, weakest: float
+    ) -> tuple[Complex, NDArray[np.bool_]]:
+        """The sums over the most telling tokens of rows that hold added tokens (k, columns), and where they are sure.
+
+        `excess` tokens too many reach the rows' own edges, and `sums` are over all that do. The edge moves by as many
+        places as there are too few or too many tokens, until those beyond the number are at most those at the edge. At
+        last it may lie at a token that was added, between two places.
         """
-        shared = Shared(added.multiply(self.rows[which]).tocsr(), self.before, self.after)
-        place = self.edges(which, clues)
-        last = self.starts[which] + np.diff(self.rows.indptr)[which] - 1
+        shared, first, last = self._shared(added, which, excess), self.first[which], self.last[which]
+        place = self.own[which]
         for _ in range(_ROUNDS):
-            spare, level = self._beyond(place, shared, which, clues)
-            place = np.clip(place - np.minimum(spare, 0) - np.maximum(spare - level, 0), self.starts[which], last)
-        spare, level = self._beyond(place, shared, which, clues)
-        before = self.total[self.end[place] + which] - self.total[self.starts[which] + which]
-        sums = before + shared.gain(self.far[place]) - spare * self.before.logs[self.tokens[place]]
-        return sums, (spare >= 0) & (spare <= level) & (self.far[place] > weakest + _CLEAR)
+            spare, level = shared.beyond(self.edge(place))
+            place = np.clip(place - np.minimum(spare, 0) - np.maximum(spare - level, 0), first, last)
+        spare, level = shared.beyond(self.edge(place))
+        edge = shared.edge_above(self.edge(np.clip(place - np.minimum(spare, 0), first, last)))
+        spare, level = shared.beyond(edge)
+        passed = self.total[edge.end + which] - self.total[shared.own.end + which]
+        sure = (spare >= 0) & (spare <= level) & (edge.far > weakest + _CLEAR)
+        return sums + passed + shared.gain(edge.far) - spare * edge.logs, sure
 
-    def _beyond(self, place: Positions, shared: Shared, which: Positions, clues: int) -> tuple[Positions, Positions]:
-        """How many tokens too many are at or before the level of a place, and how many are at it."""
-        more, at = shared.moves(self.far[place])
-        return self.end[place] - self.starts[which] - clues + more, self.size[place] + at
+    def _shared(self, added: csr_matrix, which: Positions, excess: Positions) -> Shared:
+        pair = np.repeat(np.arange(len(which)), np.diff(added.indptr))
+        both = np.flatnonzero(self.held.ravel()[which[pair] * self.held.shape[1] + added.indices])
+        tokens = self.columns[added.indices[both]]
+        return Shared(pair[both], tokens, self.before, self.after, self.edge(self.own[which]), excess)
 
 
 class Shared:
-    """The tokens that k pairs of messages share (k, tokens)."""
+    """Tokens that matter to k messages and change; the messages' own edges, and how many tokens too many reach them."""
 
-    def __init__(self, shared: csr_matrix, before: Tokens, after: Tokens) -> None:
-        self.pairs, self.pair = shared.shape[0], np.repeat(np.arange(shared.shape[0]), np.diff(shared.indptr))
-        self.was, self.now = before.far[shared.indices], after.far[shared.indices]
-        self.own, self.new = before.logs[shared.indices], after.logs[shared.indices]
+    def __init__(
+        self, pair: Positions, tokens: Positions, before: Tokens, after: Tokens, own: Edge, excess: Positions
+    ) -> None:
+        self.pair, self.own = pair, own
+        self.was, self.now = before.far[tokens], after.far[tokens]
+        self.old, self.new = before.logs[tokens], after.logs[tokens]
+        self.excess = excess - own.end - self._sum(self._more(own.far))
 
-    def moves(self, edge: Floats) -> tuple[Positions, Positions]:
-        """How many more of each pair's tokens are now at least as far as its edge, and how many more just as far."""
-        edges = edge[self.pair]
-        more = (self.now >= edges).astype(float) - (self.was >= edges)
-        at = (self.now == edges).astype(float) - (self.was == edges)
-        return self._sum(more).astype(np.intp), self._sum(at).astype(np.intp)
+    def beyond(self, edge: Edge) -> tuple[Positions, Positions]:
+        """How many tokens too many reach an edge, and how many are at it."""
+        at = (self.now == edge.far[self.pair]).astype(float) - (self.was == edge.far[self.pair])
+        spare, level = self.excess + edge.end + self._sum(self._more(edge.far)), edge.size + self._sum(at)
+        return spare.astype(np.intp), level.astype(np.intp)
+
+    def edge_above(self, edge: Edge) -> Edge:
+        """The edge, or where too many tokens are beyond it, the nearest changed token above it."""
+        spare, level = self.beyond(edge)
+        above, logs = np.full(len(spare), np.inf), edge.logs.copy()
+        higher = np.flatnonzero((self.now > edge.far[self.pair]) & (spare > level)[self.pair])
+        np.minimum.at(above, self.pair[higher], self.now[higher])
+        nearest = higher[self.now[higher] == above[self.pair[higher]]]
+        logs[self.pair[nearest]] = self.new[nearest]
+        left = np.where(above < np.inf, 0, edge.size)
+        return Edge(np.minimum(above, np.where(left, edge.far, np.inf)), logs, edge.end - edge.size + left, left)
 
     def gain(self, edge: Floats) -> Complex:
-        """What the sums over tokens at least as far as the edge gain."""
-        edges = edge[self.pair]
-        gain = (self.now >= edges) * self.new - (self.was >= edges) * self.own
+        """What the sums over tokens that reach the edge gain by the changed tokens, against those that reach their own."""
+        reach = [(far >= edge[self.pair]) * 1.0 - (far >= self.own.far[self.pair]) for far in (self.now, self.was)]
+        gain = reach[0] * self.new - reach[1] * self.old
         return self._sum(gain.real) + 1j * self._sum(gain.imag)
 
+    def _more(self, edge: Floats) -> Floats:
+        edges = edge[self.pair]
+        return np.asarray((self.now >= edges) * 1.0 - (self.was >= edges))
+
     def _sum(self, values: Floats) -> Floats:
-        return np.bincount(self.pair, values, self.pairs).astype(float)
+        return np.bincount(self.pair, values, len(self.own.far)).astype(float)

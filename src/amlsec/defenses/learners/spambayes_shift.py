@@ -58,18 +58,20 @@ class Shift:
     """
 
     def __init__(self, estimator: Any, quiz: csr_matrix, held: Floats, rows: Floats, label: int, step: int) -> None:
-        self.estimator, self.quiz, self.clues = estimator, quiz, estimator.max_discriminators
+        self.quiz, self.threshold = quiz, estimator.threshold
+        self.clues, self.least = estimator.max_discriminators, estimator.minimum_prob_strength
         self.before, self.after = with_message(estimator, held, rows, label, step)
-        self.ranks = Ranks(quiz, self.before, self.after)
-        self._set_edges(np.asarray(quiz @ self.before.strong.astype(float)))
+        self._set_edges()
         self._set_sums()
 
-    def _set_edges(self, strong: Floats) -> None:
-        self.crowded = strong > self.clues
+    def _set_edges(self) -> None:
+        strong = np.asarray(self.quiz @ self.before.strong.astype(float))
+        self.crowded, crowded = strong > self.clues, np.flatnonzero(strong > self.clues)
+        self.place = np.cumsum(self.crowded) - 1
+        self.ranks = Ranks(self.quiz[crowded], self.before, self.after, self.clues)
+        last = self.ranks.edge(self.ranks.own)
         self.edge, self.origin = np.full(len(strong), -1.0), np.zeros(len(strong), dtype=complex)
-        crowded = np.flatnonzero(self.crowded)
-        last = self.ranks.edges(crowded, self.clues)
-        self.edge[crowded], self.origin[crowded] = self.ranks.far[last], self.before.logs[self.ranks.tokens[last]]
+        self.edge[crowded], self.origin[crowded] = last.far, last.logs
 
     def _set_sums(self) -> None:
         tokens, row = self.quiz.indices, np.repeat(np.arange(self.quiz.shape[0]), np.diff(self.quiz.indptr))
@@ -100,37 +102,31 @@ class Shift:
         """
         changed = (added @ self.changes).toarray()
         scores, beyond = self.near.at(changed)
-        near = np.abs(scores - self.estimator.threshold) <= NEAR
+        near = np.abs(scores - self.threshold) <= NEAR
         near[:, self.count == 0] = False
         pairs = Pairs.moved(added @ self.moves, beyond)
         again, clues = self._again(pairs, changed, added, tail)
         scores[pairs.message, pairs.row] = again
-        near[pairs.message, pairs.row] = (np.abs(again - self.estimator.threshold) <= NEAR) & (clues > 0)
+        near[pairs.message, pairs.row] = (np.abs(again - self.threshold) <= NEAR) & (clues > 0)
         return scores, near
 
     def _again(self, pairs: Pairs, changed: Complex, added: csr_matrix, tail: Tail) -> tuple[Floats, Positions]:
         """The scores and the clues of pairs."""
-        row, spare = pairs.row, self.spare[pairs.row] + pairs.clues
-        clues = np.minimum(spare, 0) + self.clues
-        scores = tail.scores(clues, self.sums[row] + changed[pairs.message, row])
-        short, many = spare < 0, spare > np.where(self.crowded[row], self.level[row] + pairs.level, 0)
-        other = np.flatnonzero((short & self.crowded[row]) | many)
-        clues[other] = self.clues
-        scores[other] = self._chosen(added, pairs.message[other], row[other], tail)
+        row, excess, crowded = pairs.row, self.spare[pairs.row] + pairs.clues, self.crowded[pairs.row]
+        sums = self.sums[row] + changed[pairs.message, row]
+        known = np.where(crowded, (excess >= 0) & (excess <= self.level[row] + pairs.level), excess <= 0)
+        ranked = np.flatnonzero(crowded & ~known)
+        here = added[:, self.ranks.columns][pairs.message[ranked]]
+        beyond = sums[ranked] + excess[ranked] * self.origin[row[ranked]]
+        sums[ranked], known[ranked] = self.ranks.chosen(here, self.place[row[ranked]], excess[ranked], beyond, self.least)
+        clues = np.where(crowded, 0, np.minimum(excess, 0)) + self.clues
+        scores = tail.scores(clues, sums)
+        scores[~known] = self._compared(added, pairs.message[~known], row[~known])
         return scores, clues
 
-    def _chosen(self, added: csr_matrix, message: Positions, row: Positions, tail: Tail) -> Floats:
-        """The scores of pairs whose most telling tokens are others than before."""
-        sums, sure = self.ranks.chosen(added[message], row, self.clues, self.estimator.minimum_prob_strength)
-        scores, unsure = tail.scores(np.full(len(row), self.clues), sums), np.flatnonzero(~sure)
-        scores[unsure] = self._chosen_again(added, message[unsure], row[unsure])
-        return scores
-
-    def _chosen_again(self, added: csr_matrix, message: Positions, row: Positions) -> Floats:
-        """As `_chosen`, all the tokens of each row compared."""
-        messages, own = np.unique(message, return_inverse=True)
+    def _compared(self, added: csr_matrix, message: Positions, row: Positions) -> Floats:
+        """The scores of pairs, all tokens of each row compared."""
         present = self.quiz[row]
-        lengths = np.diff(present.indptr)
-        held = added[messages].toarray()[np.repeat(own, lengths), present.indices] > 0
-        f = np.where(held, self.after.f[present.indices], self.before.f[present.indices])
-        return scores_by_token(f, lengths, self.estimator.minimum_prob_strength, self.clues)
+        marked = present + added[message].multiply(present)
+        f = np.where(marked.data > 1, self.after.f[marked.indices], self.before.f[marked.indices])
+        return scores_by_token(f, np.diff(marked.indptr), self.least, self.clues)
