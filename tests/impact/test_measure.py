@@ -10,7 +10,7 @@ from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer, 
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import ComplementNB, MultinomialNB
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import Binarizer, FunctionTransformer
+from sklearn.preprocessing import Binarizer, MinMaxScaler, StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
@@ -85,7 +85,7 @@ def drawn(n: int, seed: int) -> Batch:
         LogisticRegression(class_weight="balanced"),
         LinearSVC(loss="hinge", random_state=0),
         DecisionTreeClassifier(random_state=0),
-        make_pipeline(FunctionTransformer(np.abs), ComplementNB()),
+        make_pipeline(StandardScaler(), MinMaxScaler(), ComplementNB()),
         RandomForestClassifier(n_estimators=5, random_state=0),
     ],
     ids=shown,

@@ -10,12 +10,15 @@ from scipy.sparse import csr_matrix, diags, issparse
 
 from amlsec.data import MALICIOUS
 from amlsec.impact.contract import CLASSES, Floats, Labelled, Question
-from amlsec.impact.units import Units
+from amlsec.impact.units import Positions, Units
+from amlsec.impact.vocabulary import GivenWords
 
 SIGN = np.array([-1.0, 1.0])
 """Of a class's log-likelihood in the evidence that a row is malicious."""
+ROUNDED = 3e-10
+"""As much of a smoothed count may scikit-learn lose in rounding."""
 _SMALLEST_ALPHA = 1e-10  # scikit-learn may raise a smaller one
-_SMALLEST_ALPHA_OF_FRACTIONS = 1e-3  # below it, what rounding leaves of a count taken back would show
+_SMALLEST_ALPHA_OF_ROUNDED = 1e-3  # below it, what rounding leaves of a count taken back would show
 _EMPTY = 1e-9  # the share of a class's weight below which nothing is left of it
 
 
@@ -24,30 +27,30 @@ class Added(NamedTuple):
 
     Attributes
     ----------
-    counts : added to each word (k, 2 x words), CSR: the benign counts first
-    words : the word of each entry (nnz,)
-    signs : -1.0 for a benign count, 1.0 for a malicious one (nnz,)
+    counts : added to each word (2k, words), CSR: the benign counts of the first unit, its malicious ones, the next unit's
+    places : of each entry (nnz,) in a table (2, words) by class and word, unrolled
     """
 
     counts: csr_matrix
-    words: NDArray[np.int32]
-    signs: Floats
+    places: Positions
 
     def by_word(self, values: Floats) -> csr_matrix:
         """Each entry's value (nnz,) at its word (k, words)."""
-        shape = self.counts.shape[0], self.counts.shape[1] // 2
-        return csr_matrix((values, self.words, self.counts.indptr), shape=shape)
+        counts = self.counts
+        return csr_matrix((values, counts.indices, counts.indptr[::2]), shape=(counts.shape[0] // 2, counts.shape[1]))
 
     def of_entries(self, values: Floats) -> Floats:
         """The value (nnz,) that each entry's unit has for its class, of (k, 2)."""
-        benign, malicious = (np.repeat(column, np.diff(self.counts.indptr)) for column in values.T)
-        return np.where(self.signs > 0, malicious, benign)
+        return np.repeat(values.ravel(), np.diff(self.counts.indptr))
+
+    def signed(self, values: Floats) -> Floats:
+        """Values (nnz,), those of benign counts negated."""
+        return values * self.of_entries(np.tile(SIGN, (self.counts.shape[0] // 2, 1)))
 
     def by_class(self, values: Floats) -> Floats:
         """Sums (k, 2) of the entries' values (nnz,)."""
-        matrix, of_class = self.counts, np.arange(self.counts.shape[1]) >= self.counts.shape[1] // 2
-        valued = csr_matrix((values, matrix.indices, matrix.indptr), shape=matrix.shape)
-        return np.column_stack([valued @ (of_class == c).astype(float) for c in (False, True)])
+        valued = csr_matrix((values, self.counts.indices, self.counts.indptr), shape=self.counts.shape)
+        return np.asarray(valued @ np.ones(valued.shape[1])).reshape(-1, 2)
 
 
 class WordCounts:
@@ -58,42 +61,65 @@ class WordCounts:
     base : weighted count of each word (2, words) by class
     rows : weight (2,) of the rows of each class
     quiz : CSR (m, words)
-    known : whether each word (words,) is in the base's vocabulary
-    grows : whether the vocabulary is that of the rows trained on; otherwise every word is known
+    vocabulary : the words that are known
     """
 
-    def __init__(self, question: Question, grows: bool = False) -> None:
+    def __init__(self, question: Question, vocabulary: Any = GivenWords) -> None:
         base, offered = question.base, question.offered
-        self.quiz, X = _csr(question.quiz.X), _csr(base.X)
+        self.quiz, X, plain = (canonical(rows.X) for rows in (question.quiz, base, offered))
         self.base = np.array([((base.y == c) * base.weights) @ X for c in CLASSES])
         self.rows = np.array([((base.y == c) * base.weights).sum() for c in CLASSES])
-        self.offered, self.grows, self.removing = offered, grows, question.removing
-        self.seen = np.asarray(X.sum(axis=0)).ravel()
-        self.known = self.seen > 0 if grows else np.ones(X.shape[1], dtype=bool)
-        plain = _csr(offered.X)
-        self.by_class = _split_by_class(plain, offered)
-        self._growing = (plain if question.removing else _only(plain, ~self.known)) if grows else None
+        self.vocabulary = vocabulary(X, plain, question.removing)
+        self.known, self.removing = self.vocabulary.known, question.removing
+        self.labels, self._offered = offered.y, _weighted(plain, offered)
+        self._rows_offered = (offered.y[:, None] == np.arange(2)) * offered.weights[:, None]
 
     def added(self, units: Units) -> Added:
         """The counts that each unit adds."""
-        counts = units.sums(self.by_class)
-        malicious = counts.indices >= self.base.shape[1]
-        return Added(counts, counts.indices - malicious * np.int32(self.base.shape[1]), np.where(malicious, 1.0, -1.0))
+        counts = self._one_row_each(units) if units.alone else self._summed(units)
+        words = np.intp(counts.shape[1])
+        class_begins = np.repeat(np.tile([0, words], len(units)), np.diff(counts.indptr))
+        return Added(counts, class_begins + counts.indices)
 
     def rows_with(self, units: Units) -> tuple[Floats, NDArray[np.bool_]]:
         """The weight (k, 2) of each class with the unit; where nothing is left of a class, without, and True (k,)."""
-        rows = self.rows + units.counts(self.offered.y, self.offered.weights)
+        rows = self.rows + units.sums(self._rows_offered)
         emptied = np.asarray((rows <= _EMPTY * self.rows).any(axis=1))
         return np.where(emptied[:, None], self.rows, rows), emptied
 
-    def vocabulary(self, units: Units) -> csr_matrix:
-        """1 where a unit brings a word into the vocabulary, -1 where it takes the last of it out (k, words)."""
-        if self._growing is None:
-            return csr_matrix((len(units), self.base.shape[1]))
-        moved = csr_matrix(units.sums(self._growing), copy=True)
-        moved.data = -1.0 * (moved.data >= self.seen[moved.indices]) if self.removing else np.ones(moved.nnz)
-        moved.eliminate_zeros()
-        return moved
+    def gains(self, added: Added, alpha: Floats) -> Floats:
+        """By how much the logarithm of each smoothed count (nnz,) grows."""
+        counted, smooth = self.base.ravel()[added.places], at(alpha, added.counts.indices)
+        return np.asarray(np.log((counted + added.counts.data + smooth) / (counted + smooth)))
+
+    def without_words(self, moved: csr_matrix) -> NDArray[np.bool_]:
+        """Whether a unit (k,) takes the last word out of the vocabulary."""
+        return self.known.sum() + net(moved) <= 0
+
+    @property
+    def exact(self) -> bool:
+        """Whether all weighted counts are multiples of 1/1024, whose sums are not rounded."""
+        fine = (1024 * values for values in (self._offered.data, self._rows_offered, self.base))
+        return all(bool((values == np.rint(values)).all()) for values in fine)
+
+    @property
+    def totals(self) -> Floats:
+        """Of each word (words,) in both classes, with as much again as the greatest count in an offered row."""
+        return np.asarray(self.base.sum(axis=0) + np.abs(self._offered.data).max(initial=0.0))
+
+    def _one_row_each(self, units: Units) -> csr_matrix:
+        """The offered rows themselves, each in the place of its class."""
+        X = _run(self._offered, units.rows)
+        starts = np.empty(2 * len(units) + 1, dtype=X.indptr.dtype)
+        starts[::2] = X.indptr
+        starts[1::2] = np.where(self.labels[units.rows] == MALICIOUS, X.indptr[:-1], X.indptr[1:])
+        return csr_matrix((X.data, X.indices, starts), shape=(2 * len(units), X.shape[1]))
+
+    def _summed(self, units: Units) -> csr_matrix:
+        """Sums of the rows of each unit and class."""
+        part = 2 * np.repeat(np.arange(len(units)), units.sizes) + self.labels[units.rows]
+        starts = np.concatenate([[0], np.cumsum(np.bincount(part, minlength=2 * len(units)))])
+        return Units(units.rows[np.argsort(part, kind="stable")], starts.astype(np.intp)).sums(self._offered)
 
 
 def smoothing(estimator: Any, counts: WordCounts) -> Floats | None:
@@ -101,9 +127,10 @@ def smoothing(estimator: Any, counts: WordCounts) -> Floats | None:
     alpha = np.asarray(estimator.alpha, dtype=np.float64)
     if not estimator.force_alpha:
         alpha = np.maximum(alpha, _SMALLEST_ALPHA)
-    fits = alpha.ndim == 0 or (alpha.shape == counts.known.shape and not counts.grows)
-    least = _SMALLEST_ALPHA_OF_FRACTIONS if counts.removing and not _whole(counts) else _SMALLEST_ALPHA
-    return alpha if fits and alpha.min() >= least and (counts.rows > 0).all() else None
+    fits = alpha.ndim == 0 or (alpha.shape == counts.known.shape and isinstance(counts.vocabulary, GivenWords))
+    least = _SMALLEST_ALPHA_OF_ROUNDED if counts.removing and not counts.exact else _SMALLEST_ALPHA
+    usable = fits and alpha.min() >= least and counts.known.any() and (counts.rows > 0).all()
+    return alpha if usable else None
 
 
 def log_odds(estimator: Any, rows: Floats) -> Floats:
@@ -123,7 +150,7 @@ def has_odds(estimator: Any) -> bool:
 def are_counts(question: Question) -> bool:
     """Whether all rows are numbers of at least 0."""
     parts = (question.base.X, question.offered.X, question.quiz.X)
-    return all(X.dtype != object and not (_cells(X) < 0).any() for X in parts)
+    return all(X.dtype != object and cells(X).min(initial=0) >= 0 for X in parts)
 
 
 def at(alpha: Floats, words: Any) -> Floats:
@@ -138,25 +165,11 @@ def plus(words: csr_matrix, each: Floats, moved: csr_matrix) -> csr_matrix:
 
 def net(moved: csr_matrix) -> Floats:
     """By how many words (k,) the vocabulary grew."""
-    return np.asarray(moved.sum(axis=1)).ravel()
+    return np.asarray(moved @ np.ones(moved.shape[1]))
 
 
-def _split_by_class(X: csr_matrix, rows: Labelled) -> csr_matrix:
-    """Rows (n, 2 x words) weighted, the benign ones' words first."""
-    sizes = np.diff(X.indptr)
-    places = X.indices + np.repeat((rows.y == MALICIOUS) * np.int32(X.shape[1]), sizes)
-    data = X.data if rows.weight is None else X.data * np.repeat(rows.weight, sizes)
-    return csr_matrix((data, places, X.indptr), shape=(X.shape[0], 2 * X.shape[1]))
-
-
-def _only(X: csr_matrix, columns: NDArray[np.bool_]) -> csr_matrix:
-    kept = X.copy()
-    kept.data = kept.data * columns[kept.indices]
-    kept.eliminate_zeros()
-    return kept
-
-
-def _csr(X: Any) -> csr_matrix:
+def canonical(X: Any) -> csr_matrix:
+    """As CSR (n, words) of floats in which no entry stands twice."""
     matrix = csr_matrix(X, dtype=np.float64)
     if not matrix.has_canonical_format:
         matrix = matrix.copy()
@@ -164,9 +177,19 @@ def _csr(X: Any) -> csr_matrix:
     return matrix
 
 
-def _whole(counts: WordCounts) -> bool:
-    return all(bool((values == np.rint(values)).all()) for values in (counts.by_class.data, counts.offered.weights))
-
-
-def _cells(X: Any) -> Any:
+def cells(X: Any) -> Any:
+    """The values of rows: those stored, of sparse ones."""
     return X.data if issparse(X) else X
+
+
+def _weighted(X: csr_matrix, rows: Labelled) -> csr_matrix:
+    return X if rows.weight is None else csr_matrix(diags(rows.weight) @ X)
+
+
+def _run(X: csr_matrix, rows: Positions) -> csr_matrix:
+    """The rows at these positions; a view where they stand in a run, as a copy takes longer than the algebra."""
+    if not len(rows) or not np.array_equal(rows, np.arange(rows[0], rows[0] + len(rows))):
+        return X[rows]
+    starts = X.indptr[rows[0] : rows[-1] + 2]
+    cut = slice(starts[0], starts[-1])
+    return csr_matrix((X.data[cut], X.indices[cut], starts - starts[0]), shape=(len(rows), X.shape[1]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -10,26 +11,31 @@ from sklearn.naive_bayes import BernoulliNB
 
 from amlsec.impact.contract import CLASSES, Floats, Model, Question, family
 from amlsec.impact.units import Units
-from amlsec.impact.word_counts import SIGN, Added, WordCounts, are_counts, has_odds, log_odds, net, plus, smoothing
+from amlsec.impact.vocabulary import GivenWords, WordsOfRows, over_words_of_rows
+from amlsec.impact.word_counts import ROUNDED, SIGN, Added, WordCounts, cells, has_odds, log_odds, net, plus, smoothing
 from amlsec.impact.word_model import Changes, WordModel
 
 
 @family.register
 def _bernoulli(estimator: BernoulliNB, question: Question) -> Model | None:
-    return bernoulli(estimator, question)
+    return bernoulli(estimator, question, GivenWords)
 
 
-def bernoulli(estimator: BernoulliNB, question: Question, grows: bool = False) -> Model | None:
-    """Exact for one smoothing of at least 1e-10, and words that are there or not; for a growing vocabulary too."""
-    if question.base.X.dtype == object or not has_odds(estimator):
+@over_words_of_rows.register
+def _over_words_of_rows(estimator: BernoulliNB, question: Question) -> Model | None:
+    return bernoulli(estimator, question, WordsOfRows)
+
+
+def bernoulli(estimator: BernoulliNB, question: Question, vocabulary: Any) -> Model | None:
+    """Exact for words that are there or not, and one smoothing that scikit-learn itself does not lose in rounding."""
+    if not has_odds(estimator) or not _can_be_binary(estimator, question):
         return None
     threshold = estimator.binarize
-    binary = question if threshold is None else question.mapped(lambda X: _above(X, threshold))
-    if not (are_counts(binary) and _is_binary(binary)):
-        return None
-    counts = WordCounts(binary, grows)
+    counts = WordCounts(question if threshold is None else question.mapped(lambda X: _above(X, threshold)), vocabulary)
     alpha = smoothing(estimator, counts)
-    return None if alpha is None or alpha.ndim else Bernoulli(estimator, counts, float(alpha), question.quiz.y)
+    if alpha is None or alpha.ndim or _rounding(counts, float(alpha)) > ROUNDED:
+        return None
+    return Bernoulli(estimator, counts, float(alpha), question.quiz.y)
 
 
 class Bernoulli(WordModel):
@@ -43,62 +49,86 @@ class Bernoulli(WordModel):
 
     def __init__(self, estimator: Any, counts: WordCounts, alpha: float, y: Any) -> None:
         self.estimator, self.counts, self.alpha = estimator, counts, alpha
-        self.present, self.absent = counts.base + alpha, counts.rows[:, None] - counts.base + alpha
+        self.lacking = counts.rows[:, None] - counts.base
         self.known = int(counts.known.sum())
         self.odds = log_odds(estimator, counts.rows[None])[0]
-        log_absent = np.log(self.absent)
-        weights = (SIGN @ (np.log(self.present) - log_absent)) * counts.known
+        log_absent = np.log(self.lacking + alpha)
+        weights = (SIGN @ (np.log(counts.base + alpha) - log_absent)) * counts.known
         lacking = SIGN @ (log_absent @ counts.known - self.known * self._log_rows(counts.rows))
         super().__init__(counts.quiz @ weights + lacking + self.odds, y, counts.quiz)
-        self.words_known = counts.quiz.multiply(counts.known).tocsr()
+        self._of_wordless_rows = lru_cache(maxsize=64)(self._wordless_rows)
 
     def changes(self, units: Units) -> Changes:
-        added, moved = self.counts.added(units), self.counts.vocabulary(units)
+        added, moved = self.counts.added(units), self.counts.vocabulary.moved(units)
         rows, emptied = self.counts.rows_with(units)
-        empty_rows, sums, features = self._without_words(rows - self.counts.rows)
-        gains, lacks = self._gains(added, rows - self.counts.rows)
+        wordless_rows, sums, features = self._without_words(rows - self.counts.rows)
+        weights, lacks = self._gains(added, rows - self.counts.rows)
         lacking = sums + added.by_class(lacks) - self.known * (self._log_rows(rows) - self._log_rows(self.counts.rows))
         unseen = np.log(rows + self.alpha)
         lacking += net(moved)[:, None] * (unseen - self._log_rows(rows))
         constant = lacking @ SIGN + log_odds(self.estimator, rows) - self.odds
-        words = plus(added.by_word((gains - lacks) * added.signs), (np.log(self.alpha) - unseen) @ SIGN, moved)
-        ones = np.ones((len(features), 1))
-        return Changes(words, np.column_stack([empty_rows, constant]), np.hstack([features, ones]), emptied)
+        words = plus(added.by_word(added.signed(weights)), (np.log(self.alpha) - unseen) @ SIGN, moved)
+        shared = np.column_stack([wordless_rows, constant])
+        return Changes(words, shared, features, emptied | self.counts.without_words(moved))
 
-    def _without_words(self, rows: Floats) -> list[Floats]:
+    def _without_words(self, rows: Floats) -> tuple[Floats, Floats, Floats]:
         """Which numbers of rows (k, 2) a unit adds (k, s), what they do to sum_j log B_j (k, 2), and to quiz rows (m, s)."""
-        parts = (self._without_words_in(c, rows[:, c]) for c in CLASSES)
-        return [np.hstack(both) for both in zip(*parts, strict=True)]
+        taken, sums, features = [], np.zeros(rows.shape), []
+        for label, number in [(c, n) for c in CLASSES for n in np.unique(rows[:, c]) if n]:
+            takes = rows[:, label] == number
+            total, feature = self._of_wordless_rows(label, float(number))
+            taken.append(takes.astype(float))
+            features.append(feature)
+            sums[takes, label] = total
+        ones = np.ones(len(self.before))
+        return np.array(taken).reshape(-1, len(rows)).T, sums, np.column_stack([*features, ones])
 
-    def _without_words_in(self, label: int, rows: Floats) -> tuple[Floats, Floats, Floats]:
-        numbers, which = np.unique(rows, return_inverse=True)
-        gains = np.log(self._with_rows(self.absent[label], numbers[:, None]) / self.absent[label])
-        features = -SIGN[label] * (self.words_known @ gains.T)
-        return np.eye(len(numbers))[which], (gains @ self.counts.known)[which, None], features
+    def _wordless_rows(self, label: int, number: float) -> tuple[float, Floats]:
+        """What so many rows of a class do to sum_j log B_j, and to the evidence of quiz rows (m,), if they have no words."""
+        lacking = self.lacking[label]
+        gains = np.log((self._with_rows(lacking, number) + self.alpha) / (lacking + self.alpha)) * self.counts.known
+        return float(gains.sum()), -SIGN[label] * (self.words @ gains)
 
-    def _with_rows(self, absent: Floats, rows: Floats) -> Floats:
+    def _with_rows(self, lacking: Floats, rows: Any) -> Floats:
         """B + n; B, where a unit takes n rows and not as many lack the word: then it takes some that have it."""
-        return np.where(absent + rows >= self.alpha / 2, absent + rows, absent)
+        more = lacking + rows
+        return np.where(more >= -self.alpha / 2, more, lacking) if self.counts.removing else more
 
     def _gains(self, added: Added, rows: Floats) -> tuple[Floats, Floats]:
-        """By how much log A of each entry (nnz,) rises, and log B against that of rows without words."""
+        """By how much log(A / B) of each entry (nnz,) rises, and log B, against those of rows without words."""
         n, x = added.of_entries(rows), added.counts.data
-        present, absent = (table.ravel()[added.counts.indices] for table in (self.present, self.absent))
-        return np.log((present + x) / present), np.log((absent + n - x) / self._with_rows(absent, n))
+        counted = self.counts.base.ravel()[added.places]
+        lacking = added.of_entries(np.tile(self.counts.rows, (len(rows), 1))) - counted
+        lacks = np.log((lacking + (n - x) + self.alpha) / (self._with_rows(lacking, n) + self.alpha))
+        return np.log((counted + x + self.alpha) / (counted + self.alpha)) - lacks, lacks
 
     def _log_rows(self, rows: Floats) -> Floats:
         return np.log(rows + 2 * self.alpha)
 
 
-def _above(X: Any, threshold: float) -> csr_matrix:
-    """1 where a value is above the threshold, as scikit-learn's `binarize`."""
-    matrix = csr_matrix(X, dtype=np.float64, copy=True)
-    matrix.sum_duplicates()
-    matrix.data = (matrix.data > threshold).astype(np.float64)
-    matrix.eliminate_zeros()
-    return matrix
+def _can_be_binary(estimator: BernoulliNB, question: Question) -> bool:
+    """Whether scikit-learn takes the rows as they are: above a threshold or not, or only 0 and 1."""
+    parts = [rows.X for rows in (question.base, question.offered, question.quiz)]
+    if any(X.dtype == object or (issparse(X) and not X.has_canonical_format) for X in parts):
+        return False
+    if estimator.binarize is None:
+        return all(bool(np.isin(cells(X), CLASSES).all()) for X in parts)
+    return bool(estimator.binarize >= 0)
 
 
-def _is_binary(question: Question) -> bool:
-    parts = (question.base.X, question.offered.X, question.quiz.X)
-    return all(bool(np.isin(X.data if issparse(X) else X, CLASSES).all()) for X in parts)
+def _above(X: Any, threshold: float) -> Any:
+    """1 where a value is above the threshold, as scikit-learn's `binarize`, in the precision of the value."""
+    above = (cells(X) > threshold).astype(np.float64)
+    if not issparse(X):
+        return above
+    if above.all():
+        return csr_matrix((above, X.indices, X.indptr), shape=X.shape)
+    found = csr_matrix((above, X.indices.copy(), X.indptr.copy()), shape=X.shape)
+    found.eliminate_zeros()
+    return found
+
+
+def _rounding(counts: WordCounts, alpha: float) -> float:
+    """The share of B that scikit-learn loses, as it takes it from 1 - A / N."""
+    least = 0.0 if counts.removing else (counts.rows[:, None] - counts.base).min()
+    return float(np.finfo(float).eps * counts.rows.max() / (least + alpha))

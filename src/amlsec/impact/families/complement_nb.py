@@ -10,7 +10,8 @@ from sklearn.naive_bayes import ComplementNB
 from amlsec.impact.contract import Floats, Model, Question, family
 from amlsec.impact.families.multinomial_nb import Multinomial
 from amlsec.impact.units import Units
-from amlsec.impact.word_counts import WordCounts, are_counts, at, net, plus, smoothing
+from amlsec.impact.vocabulary import GivenWords, WordsOfRows, over_words_of_rows
+from amlsec.impact.word_counts import ROUNDED, WordCounts, are_counts, has_odds, net, plus, smoothing
 from amlsec.impact.word_model import Changes, WordModel
 
 _NOTHING = 1e-6  # weights whose sum is no more than this cannot be divided by it
@@ -19,27 +20,25 @@ _FLIPPED = np.array([1.0, -1.0])  # what the benign counts weigh for the malicio
 
 @family.register
 def _complement(estimator: ComplementNB, question: Question) -> Model | None:
-    return complement(estimator, question)
+    return complement(estimator, question, GivenWords)
 
 
-def complement(estimator: ComplementNB, question: Question, grows: bool = False) -> Model | None:
-    """Exact for counts of at least 0 and smoothings of at least 1e-10, for a vocabulary that grows too."""
-    if not are_counts(question):
+@over_words_of_rows.register
+def _over_words_of_rows(estimator: ComplementNB, question: Question) -> Model | None:
+    return complement(estimator, question, WordsOfRows)
+
+
+def complement(estimator: ComplementNB, question: Question, vocabulary: Any) -> Model | None:
+    """Exact for counts of at least 0 and smoothings that scikit-learn itself does not lose in rounding."""
+    if not (are_counts(question) and has_odds(estimator)):
         return None
-    counts = WordCounts(question, grows)
+    counts = WordCounts(question, vocabulary)
     alpha = smoothing(estimator, counts)
-    if alpha is None:
+    if alpha is None or _rounding(counts, alpha) > ROUNDED:
         return None
     if not estimator.norm:
-        return Complement(estimator, counts, alpha, question.quiz.y)
+        return Multinomial(counts, alpha, _no_odds, question.quiz.y)
     return Normed(counts, alpha, question.quiz.y) if counts.known.sum() > 1 else None
-
-
-class Complement(Multinomial):
-    """A class's complement is the other class, so that the weights are those of multinomial naive Bayes."""
-
-    def _log_odds(self, rows: Floats) -> Floats:
-        return np.zeros(len(rows))
 
 
 class Normed(WordModel):
@@ -51,25 +50,35 @@ class Normed(WordModel):
 
     def __init__(self, counts: WordCounts, alpha: Floats, y: Any) -> None:
         self.counts, self.alpha = counts, alpha
-        words = np.arange(counts.base.shape[1])
-        self.log_counts = np.log(counts.base + at(alpha, words))
-        self.totals = counts.base.sum(axis=1) + (at(alpha, words) * counts.known).sum()
-        weights = (self.log_counts - np.log(self.totals)[:, None]) * counts.known
+        self.totals = (counts.base + alpha * counts.known).sum(axis=1)
+        weights = np.log((counts.base + alpha) / self.totals[:, None]) * counts.known
         self.sums = weights.sum(axis=1)
         self.features = np.column_stack([counts.quiz @ weights.T, counts.quiz @ counts.known.astype(float)])
         super().__init__(self.features[:, :2] @ (_FLIPPED / self.sums), y, counts.quiz)
 
     def changes(self, units: Units) -> Changes:
-        added, moved = self.counts.added(units), self.counts.vocabulary(units)
+        added, moved = self.counts.added(units), self.counts.vocabulary.moved(units)
         _, emptied = self.counts.rows_with(units)
-        counted = self.counts.base.ravel()[added.counts.indices] + added.counts.data
-        gains = np.log(counted + at(self.alpha, added.words)) - self.log_counts.ravel()[added.counts.indices]
-        grown, lone = net(moved)[:, None], self.alpha.min()
+        gains, grown, lone = self.counts.gains(added, self.alpha), net(moved)[:, None], self.alpha.min()
+        wordless = self.counts.without_words(moved)
         totals = self.totals + added.by_class(added.counts.data) + lone * grown
+        totals = np.where(wordless[:, None], self.totals, totals)
         diluted, unseen = np.log(totals / self.totals), np.log(lone / totals)
         sums = self.sums + added.by_class(gains) - self.counts.known.sum() * diluted + grown * unseen
-        open_ = emptied | (np.abs(sums) < _NOTHING).any(axis=1)
-        each = _FLIPPED / np.where(open_[:, None], self.sums, sums)
+        in_doubt = emptied | wordless | (np.abs(sums) < _NOTHING).any(axis=1)
+        each = _FLIPPED / np.where(in_doubt[:, None], self.sums, sums)
         shared = np.column_stack([each - _FLIPPED / self.sums, -(each * diluted).sum(axis=1)])
         words = added.by_word(gains * added.of_entries(each))
-        return Changes(plus(words, (each * unseen).sum(axis=1), moved), shared, self.features, open_)
+        return Changes(plus(words, (each * unseen).sum(axis=1), moved), shared, self.features, in_doubt)
+
+
+def _no_odds(rows: Floats) -> Floats:
+    return np.zeros(len(rows))
+
+
+def _rounding(counts: WordCounts, alpha: Floats) -> float:
+    """The share of a smoothed count that scikit-learn loses, as it adds the smoothing to all counts before it subtracts."""
+    if counts.exact and (np.rint(alpha * 2**20) == alpha * 2**20).all():
+        return 0.0
+    least = alpha if counts.removing else counts.base.min(axis=0) + alpha
+    return float(np.finfo(float).eps * (counts.totals / least).max())
