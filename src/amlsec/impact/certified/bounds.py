@@ -1,58 +1,56 @@
 """How far a point is from the optimum, proved from the gradient that is left there.
 
-Lengths are in the metric H of the base's optimum, of which `|S'g|` has the dual length: at most the root of
-`sum g^2 / D`, as H >= S'DS, and at most `sum |g| radius`.
+Lengths are in the metric H of the base's optimum, of which `S'g` has the dual length: at most the root of `sum g^2 / D`,
+as H >= S'DS, and at most `sum |g| radius`.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
-from amlsec.impact.certified.geometry import Metric
-from amlsec.impact.certified.losses import Reach
+from amlsec.impact.certified.losses import Drift
+from amlsec.impact.certified.metric import Metric
 from amlsec.impact.contract import Floats
 
 _FINE = 0.02  # a drift from which on sharper bounds are worth their time
 _BIG = (0.03, 0.1, 0.3)  # a relative change from which on a row is counted by its length
 _RARE = 0.05  # the same, where the lengths of such rows together are worked out
+_STEADY = 0.1  # a least curvature that need not be known better
 
 
-class Drift(NamedTuple):
-    """What Hessians can be anywhere in a ball (k,), against H.
-
-    Attributes
-    ----------
-    most : by what factor (k,) at most the residual gradient grows with the length of a step in the ball
-    least : H times this (k,) is no more than any Hessian in the ball
-    """
-
-    most: Floats
-    least: Floats
-
-
-def drift(metric: Metric, margin: Floats, curvature: Floats, ball: Floats) -> Drift:
+def quick_drift(metric: Metric, margin: Floats, curvature: Floats, ball: Floats) -> Drift:
     """The drift within balls (k,) around points with these margins and curvatures (k, n0) of the base's rows."""
-    low, high = metric.loss.extremes(metric.margin, margin, curvature * metric.relative, Reach(ball, metric.radius))
-    most, least = np.maximum(high - 1.0, 1.0 - low), np.minimum(low, 1.0)
-    rough = np.flatnonzero(most > _FINE)
-    if len(rough):
-        lost, changed = _changes(metric, margin[rough], curvature[rough], metric.weight, ball[rough])
-        most[rough], least[rough] = _largest(metric, changed), 1.0 - _largest(metric, lost)
+    most, least = metric.loss.drift(metric.optimal, margin, curvature, ball)
     return Drift(most, np.maximum(least, metric.floor))
 
 
+def sharp_drift(metric: Metric, margin: Floats, curvature: Floats, ball: Floats) -> Drift:
+    """The same, sharper where it is not small."""
+    most, least = quick_drift(metric, margin, curvature, ball)
+    rough = np.flatnonzero(most > _FINE)
+    if len(rough):
+        lost, changed = _changes(metric, margin[rough], curvature[rough], metric.weight, ball[rough])
+        most[rough] = np.minimum(most[rough], _largest(metric, changed))
+        least[rough] = np.maximum(least[rough], 1.0 - _largest(metric, lost))
+    return Drift(most, least)
+
+
 def least_curvature(metric: Metric, margin: Floats, curvature: Floats, weight: Floats, ball: Floats) -> Floats:
-    """The drift's `least` as sharp as it gets, for a few units, with weights (k, n0) or (1, n0) of the base's rows."""
+    """The drift's `least` alone, with weights (k, n0) or (1, n0) of the base's rows; as sharp as needed to be sure of it."""
     lost, _ = _changes(metric, margin, curvature, weight, ball)
-    return np.maximum([1.0 - _largest_of(metric, one) for one in lost], metric.floor)
+    least = 1.0 - _largest(metric, lost)
+    for k in np.flatnonzero(least < _STEADY):
+        least[k] = max(least[k], 1.0 - _largest_of(metric, lost[k]))
+    return np.maximum(least, metric.floor)
 
 
 def dual_length(metric: Metric, gradient: Floats) -> Floats:
     """A bound (k,) on the dual length of S'gradient."""
-    by_curvature: Floats = np.sqrt((gradient * gradient) @ metric.inverse)
-    return by_curvature if metric.curved else np.minimum(by_curvature, np.abs(gradient) @ metric.radius)
+    bent = np.sqrt((gradient * gradient) @ metric.inverse)
+    if not metric.flat.any():
+        return np.asarray(bent)
+    size = np.abs(gradient)
+    return np.asarray(np.minimum(bent + size @ metric.straight, size @ metric.radius))
 
 
 def distance(left: Floats, least: Floats, ball: Floats) -> Floats:
@@ -78,17 +76,17 @@ def _largest(metric: Metric, change: Floats) -> Floats:
     Rows that change by a large factor are counted by the change times their squared length, so that few such rows are
     small however much they change; the others together by the largest factor.
     """
-    factor, counted = change * metric.inverse, change * metric.radius**2
+    factor, counted = change * metric.stiffness, change * metric.radius**2
     best = np.minimum(factor.max(axis=1), counted.sum(axis=1))
     for limit in _BIG:
         big = factor > limit
         best = np.minimum(best, np.where(big, 0.0, factor).max(axis=1) + (counted * big).sum(axis=1))
-    return best
+    return np.asarray(best)
 
 
 def _largest_of(metric: Metric, change: Floats) -> float:
     """The same for one unit (n0,), with the rows that change by a large factor taken together: their largest eigenvalue."""
-    factor = change * metric.inverse
+    factor = change * metric.stiffness
     big = np.flatnonzero(factor > _RARE)
     root = np.sqrt(change[big])
     together = np.linalg.eigvalsh(root[:, None] * metric.products(big) * root)[-1] if len(big) else 0.0

@@ -9,15 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, identity, vstack
 
-from amlsec.impact.certified.geometry import Metric, Part, Rows, Training, summed
+from amlsec.impact.certified.metric import Metric, Part, Rows, Training, summed
 from amlsec.impact.certified.newton import Cases, optimum
-from amlsec.impact.certified.steps import Step, first, second
-from amlsec.impact.contract import Answer, Floats, Model, Question, Tally
+from amlsec.impact.certified.steps import Step, first, further
+from amlsec.impact.contract import NEAR, Answer, Floats, Model, Question, Tally
 from amlsec.impact.units import Positions, Units
 
 FIRST, SECOND, OPTIMUM = 1, 2, 3
-"""What decided a unit: the first corrected step, the second one, or the optimum itself."""
-_SLACK = 1e-9  # evidence must clear a tie by this much beyond its bound
+"""What decided a unit: the first corrected step, the second (or one more), or the optimum itself."""
 _RUN = 128  # units of like reach that are compared with one prefix of the quiz
 _SMALLEST_PREFIX = 16
 _TOGETHER = 256  # rows of units whose optimum is sought at a time
@@ -56,19 +55,22 @@ class Certified(Model):
 
     Every unit gets its optimum within a proven distance: quiz rows further than that from a tie have their verdicts. Quiz
     rows are ordered by how far the weights must move to turn them, so that most need no look. Where a row is too near to a
-    tie, the unit is worked out further, at last to rounding, where the sign of the evidence is the verdict.
+    tie, the unit is worked out further, at last to rounding; what then is still too near to a tie is trained for real.
     """
 
     block = 512
     trains_ties = False
 
     def __init__(self, metric: Metric, offered: Training, question: Question) -> None:
-        super().__init__(metric.evidence(question.quiz.X), question.quiz.y)
+        before, size = metric.evidence(question.quiz.X)
+        super().__init__(before, question.quiz.y)
         self.metric, self.offered, self.removing = metric, offered, question.removing
         self.labels = question.base.y
         self.places = metric.quiz(question.quiz.X)
         self.scale = metric.lengths(self.places)
-        clear = np.abs(self.before) - _SLACK
+        self.apart = (before == 0) & ~metric.with_base(self.places).any(axis=1)
+        self.slack = NEAR * np.maximum(1.0, size)
+        clear = np.abs(before) - self.slack
         edges = np.divide(clear, self.scale, out=np.where(clear > 0, np.inf, -np.inf), where=self.scale > 0)
         self.order = np.argsort(edges, kind="stable")
         self.edges = edges[self.order]
@@ -81,13 +83,13 @@ class Certified(Model):
             np.asarray(np.rint(judged.helped), dtype=np.int64),
             np.asarray(np.rint(judged.hurt), dtype=np.int64),
             judged.margin,
-            ~np.isfinite(judged.error),
+            judged.undecided,
             judged.error,
         )
 
     def after(self, units: Units) -> Answer:
         seen, _ = self._worked_out(units, self._seen)
-        return Answer(seen.evidence > 0, seen.evidence, ~np.isfinite(seen.error), seen.error)
+        return Answer(seen.evidence > 0, seen.evidence, seen.undecided, seen.error)
 
     def margins(self, units: Units) -> tuple[Floats, NDArray[np.bool_]]:
         judged, _ = self._worked_out(units, self._judged_by_margin)
@@ -104,7 +106,7 @@ class Certified(Model):
         rows = self._rows(units.rows)
         step = first(self.metric, rows)
         found, level = judge(rows, _each(step), step), np.full(len(units), FIRST)
-        for next_level, improve in ((SECOND, second), (OPTIMUM, _lone_optimum)):
+        for next_level, improve in ((SECOND, further), (SECOND, further), (OPTIMUM, _lone_optimum)):
             again = np.flatnonzero(found.undecided)
             if not len(again):
                 break
@@ -156,9 +158,8 @@ class Certified(Model):
     def _judged(self, rows: Rows, pulls: csr_matrix, step: Step) -> Judged:
         """Counts and margins, from the first quiz rows in order."""
         k = len(step.error)
-        judged = Judged(
-            np.zeros((k, 2)), np.zeros((k, 2)), np.zeros((k, 2)), step.error * self.mean_scale, ~np.isfinite(step.error)
-        )
+        error, unknown = _times(step.error, self.mean_scale), ~np.isfinite(step.error)
+        judged = Judged(np.zeros((k, 2)), np.zeros((k, 2)), np.zeros((k, 2)), error, unknown)
         for members, wanted in self._runs(step):
             part, which = self._prefix(wanted)
             moved = self.metric.moved(step.beta[members], summed(rows, pulls[members]), part)
@@ -167,21 +168,29 @@ class Certified(Model):
             turned, was_right = (evidence > 0) != self.judged[which], self.judged[which] == self.quiz.malicious[which]
             judged.helped[members] = (turned & ~was_right).astype(np.float32) @ self.quiz.by_class[which]
             judged.hurt[members] = (turned & was_right).astype(np.float32) @ self.quiz.by_class[which]
-            judged.undecided[members] = _undecided(evidence, step.error[members], self.scale[which])
+            judged.undecided[members] = self._undecided(evidence, step.error[members], which)
         return judged
 
     def _judged_by_margin(self, rows: Rows, pulls: csr_matrix, step: Step) -> Judged:
-        k, known = len(step.error), np.isfinite(step.error)
+        k = len(step.error)
         part, _ = self._prefix(0)
         margin = self.metric.moved(step.beta, summed(rows, pulls), part)[:, -2:]
-        return Judged(np.zeros((k, 2)), np.zeros((k, 2)), margin, step.error * self.mean_scale, ~known)
+        return Judged(np.zeros((k, 2)), np.zeros((k, 2)), margin, _times(step.error, self.mean_scale), ~np.isfinite(step.error))
 
     def _seen(self, rows: Rows, pulls: csr_matrix, step: Step) -> Seen:
         part, which = self._prefix(len(self.before))
         evidence = np.empty((len(step.error), len(self.before)))
+        unknown = ~np.isfinite(step.error)
         evidence[:, which] = self.metric.moved(step.beta, summed(rows, pulls), part)[:, :-2]
         evidence += self.before
-        return Seen(evidence, step.error * self.scale.max(initial=0.0), _undecided(evidence, step.error, self.scale))
+        undecided = self._undecided(evidence, np.where(unknown, 0.0, step.error), np.arange(len(self.before))) | unknown
+        return Seen(evidence, _times(step.error, self.scale.max(initial=0.0)), undecided)
+
+    def _undecided(self, evidence: Floats, error: Floats, which: Positions) -> NDArray[np.bool_]:
+        """Which units (k,) have evidence too near to a tie, but for rows that nothing trained on has a share in."""
+        near = np.abs(evidence) <= error[:, None] * self.scale[which] + self.slack[which]
+        near &= ~(self.apart[which] & (evidence == 0))
+        return np.asarray(near.any(axis=1))
 
     def _runs(self, step: Step) -> Iterator[tuple[Positions, int]]:
         """Units of like reach, and how many quiz rows, in their order, these could turn."""
@@ -209,8 +218,9 @@ def _each(step: Step) -> csr_matrix:
     return csr_matrix((step.gamma[:, 0], np.arange(k), np.arange(k + 1)), shape=(k, k))
 
 
-def _undecided(evidence: Floats, error: Floats, scale: Floats) -> NDArray[np.bool_]:
-    return np.asarray((np.abs(evidence) <= error[:, None] * scale + _SLACK).any(axis=1))
+def _times(error: Floats, scale: float) -> Floats:
+    """Errors (k,) times a length that may be 0, infinite ones stay so."""
+    return np.multiply(error, scale, out=np.full(len(error), np.inf), where=np.isfinite(error))
 
 
 def _lone_optimum(metric: Metric, rows: Rows, step: Step) -> Step:

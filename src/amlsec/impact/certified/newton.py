@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from amlsec.impact.certified.bounds import distance, least_curvature
-from amlsec.impact.certified.geometry import Metric
+from amlsec.impact.certified.metric import Metric
 from amlsec.impact.certified.steps import Step
 from amlsec.impact.contract import Floats
 from amlsec.impact.units import Positions

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_matrix, hstack, issparse
 
-from amlsec.impact.certified.geometry import Dual, Metric, Primal, Training
+from amlsec.impact.certified.dual import Dual
 from amlsec.impact.certified.losses import Loss
+from amlsec.impact.certified.metric import Metric, Training
 from amlsec.impact.certified.model import Certified
+from amlsec.impact.certified.primal import Primal
 from amlsec.impact.contract import CLASSES, Labelled, Model, Question
 
 _LARGEST = 5_000  # coordinates of the metric, of which a matrix is kept
@@ -42,4 +44,6 @@ def with_constant(X: Any, value: float) -> Any:
 
 def _training(estimator: Any, rows: Labelled) -> Training:
     by_class = np.array([(estimator.class_weight or {}).get(c, 1.0) for c in CLASSES])
-    return Training(rows.X, np.where(rows.y == 1, 1.0, -1.0), estimator.C * by_class[rows.y] * rows.weights)
+    weight, sign = estimator.C * by_class[rows.y] * rows.weights, np.where(rows.y == 1, 1.0, -1.0)
+    counted = weight > 0
+    return Training(rows.X, sign * counted, np.where(counted, weight, 1.0))

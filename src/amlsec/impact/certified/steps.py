@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from amlsec.impact.certified.bounds import distance, drift, dual_length
-from amlsec.impact.certified.geometry import Metric, Rows
+from amlsec.impact.certified.bounds import distance, dual_length, quick_drift, sharp_drift
+from amlsec.impact.certified.losses import Drift
+from amlsec.impact.certified.metric import Metric, Rows
 from amlsec.impact.contract import Floats
 from amlsec.impact.units import Positions
 
@@ -35,6 +37,15 @@ class Step(NamedTuple):
         return Step(*(column[which] for column in self))
 
 
+class _Place(NamedTuple):
+    """A point to correct: S'beta and the row times its pull (k,), by which the base's margins (k, n0) and its own change."""
+
+    beta: Floats | float
+    pull: Floats
+    change: Floats
+    own: Floats
+
+
 def first(metric: Metric, rows: Rows) -> Step:
     """The proximal step of each row alone, corrected once.
 
@@ -42,43 +53,52 @@ def first(metric: Metric, rows: Rows) -> Step:
     gradient is S'r, with `r = c (loss'(m + d) - loss'(m)) - D d` for the change d of the base's margins.
     """
     pull = metric.loss.pull(rows.margin, rows.length, rows.weight)
-    return _corrected(metric, rows, np.zeros((1, len(metric.margin))), pull, pull[:, None] * rows.products)
+    return _corrected(metric, rows, _Place(0.0, pull, pull[:, None] * rows.products, rows.length * pull), quick_drift)
 
 
-def second(metric: Metric, rows: Rows, step: Step) -> Step:
-    """The same once more, from where the first correction led."""
+def further(metric: Metric, rows: Rows, step: Step) -> Step:
+    """The same once more, from where a correction led."""
     pull = step.gamma[:, 0]
-    return _corrected(metric, rows, step.beta, pull, metric.spread(step.beta) + pull[:, None] * rows.products)
+    change = metric.spread(step.beta) + pull[:, None] * rows.products
+    own = np.einsum("ij,ij->i", rows.products, step.beta) + rows.length * pull
+    return _corrected(metric, rows, _Place(step.beta, pull, change, own), sharp_drift)
 
 
-def _corrected(metric: Metric, rows: Rows, beta: Floats, pull: Floats, change: Floats) -> Step:
+def _corrected(metric: Metric, rows: Rows, at: _Place, drift: Callable[..., Drift]) -> Step:
     """The minimiser of the quadratic model with what it left out at the present step made good.
 
-    Both models have Hessians of at least H, so that the new step is no further from the present one than the dual length
-    of the difference of their gradients; and over that stretch the residual grows by at most `most` times its length.
+    The model's Hessian is at least H, so that the new step is no further from the present one than the dual length of
+    the model's gradient here; and over that stretch the residual grows by at most `most` times its length.
     """
-    margin = metric.margin + change
+    margin = metric.margin + at.change
     slope, curvature = metric.loss.derivatives(margin)
-    residual = metric.weight * slope - metric.slope - metric.curvature * change
-    better, unsolved = _pulled(metric, rows, -residual)
-    here = np.abs(pull + _row_slope(metric, rows, beta, pull)) * np.sqrt(rows.length)
-    length = dual_length(metric, beta + residual) + here + unsolved + metric.residue
+    residual = _residual(metric, slope, at.change)
+    better, unsolved, size = _pulled(metric, rows, residual)
+    here = _unmet(rows, metric, at.pull, at.own)
+    length = dual_length(metric, residual + at.beta) + here + unsolved + metric.residue
     ball = 2 * length + _LEAST_BALL
-    drifts = drift(metric, margin, curvature, ball)
-    left = drifts.most * length + unsolved + metric.residue
-    error = distance(left, drifts.least, ball - length)
-    return Step(
-        -residual, better[:, None], error, np.abs(pull) * np.sqrt(rows.length) + dual_length(metric, beta) + 2 * length
-    )
+    most, least = drift(metric, margin, curvature, ball)
+    error = distance(most * length + unsolved + metric.residue, least, ball - length)
+    return Step(np.negative(residual, out=residual), better[:, None], error, size + error)
 
 
-def _pulled(metric: Metric, rows: Rows, beta: Floats) -> tuple[Floats, Floats]:
-    """The row's pull once the base's rows have changed theirs, and the dual length of what rounding leaves unsolved."""
-    margin = rows.margin + np.einsum("ij,ij->i", rows.products, beta)
-    pull = metric.loss.pull(margin, rows.length, rows.weight)
-    return pull, np.abs(pull + _row_slope(metric, rows, beta, pull)) * np.sqrt(rows.length)
+def _residual(metric: Metric, slope: Floats, change: Floats) -> Floats:
+    """What the quadratic model leaves out (k, n0) of the slopes; takes the place of the slopes."""
+    slope *= metric.weight
+    slope -= metric.slope
+    slope -= metric.curvature * change
+    return slope
 
 
-def _row_slope(metric: Metric, rows: Rows, beta: Floats, pull: Floats) -> Floats:
-    change = np.einsum("ij,ij->i", rows.products, np.broadcast_to(beta, rows.products.shape))
-    return rows.weight * metric.loss.derivatives(rows.margin + change + rows.length * pull).slope
+def _pulled(metric: Metric, rows: Rows, residual: Floats) -> tuple[Floats, Floats, Floats]:
+    """The row's pull once the base's rows have changed theirs; what rounding leaves unsolved; how far all this leads."""
+    moved = -np.einsum("ij,ij->i", rows.products, residual)
+    pull = metric.loss.pull(rows.margin + moved, rows.length, rows.weight)
+    size = np.abs(pull) * np.sqrt(rows.length) + dual_length(metric, residual)
+    return pull, _unmet(rows, metric, pull, moved + rows.length * pull), size
+
+
+def _unmet(rows: Rows, metric: Metric, pull: Floats, own: Floats) -> Floats:
+    """The length (k,) of the gradient along the row, whose margin has changed by `own`."""
+    slope = metric.loss.derivatives(rows.margin + own).slope
+    return np.asarray(np.abs(pull + rows.weight * slope) * np.sqrt(rows.length))
