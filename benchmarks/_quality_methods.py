@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ from amlsec.defenses.screens.case import Case
 from amlsec.defenses.screens.harm_tests import Harm, judge_rows
 from amlsec.defenses.screens.harms import Test, consistency, margin, net_loss, protected_loss
 from amlsec.defenses.screens.roni import RONI
-from amlsec.defenses.screens.stand_in import stand_in
+from amlsec.defenses.screens.stand_in import label_reader, stand_in
 from amlsec.impact.contract import Labelled
 from amlsec.impact.knn_shapley import knn_shapley
 
@@ -50,7 +51,7 @@ class Ours:
 
     @cached_property
     def case(self) -> Case:
-        return Case(self.screen.calibration_ + self.rows, self.screen.trials_, stand_in, self.assets)
+        return Case(self.screen.calibration_ + self.rows, self.screen.trials_, stand_in, self.assets, label_reader)
 
     @cached_property
     def harm(self) -> dict[str, Floats]:
@@ -160,4 +161,4 @@ def stacked_batches(batches: Sequence[Batch]) -> tuple[Batch, list[Places]]:
     """Batches on end, and the places of each."""
     ends = np.cumsum([0, *(len(batch) for batch in batches)])
     whole = Batch(np.concatenate([batch.X for batch in batches]), np.concatenate([batch.y for batch in batches]))
-    return whole, [np.arange(a, b) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+    return whole, [np.arange(a, b) for a, b in pairwise(ends)]

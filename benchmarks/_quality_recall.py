@@ -14,19 +14,19 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from amlsec.data import BENIGN, MALICIOUS, Batch
-from amlsec.defenses.screens.harm_tests import Harm
 from amlsec.defenses.screens.group_tests import judge_groups
-from amlsec.defenses.screens.harms import consistency, margin
+from amlsec.defenses.screens.harm_tests import Harm
+from amlsec.defenses.screens.harms import consistency, margin, protected_loss
 from amlsec.defenses.screens.roni import RONI
 from amlsec.defenses.screens.stand_in import stand_in
 from amlsec.impact.measure import margins
 from amlsec.impact.units import Units
-from amlsec.statistics import limit, normal_scores_p_value
+from amlsec.statistics import limit
 
 FALSE = 0.01
 SHARES = (0.01, 0.05)
 SOURCES, BAD = 50, 5
-GROUP, GROUP_TEST, NORMAL = "RONI leave-group-in", "RONI group test", "RONI normal scores"
+ADDED, TESTED, TESTED_PROTECTED = "RONI leave-group-in", "RONI group test", "RONI group test, protected"
 NULL_GROUPS = 400
 
 
@@ -122,14 +122,14 @@ def outcomes(found: Draw) -> Iterator[Outcome]:
     rng = np.random.default_rng(found.seed)
     size = len(found.offers[0].places) // SOURCES
     groups = np.array([rng.choice(len(found.null), size, replace=False) for _ in range(NULL_GROUPS)])
-    added = groups_added(found, groups)
+    added, tested = groups_added(found, groups), dict(groups_tested(found, groups))
     for offer in found.offers:
         for method, null, score in found.scored(offer):
             yield by_row(found, offer, method, null, score)
             yield by_source(found, offer, method, null[groups].mean(axis=1), mean_of(score, offer.source))
-        yield by_source(found, offer, GROUP, *added[offer.attack, offer.share])
-        for method, scores in group_tests(found, offer, groups).items():
-            yield by_source(found, offer, method, *scores)
+        yield by_source(found, offer, ADDED, *added[offer.attack, offer.share])
+        for method, (measured, honest) in tested.items():
+            yield by_source(found, offer, method, honest, permuted(part(measured, offer.places), offer.source))
 
 
 def by_row(found: Draw, offer: Offer, method: str, null: Floats, score: Floats) -> Outcome:
@@ -168,29 +168,26 @@ def mean_of(score: Floats, source: NDArray[np.int64]) -> Floats:
 
 
 def groups_added(found: Draw, groups: Places) -> Mapping[tuple[str, float], tuple[Floats, Floats]]:
-    """What honest groups and what each source of each batch do to the worse-hit class when added whole."""
+    """What honest groups and what each source of each batch do to the margins when added whole."""
     sets = [found.null[group] for group in groups]
     sets += [offer.places[offer.source == k] for offer in found.offers for k in range(SOURCES)]
     changes = [
         margins(stand_in(trial.base), trial.base, found.rows, trial.quiz, units=Units.of(sets))
         for trial in found.screen.trials_
     ]
-    harm = -np.mean(changes, axis=0).min(axis=1)
+    harm = -np.mean(changes, axis=0).sum(axis=1)
     parts = np.split(harm[len(groups) :], len(found.offers))
     return {
         (offer.attack, offer.share): (harm[: len(groups)], part) for offer, part in zip(found.offers, parts, strict=True)
     }
 
 
-def group_tests(found: Draw, offer: Offer, groups: Places) -> dict[str, tuple[Floats, Floats]]:
-    """Tests of a source's rows beside calibration rows, honest groups tested alike; the worse label counts."""
-    measured = found.ours.measured(margin, consistency)
-    honest = np.arange(groups.size) // groups.shape[1]
-    asked = ((honest, found.null[groups].ravel()), (offer.source, offer.places))
-    return {
-        GROUP_TEST: tuple(permuted(part(measured, places), group) for group, places in asked),
-        NORMAL: tuple(normal(part(found.ours.measured(margin), places), group) for group, places in asked),
-    }
+def groups_tested(found: Draw, groups: Places) -> Iterator[tuple[str, tuple[Harm, Floats]]]:
+    """RONI's own test of groups: what it measures of every row, and its scores of the honest groups."""
+    for method, tests in ((TESTED, (margin, consistency)), (TESTED_PROTECTED, (margin, consistency, protected_loss))):
+        measured = found.ours.measured(*tests)
+        honest = permuted(part(measured, found.null[groups].ravel()), np.arange(groups.size) // groups.shape[1])
+        yield method, (measured, honest)
 
 
 def part(measured: Harm, places: Places) -> Harm:
@@ -198,16 +195,7 @@ def part(measured: Harm, places: Places) -> Harm:
 
 
 def permuted(measured: Harm, group: NDArray[np.int64]) -> Floats:
-    """RONI's own test of groups, every row counted, so that only the values decide."""
+    """The score of each group, the worse of its labels. Near-duplicates count one by one, so that only the values decide."""
     each, null = np.arange(len(measured.y)), np.arange(len(measured.null_y))
     score = judge_groups(measured, group, each, null, 0.05).score
     return np.array([score[group == name].max() for name in np.unique(group)])
-
-
-def normal(measured: Harm, group: NDArray[np.int64]) -> Floats:
-    def p(own: NDArray[np.bool_], label: int) -> float:
-        null, values = measured.null[0, measured.null_y == label], measured.harm[0, own & (measured.y == label)]
-        return normal_scores_p_value(null, values)
-
-    smallest = [min(p(group == name, label) for label in (BENIGN, MALICIOUS)) for name in np.unique(group)]
-    return -np.log10(smallest)

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy.stats import binom, binomtest, false_discovery_control, norm
+from scipy.stats import binom, binomtest, false_discovery_control
 
 from amlsec.errors import InvalidInput
 from amlsec.statistics import (
@@ -12,7 +12,6 @@ from amlsec.statistics import (
     conformal_p_values,
     limit,
     mcnemar_p_value,
-    normal_scores_p_value,
     smallest_of,
     smallest_p,
 )
@@ -68,32 +67,6 @@ def test_a_value_above_the_limit_and_no_other_has_a_small_enough_p_value(
 
 def test_the_smallest_p_value_is_reached_beyond_all_null_values() -> None:
     assert conformal_p_values(np.arange(9.0), np.array([100.0]))[0] == smallest_p(9)
-
-
-@given(null=floats(1, 20), value=SMALL)
-def test_a_group_of_one_has_its_conformal_p_value(null: np.ndarray, value: float) -> None:
-    assert normal_scores_p_value(null, np.array([value])) == conformal_p_values(null, np.array([value]))[0]
-
-
-@settings(deadline=None, max_examples=10)
-@given(seed=st.integers(0, 1000))
-def test_normal_scores_agree_with_shuffling(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    null, values = rng.normal(size=40), rng.normal(0.3, 1, size=15)
-    pooled = np.concatenate([null, values])
-    scores = norm.ppf((pooled.argsort().argsort() + 1) / (len(pooled) + 1))
-    sums = np.array([scores[rng.permutation(len(pooled))[:15]].sum() for _ in range(4000)])
-    shuffled = np.mean(sums >= scores[40:].sum())
-    assert normal_scores_p_value(null, values) == pytest.approx(shuffled, abs=0.03)
-
-
-@pytest.mark.parametrize(("null", "values"), [([], [1.0, 2.0]), ([1.0, 2.0], []), ([3.0, 3.0], [3.0, 3.0])])
-def test_where_there_is_nothing_to_tell_a_group_is_like_the_others(null: list[float], values: list[float]) -> None:
-    assert normal_scores_p_value(np.array(null), np.array(values)) == 1.0
-
-
-def test_a_small_group_is_never_more_surprising_than_all_ways_to_pick_it() -> None:
-    assert normal_scores_p_value(np.arange(4.0), np.array([8.0, 9.0])) >= 1 / 15
 
 
 @given(counts=st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=1, max_size=5))

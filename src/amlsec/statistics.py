@@ -43,30 +43,6 @@ def by_stratum(null: Floats, null_strata: NDArray[np.int64], values: Floats, str
     return p
 
 
-def normal_scores_p_value(null: Floats, values: Floats) -> float:
-    """How surprising a group's values (k,) are beside n values of rows known to be good, if it were like them.
-
-    One value: its conformal p-value. More: the normal-scores test of a shift upwards (van der Waerden 1952), that is
-    the sum of ndtri(rank / (n + k + 1)) against its mean and variance over all ways to pick k of the n + k, by the normal
-    approximation and never below 1 / (n + k choose k). 1 where there is no value or no null.
-
-    >>> round(normal_scores_p_value(np.arange(50.0), np.arange(40.0, 50.0)), 5)
-    7e-05
-    >>> normal_scores_p_value(np.arange(9.0), np.array([9.0]))
-    0.1
-    """
-    from scipy.special import comb, ndtr, ndtri
-    from scipy.stats import rankdata
-
-    n, k = len(null), len(values)
-    if k == 1 or min(n, k) == 0:
-        return float(conformal_p_values(null, values)[0]) if k == 1 else 1.0
-    scores = ndtri(rankdata(np.concatenate([null, values])) / (n + k + 1))
-    spread = np.sqrt(n * k / (n + k) * scores.var(ddof=1))
-    shift = scores[n:].sum() - k * scores.mean()
-    return float(max(ndtr(-shift / spread), 1 / comb(n + k, k))) if spread > 0 else 1.0
-
-
 def mcnemar_p_value(helped: NDArray[np.int64], hurt: NDArray[np.int64]) -> Floats:
     """The exact chance (n,) of at least `hurt` of the `helped + hurt` changed quiz rows, if either way were as likely.
 

@@ -29,7 +29,10 @@ def judge_groups(measured: Harm, group: Ints, copies: Ints, null_copies: Ints, f
     p, fired = smallest_of(np.array(each).reshape(-1, len(measured.measures) + 1).T)
     found = benjamini_hochberg(p, fdr)
     names = (*measured.measures, "how surprising all tests together find a row (-ln of its ranks)")
-    reasons = [_reason(names[fired[k]], *(part[fired[k]] for part in asked[k]), len(units[k]), p[k]) for k in range(len(p))]
+    reasons = [
+        _reason(names[test], null[test], values[test], len(unit), value)
+        for (null, values), test, unit, value in zip(asked, fired, units, p, strict=True)
+    ]
     of = np.empty(len(group), dtype=np.intp)
     for k, unit in enumerate(units):
         of[unit] = k
