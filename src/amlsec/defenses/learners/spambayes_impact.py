@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import issparse
 
 from amlsec.data import BENIGN, MALICIOUS
-from amlsec.defenses.learners.spambayes_shift import Shift, with_message
+from amlsec.defenses.learners.spambayes_shift import CLEAR, Shift, with_message
 from amlsec.defenses.learners.spambayes_tail import Tail
 from amlsec.defenses.learners.spambayes_tokens import presence
 from amlsec.impact.contract import CLASSES, Answer, Floats, Model, Question, Tally, certain, tallied
@@ -48,7 +48,7 @@ class Shifted(Rescored):
     a quiz row by a sparse product, and the score by a series about the row. Groups of messages are scored again.
     """
 
-    block = 256
+    block = 512
 
     def __init__(self, estimator: Any, question: Question) -> None:
         super().__init__(estimator, question)
@@ -88,9 +88,9 @@ class Shifted(Rescored):
             yield members, Answer(evidence > 0, evidence, np.asarray(near.any(axis=1)), np.zeros(len(members)))
 
     def _telling(self, label: int, step: int) -> NDArray[np.bool_]:
-        """Which tokens can be strong once a message has joined a class, or left it."""
-        with_token, without = with_message(self.estimator, self.held, self.rows, label, step)
-        return with_token.strong | without.strong
+        """Which tokens can be strong, or as far from 1/2, once a message has joined a class, or left it."""
+        parts = with_message(self.estimator, self.held, self.rows, label, step)
+        return np.asarray(np.maximum(*(part.far for part in parts)) >= self.estimator.minimum_prob_strength - CLEAR)
 
 
 def applies(estimator: Any) -> bool:

@@ -13,9 +13,8 @@ from amlsec.defenses.learners.spambayes_tail import Complex
 from amlsec.impact.contract import Floats
 
 Positions = NDArray[np.intp]
-_ROUNDS = 3  # of looking for the edge
+_ROUNDS = 4  # of looking for the edge
 _WINDOW = 12  # places on either side of a row's own edge
-_CLEAR = 1e-9  # an edge this far from `minimum_prob_strength` has strong tokens alone before it
 
 
 class Tokens(NamedTuple):
@@ -87,7 +86,7 @@ class Ranks:
         """Whether tokens are in the window of their row, before or after."""
         low, high = self.far[self.last][row], self.far[self.first][row]
         parts = (part.far[tokens] for part in (self.before, self.after))
-        return np.any([(low <= far) & (far <= high) for far in parts], axis=0)
+        return np.asarray(np.any([(low <= far) & (far <= high) for far in parts], axis=0))
 
     def edge(self, place: Positions) -> Edge:
         """The edge at the token of each place."""
@@ -111,7 +110,8 @@ class Ranks:
         edge = shared.edge_above(self.edge(np.clip(place - np.minimum(spare, 0), first, last)))
         spare, level = shared.beyond(edge)
         passed = self.total[edge.end + which] - self.total[shared.own.end + which]
-        sure = (spare >= 0) & (spare <= level) & (edge.far > weakest + _CLEAR)
+        inside = (edge.far <= self.far[first]) & (edge.far > weakest)
+        sure = inside & (spare >= 0) & (spare <= level) & (edge.far <= self.far[edge.end - 1])
         return sums + passed + shared.gain(edge.far) - spare * edge.logs, sure
 
     def _shared(self, added: csr_matrix, which: Positions, excess: Positions) -> Shared:

@@ -13,6 +13,8 @@ from amlsec.defenses.learners.spambayes_scoring import scores_by_token
 from amlsec.defenses.learners.spambayes_tail import Complex, Near, Tail
 from amlsec.impact.contract import NEAR, Floats
 
+CLEAR = 1e-9  # an edge this much above the least strength has strong tokens alone beyond it
+
 
 def with_message(estimator: Any, held: Floats, rows: Floats, label: int, step: int) -> tuple[Tokens, Tokens]:
     """Tokens that a message added to a class (or left out of it) does not hold, and those that it holds."""
@@ -52,14 +54,16 @@ class Pairs(NamedTuple):
 class Shift:
     """The filter with one message more of a class (step 1), or less (-1): first without its tokens, then with them.
 
-    A quiz row's clues are its tokens that are strong and not nearer to 1/2 than its edge: -1 where it has at most
-    `max_discriminators` strong ones, else the farness of the last that counts. Tokens beyond the number, all of them
-    at the edge, are taken off as often as they are too many, so each log counts as its difference from the edge's.
+    The clues of a quiz row with at most `max_discriminators` strong tokens are these. A row with more is crowded: its
+    clues are the tokens not nearer to 1/2 than its edge, the farness of the last that counts. Tokens beyond the number,
+    all at the edge, are taken off as often as they are too many, so each log counts as its difference from the edge's.
+    Where the edge may be among weak tokens all are compared.
     """
 
     def __init__(self, estimator: Any, quiz: csr_matrix, held: Floats, rows: Floats, label: int, step: int) -> None:
         self.quiz, self.threshold = quiz, estimator.threshold
         self.clues, self.least = estimator.max_discriminators, estimator.minimum_prob_strength
+        self.clear = self.least + CLEAR if self.least > 0 else -1.0
         self.before, self.after = with_message(estimator, held, rows, label, step)
         self._set_edges()
         self._set_sums()
@@ -84,11 +88,12 @@ class Shift:
         sums = csr_matrix((was * own, tokens, self.quiz.indptr), shape=self.quiz.shape).sum(axis=1)
         self.sums = np.asarray(sums).ravel() + self.origin * self.clues
         self.near = Near(self.count, self.sums)
+        self.near.radius[:, self.crowded & (self.edge <= self.clear)] = -1
         self.changes = self._by_token(now * new - was * own)
         self.moves = self._by_token(now.astype(float) - was + 1j * (then_at_edge.astype(float) - at_edge))
 
     def _counting(self, part: Tokens, tokens: Any, row: Positions) -> NDArray[np.bool_]:
-        return np.asarray(part.strong[tokens] & (part.far[tokens] >= self.edge[row]))
+        return np.asarray(np.where(self.crowded[row], part.far[tokens] >= self.edge[row], part.strong[tokens]))
 
     def _by_token(self, values: Complex) -> csr_matrix:
         matrix = csr_matrix((values, self.quiz.indices, self.quiz.indptr), shape=self.quiz.shape).T.tocsr()
@@ -114,11 +119,12 @@ class Shift:
         """The scores and the clues of pairs."""
         row, excess, crowded = pairs.row, self.spare[pairs.row] + pairs.clues, self.crowded[pairs.row]
         sums = self.sums[row] + changed[pairs.message, row]
-        known = np.where(crowded, (excess >= 0) & (excess <= self.level[row] + pairs.level), excess <= 0)
+        fits = (excess >= 0) & (excess <= self.level[row] + pairs.level) & (self.edge[row] > self.clear)
+        known = np.where(crowded, fits, excess <= 0)
         ranked = np.flatnonzero(crowded & ~known)
         here = added[:, self.ranks.columns][pairs.message[ranked]]
         beyond = sums[ranked] + excess[ranked] * self.origin[row[ranked]]
-        sums[ranked], known[ranked] = self.ranks.chosen(here, self.place[row[ranked]], excess[ranked], beyond, self.least)
+        sums[ranked], known[ranked] = self.ranks.chosen(here, self.place[row[ranked]], excess[ranked], beyond, self.clear)
         clues = np.where(crowded, 0, np.minimum(excess, 0)) + self.clues
         scores = tail.scores(clues, sums)
         scores[~known] = self._compared(added, pairs.message[~known], row[~known])

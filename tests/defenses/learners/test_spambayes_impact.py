@@ -1,0 +1,200 @@
+"""What a message does to SpamBayes, by algebra, is what training again says."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
+from scipy.special import gammaincc
+
+from amlsec.data import Batch, texts
+from amlsec.defenses.learners.spambayes import SpamBayes
+from amlsec.defenses.learners.spambayes_impact import Rescored, Shifted
+from amlsec.defenses.learners.spambayes_tail import ERROR, Near, Tail
+from amlsec.impact.contract import Labelled, Question
+from amlsec.impact.measure import answers, by_algebra, impacts, margins, measured
+from amlsec.impact.refit import refits
+from amlsec.impact.units import Units
+from exactness import FRESH, MESSAGE, agrees, check_exact, left_out, mails, refitted
+
+FILTERS = st.builds(
+    SpamBayes,
+    threshold=st.sampled_from([0.15, 0.5, 0.9]),
+    max_discriminators=st.sampled_from([1, 2, 3, 5, 8, 150]),
+    minimum_prob_strength=st.sampled_from([0.0, 0.1, 0.345, 0.4]),
+)
+CROWDING = [{}, {"max_discriminators": 12}, {"max_discriminators": 30, "minimum_prob_strength": 0.0}]
+IDS = ["all clues", "12 clues", "30 clues, weak ones too"]
+
+
+def drawn(n: int, seed: int, tokens: int = 120) -> Labelled:
+    """Messages with a signal, some tokens rare; an empty one, one of every token, a duplicated one."""
+    rng = np.random.default_rng(seed)
+    y = np.arange(n) % 2
+    chance = np.random.default_rng(0).beta(0.5, 3, tokens) * (1 + 0.8 * y[:, None] * (np.arange(tokens) % 3 - 1))
+    X = (rng.random((n, tokens)) < chance * rng.uniform(0.2, 2, (n, 1))).astype(float)
+    X[0], X[1], X[2] = 0, 1, X[3]
+    return Labelled(csr_matrix(X), y)
+
+
+def unheard(rows: Labelled) -> Labelled:
+    """Without every fifth token."""
+    X = rows.X.toarray()
+    X[:, ::5] = 0
+    return rows._replace(X=csr_matrix(X))
+
+
+def check_evidence(estimator: Any, question: Question, units: Units) -> None:
+    """Every evidence and verdict of the model by algebra, against training."""
+    model = by_algebra(estimator, question)
+    assert isinstance(model, Shifted)
+    answer = model.after(units)
+    truth = list(refits(estimator, question, units))
+    np.testing.assert_allclose(answer.evidence, [one.evidence[0] for one in truth], atol=1e-10, rtol=0)
+    settled = np.flatnonzero(~answer.open)
+    np.testing.assert_array_equal(answer.verdicts[settled], np.array([one.verdicts[0] for one in truth])[settled])
+
+
+@settings(deadline=None, max_examples=100)
+@given(estimator=FILTERS, base=mails(MESSAGE, 4), offered=mails(MESSAGE | FRESH, 0), quiz=mails(MESSAGE | FRESH, 2))
+def test_each_text_as_training_again(estimator: SpamBayes, base: Batch, offered: Batch, quiz: Batch) -> None:
+    check_exact(estimator, base, offered, quiz)
+
+
+@settings(deadline=None, max_examples=30)
+@given(estimator=FILTERS, base=mails(MESSAGE, 4), offered=mails(MESSAGE, 3), quiz=mails(MESSAGE, 2))
+def test_groups_of_texts_as_training_again(estimator: SpamBayes, base: Batch, offered: Batch, quiz: Batch) -> None:
+    everything = np.arange(len(offered.y))
+    check_exact(estimator, base, offered, quiz, Units.of([everything, everything[:2], [], everything[2:]]))
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    estimator=FILTERS,
+    seed=st.integers(0, 1 << 20),
+    n=st.integers(4, 40),
+    tokens=st.integers(1, 150),
+    clues=st.integers(1, 60),
+)
+def test_evidence_on_random_matrices(estimator: SpamBayes, seed: int, n: int, tokens: int, clues: int) -> None:
+    estimator.set_params(max_discriminators=clues)
+    base, offered, quiz = (drawn(size, seed + k, tokens) for k, size in enumerate((n, 12, 12)))
+    check_evidence(estimator, Question(unheard(base), offered, quiz), Units.single(12))
+
+
+@pytest.mark.parametrize("threshold", [0.15, 0.5, 0.9])
+@pytest.mark.parametrize("crowding", CROWDING, ids=IDS)
+def test_messages_as_training_again(crowding: dict[str, Any], threshold: float) -> None:
+    base, offered, quiz = unheard(drawn(60, 1)), drawn(80, 2), drawn(70, 3)
+    estimator = SpamBayes(threshold=threshold, **crowding)
+    measured = check_exact(estimator, base, offered, quiz)
+    assert not measured.trained.any()
+    found = margins(estimator, base, offered, quiz)
+    np.testing.assert_allclose(found, measured.margin, atol=1e-12, rtol=0)
+    check_evidence(estimator, Question(base, offered, quiz), Units.single(80))
+
+
+@pytest.mark.parametrize("crowding", CROWDING, ids=IDS)
+def test_messages_left_out_as_training_without_them(crowding: dict[str, Any]) -> None:
+    base, quiz = drawn(60, 1), drawn(70, 3)
+    question = Question(base, base._replace(weight=-base.weights), quiz, removing=True)
+    for units in (Units.single(60), Units.of([[0, 1, 2], [], [5, 8]])):
+        agrees(measured(SpamBayes(**crowding), question, units), left_out(SpamBayes(**crowding), base, quiz, units))
+    check_evidence(SpamBayes(**crowding), question, Units.single(60))
+
+
+def test_answers_are_those_of_training_even_where_the_verdict_is_a_tie() -> None:
+    base, quiz = drawn(60, 1), drawn(70, 3)
+    tied = SpamBayes(threshold=float(SpamBayes().fit(base.X, base.y).score_texts(quiz.X)[20]))
+    found = list(answers(tied, base, drawn(20, 2), quiz))
+    truth = refits(tied, Question(base, drawn(20, 2), quiz), Units.single(20))
+    verdicts = np.concatenate([one.verdicts for one in found])
+    np.testing.assert_array_equal(verdicts, np.concatenate([one.verdicts for one in truth]))
+
+
+def test_a_quiz_row_without_clues_leaves_nothing_open() -> None:
+    base, quiz = drawn(40, 1), drawn(30, 3)
+    assert quiz.X[0].nnz == 0
+    assert not impacts(SpamBayes(), base, drawn(50, 2), quiz).trained.any()
+
+
+def test_a_score_on_the_threshold_is_left_to_training() -> None:
+    base = Labelled(csr_matrix(np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]])), np.array([1, 0, 0]))
+    quiz = Labelled(csr_matrix(np.array([[1.0, 1.0], [0.0, 1.0]])), np.array([1, 0]))
+    blank = Labelled(csr_matrix((1, 2)), np.array([1]))
+    measured = impacts(SpamBayes(), base, blank, quiz)
+    assert measured.trained.all()
+    agrees(measured, refitted(SpamBayes(), base, blank, quiz))
+
+
+@pytest.mark.parametrize("label", [0, 1])
+def test_tokens_at_the_edge_of_strength(label: int) -> None:
+    """The strength is that of tokens before or after the message, to the bit."""
+    base, quiz = drawn(40, 1), drawn(40, 3)
+    offered = drawn(30, 2)._replace(y=np.full(30, label))
+    for y in (base.y, np.append(base.y, label)):
+        f = SpamBayes().fit(base.X if len(y) == 40 else csr_matrix(np.vstack([base.X.toarray(), np.ones(120)])), y)
+        for strength in np.unique(np.abs(f.probabilities_ - 0.5))[5::9]:
+            estimator = SpamBayes(minimum_prob_strength=float(strength), max_discriminators=20)
+            check_evidence(estimator, Question(base, offered, quiz), Units.single(10))
+
+
+def test_an_extreme_threshold_and_no_discriminators_are_scored_again() -> None:
+    base, offered, quiz = drawn(40, 1), drawn(10, 2), drawn(30, 3)
+    for estimator in (SpamBayes(threshold=1e-9), SpamBayes(threshold=1 - 1e-9), SpamBayes(threshold=2.0)):
+        assert type(by_algebra(estimator, Question(base, offered, quiz))) is Rescored
+        check_exact(estimator, base, offered, quiz)
+
+
+def test_weights_are_no_algebra() -> None:
+    base = drawn(40, 1)
+    assert by_algebra(SpamBayes(), Question(base._replace(weight=base.weights), drawn(4, 2), drawn(30, 3))) is None
+
+
+def test_both_filters_say_the_same() -> None:
+    question = Question(unheard(drawn(60, 1)), drawn(300, 2), drawn(70, 3))
+    fast, slow = (kind(SpamBayes(max_discriminators=25), question) for kind in (Shifted, Rescored))
+    for found, expected in zip(fast.tally(Units.single(300))[:3], slow.tally(Units.single(300))[:3], strict=True):
+        np.testing.assert_allclose(found, expected, atol=1e-11, rtol=0)
+
+
+def test_the_table_is_the_gamma_function_s() -> None:
+    rng = np.random.default_rng(0)
+    k = rng.integers(1, 301, 100_000)
+    x = np.concatenate([rng.gamma(k[:50_000]), rng.uniform(0, 600, 50_000)])
+    assert np.abs(Tail(300).at(k, x) - gammaincc(k, x)).max() < ERROR * 2
+
+
+def test_series_are_right_wherever_they_are_trusted() -> None:
+    rng = np.random.default_rng(0)
+    k = rng.integers(0, 200, 2000)
+    sums = -rng.gamma(k + 1e-9) * rng.uniform(0.5, 1.5, 2000) - 1j * rng.gamma(k + 1e-9)
+    moved = rng.choice([0.01, 0.3, 2.0, 30.0], (20, 2000)) * (rng.normal(size=(20, 2000)) + 1j * rng.normal(size=(20, 2000)))
+    there = np.minimum((sums + moved).real, 0) + 1j * np.minimum((sums + moved).imag, 0)
+    scores, beyond = Near(k, sums).at(there - sums)
+    shape = np.maximum(k, 1)
+    expected = (gammaincc(shape, -there.real) - gammaincc(shape, -there.imag) + 1) / 2
+    expected[:, k == 0] = 0.5
+    assert np.abs(scores - expected)[~beyond].max() < ERROR * 2
+    assert 0.2 < beyond.mean() < 0.7
+
+
+@pytest.mark.data
+@pytest.mark.skipif("AMLSEC_DATA" not in os.environ, reason="AMLSEC_DATA names no folder of real data")
+@pytest.mark.parametrize("clues", [20, 150])
+def test_enron_mails_as_training_again(clues: int) -> None:
+    import pandas as pd
+
+    mails = pd.read_parquet(Path(os.environ["AMLSEC_DATA"]) / "enron_spam" / "enron_spam.parquet")
+    mails = mails.drop_duplicates(["subject", "body"]).sample(612, random_state=0)
+    X = texts((mails.subject.fillna("") + "\n" + mails.body.fillna("")).tolist())
+    y = (mails.label == "spam").to_numpy().astype(np.int64)
+    base, quiz, offered = (Batch(X[part], y[part]) for part in (slice(400), slice(400, 600), slice(600, 612)))
+    estimator = SpamBayes(max_discriminators=clues, threshold=0.15)
+    found = check_exact(estimator, base, offered, quiz)
+    assert not found.trained.any()
+    assert np.abs(found.margin).max() > 1e-3
