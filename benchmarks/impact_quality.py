@@ -80,7 +80,7 @@ def main() -> None:
         parser.exit(1, "cleanlab is missing: pip install 'amlsec[bench]'\n")
     data, draws, sizes, batches = chosen.data, DRAWS, None, (BATCHES, FOREIGN)
     if chosen.small:
-        data, draws, sizes, batches = ["drebin"], 1, Sizes(**SMALL), (5, 2)
+        data, draws, sizes, batches = ["nsl_kdd"], 1, Sizes(**SMALL), (5, 2)
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the toolbox and its dependencies warn at will
         found, held = list(all_outcomes(data, draws, sizes)), list(all_rates(data, *batches))
