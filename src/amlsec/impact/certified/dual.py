@@ -8,6 +8,7 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from scipy.sparse import csr_matrix, issparse
 
+from amlsec.impact.certified.coordinates import Coordinates, Implicit
 from amlsec.impact.certified.losses import Loss
 from amlsec.impact.certified.metric import Metric, Part, Rows, Training, unsigned
 from amlsec.impact.certified.optimum import dual_optimum
@@ -57,7 +58,12 @@ class Dual(Metric):
         length = self._squared(x, g, left, products)
         return Rows((x, g, left), products, length, x @ self.w + constant * self.offset, training.weight)
 
-    def inner(self, rows: Rows) -> Floats:
+    def coordinates(self, rows: Rows, k: int) -> Coordinates:
+        size = len(rows.margin) // k
+        inner = [self._inner(rows.take(np.arange(size * unit, size * (unit + 1)))) for unit in range(k)]
+        return Implicit(self.between, rows.products.reshape(k, size, len(self.margin)), np.array(inner))
+
+    def _inner(self, rows: Rows) -> Floats:
         x, g, left = rows.place
         plain = rows.products - np.outer(left, self.left / self.schur)
         return np.asarray((x @ x.T).toarray() - (g * self.curvature) @ plain.T + np.outer(left, left) / self.schur)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from amlsec.impact.certified.coordinates import Coordinates
 from amlsec.impact.certified.losses import Loss, Optimal
 from amlsec.impact.contract import Floats
 from amlsec.impact.units import Positions
@@ -99,8 +100,8 @@ class Metric(ABC):
         """These rows in the metric."""
 
     @abstractmethod
-    def inner(self, rows: Rows) -> Floats:
-        """The products (n, n) of rows with each other."""
+    def coordinates(self, rows: Rows, k: int) -> Coordinates:
+        """Coordinates for k units of as many rows each, one unit after another."""
 
     @abstractmethod
     def products(self, which: Positions) -> Floats:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, identity, vstack
 
+from amlsec.impact.certified.coordinates import Rowwise
 from amlsec.impact.certified.metric import Metric, Part, Rows, Training, summed
 from amlsec.impact.certified.newton import Cases, optimum
 from amlsec.impact.certified.steps import Step, first, further
@@ -131,14 +132,12 @@ class Certified(Model):
 
     def _optimum_of(self, units: Units, size: int, judge: Judge[Found]) -> Found:
         """For units of as many added rows each, none where rows are left out."""
-        k, n = len(units), len(self.metric.margin)
+        k = len(units)
         rows = self._rows(units.rows if size else units.rows[:0])
-        inner = [self.metric.inner(rows.take(np.arange(size * i, size * (i + 1)))) for i in range(k)]
         weight = self._weight_left(units) if self.removing else self.metric.weight[None]
-        shaped = rows.products.reshape(k, size, n), np.array(inner).reshape(k, size, size)
-        cases = Cases(*shaped, rows.margin.reshape(k, size), rows.weight.reshape(k, size), weight)
-        start = Step(np.zeros((k, n)), np.zeros((k, size)), np.zeros(k), np.zeros(k))
-        step = optimum(self.metric, cases, start)
+        own = rows.margin.reshape(k, size), rows.weight.reshape(k, size)
+        start = Rowwise(np.zeros((k, len(self.metric.margin))), np.zeros((k, size)))
+        step = optimum(self.metric, Cases(self.metric.coordinates(rows, k), *own, weight), start)
         if self.removing:
             step.error[~self._both_classes_left(units)] = np.inf
         pulls = csr_matrix((step.gamma.ravel(), np.arange(k * size), np.arange(k + 1) * size), shape=(k, k * size))
@@ -226,7 +225,6 @@ def _times(error: Floats, scale: float) -> Floats:
 def _lone_optimum(metric: Metric, rows: Rows, step: Step) -> Step:
     """The optimum with each row alone; from the base's where the steps before led nowhere."""
     known = np.isfinite(step.error)[:, None]
-    cases = Cases(
-        rows.products[:, None], rows.length[:, None, None], rows.margin[:, None], rows.weight[:, None], metric.weight[None]
-    )
-    return optimum(metric, cases, step._replace(beta=step.beta * known, gamma=step.gamma * known))
+    space = metric.coordinates(rows, len(rows.margin))
+    cases = Cases(space, rows.margin[:, None], rows.weight[:, None], metric.weight[None])
+    return optimum(metric, cases, Rowwise(step.beta * known, step.gamma * known))

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.linalg import solve_triangular
 from scipy.sparse import issparse
 
+from amlsec.impact.certified.coordinates import Coordinates, Explicit
 from amlsec.impact.certified.losses import Loss
 from amlsec.impact.certified.metric import Metric, Part, Rows, Training, unsigned
 from amlsec.impact.certified.optimum import primal_optimum
@@ -37,8 +38,8 @@ class Primal(Metric):
         x = self._whitened(signed)
         return Rows((x,), x @ self.base.T, np.einsum("ij,ij->i", x, x), signed @ self.w, training.weight)
 
-    def inner(self, rows: Rows) -> Floats:
-        return np.asarray(rows.place[0] @ rows.place[0].T)
+    def coordinates(self, rows: Rows, k: int) -> Coordinates:
+        return Explicit(self.base, rows.place[0].reshape(k, len(rows.margin) // k, self.base.shape[1]))
 
     def products(self, which: Positions) -> Floats:
         return np.asarray(self.base[which] @ self.base[which].T)

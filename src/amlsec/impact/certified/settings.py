@@ -14,6 +14,7 @@ from amlsec.impact.certified.model import Certified
 from amlsec.impact.certified.primal import Primal
 from amlsec.impact.contract import CLASSES, Labelled, Model, Question
 
+_FEW = 100  # features that are always taken as they are
 _LARGEST = 5_000  # coordinates of the metric, of which a matrix is kept
 
 
@@ -32,7 +33,7 @@ def certified(estimator: Any, question: Question, loss: Loss, scaling: float | N
     if min(n, d) > _LARGEST:
         return None
     base, offered = _training(estimator, question.base), _training(estimator, question.offered)
-    metric: Metric = Primal(loss, base, free) if d < n else Dual(loss, base, free)
+    metric: Metric = Primal(loss, base, free) if d < max(n, _FEW) else Dual(loss, base, free)
     return Certified(metric, offered, question)
 
 
