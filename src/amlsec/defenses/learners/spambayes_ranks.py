@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -13,7 +14,8 @@ from amlsec.defenses.learners.spambayes_tail import Complex
 from amlsec.impact.contract import Floats
 
 Positions = NDArray[np.intp]
-_ROUNDS = 4  # of looking for the edge
+_ROUNDS = 2  # of looking for the edge
+_LEVELS = 4  # that it may climb
 _WINDOW = 12  # places on either side of a row's own edge
 
 
@@ -48,6 +50,10 @@ class Edge(NamedTuple):
     end: Positions
     size: Positions
 
+    def of(self, some: Positions) -> Edge:
+        """Those of some messages."""
+        return Edge(self.far[some], self.logs[some], self.end[some], self.size[some])
+
 
 class Ranks:
     """The tokens of each crowded row, the farthest from 1/2 first; equally far ones are a level.
@@ -61,7 +67,7 @@ class Ranks:
     size, end : of the level of each place: its tokens, and the place after it
     total : sum ln f + i sum ln (1 - f) of a row's tokens before each place, and after the last
     own, first, last : the places (rows,) of each row's own edge, and of the first and last in its window
-    columns, held : tokens that matter to some row, and whether each matters to each row (rows, columns)
+    matters : whether a token matters to a row, CSR (tokens, rows)
     """
 
     def __init__(self, rows: csr_matrix, before: Tokens, after: Tokens, clues: int) -> None:
@@ -77,10 +83,9 @@ class Ranks:
         self.own = rows.indptr[:-1] + clues - 1
         self.first = np.maximum(self.own - _WINDOW, rows.indptr[:-1])
         self.last = np.minimum(self.own + _WINDOW, rows.indptr[1:] - 1)
-        matter = np.zeros(rows.shape, dtype=bool)
-        matter[row, rows.indices] = self._crosses(row, rows.indices)
-        self.columns = np.flatnonzero(matter.any(axis=0))
-        self.held = matter[:, self.columns]
+        crosses = self._crosses(row, rows.indices)
+        self.matters = csr_matrix((crosses, rows.indices, rows.indptr), shape=rows.shape).T.tocsr()
+        self.matters.eliminate_zeros()
 
     def _crosses(self, row: Positions, tokens: Any) -> NDArray[np.bool_]:
         """Whether tokens are in the window of their row, before or after."""
@@ -93,61 +98,114 @@ class Ranks:
         return Edge(self.far[place], self.before.logs[self.tokens[place]], self.end[place], self.size[place])
 
     def chosen(
-        self, added: csr_matrix, which: Positions, excess: Positions, sums: Complex, weakest: float
+        self,
+        added: csr_matrix,
+        message: Positions,
+        which: Positions,
+        excess: Positions,
+        sums: Complex,
+        weakest: float,
     ) -> tuple[Complex, NDArray[np.bool_]]:
-        """The sums over the most telling tokens of rows that hold added tokens (k, columns), and where they are sure.
+        """The sums over the most telling tokens of some rows with some messages' tokens too, and where they are sure.
 
-        `excess` tokens too many reach the rows' own edges, and `sums` are over all that do. The edge moves by as many
-        places as there are too few or too many tokens, until those beyond the number are at most those at the edge. At
-        last it may lie at a token that was added, between two places.
+        `excess` tokens too many reach the rows' own edges, and `sums` are over all that do. The edge moves until those
+        beyond the number are at most those at the edge: no token that counts is then nearer to 1/2 than one that does not.
         """
-        shared, first, last = self._shared(added, which, excess), self.first[which], self.last[which]
-        place = self.own[which]
+        shared = self._shared(added, message, which, excess)
+        edge = self._climbed(self._walked(shared, which), shared)
+        spare, level = shared.beyond(edge)
+        passed = self.total[edge.end + which] - self.total[shared.own.end + which]
+        first = self.first[which]
+        inside = (edge.end > first) & (edge.far <= self.far[first]) & (edge.far > weakest)
+        sure = inside & (spare >= 0) & (spare <= level)
+        return sums + passed + shared.gain(edge.far) - spare * edge.logs, sure
+
+    def _walked(self, shared: Shared, which: Positions) -> Edge:
+        """The edge, moved by as many places as there are too many or too few tokens, at last only by those too few."""
+        place, first, last = self.own[which], self.first[which], self.last[which]
         for _ in range(_ROUNDS):
             spare, level = shared.beyond(self.edge(place))
             place = np.clip(place - np.minimum(spare, 0) - np.maximum(spare - level, 0), first, last)
-        spare, level = shared.beyond(self.edge(place))
-        edge = shared.edge_above(self.edge(np.clip(place - np.minimum(spare, 0), first, last)))
-        spare, level = shared.beyond(edge)
-        passed = self.total[edge.end + which] - self.total[shared.own.end + which]
-        inside = (edge.far <= self.far[first]) & (edge.far > weakest)
-        sure = inside & (spare >= 0) & (spare <= level) & (edge.far <= self.far[edge.end - 1])
-        return sums + passed + shared.gain(edge.far) - spare * edge.logs, sure
+        spare, _ = shared.beyond(self.edge(place))
+        return self.edge(np.clip(place - np.minimum(spare, 0), first, last))
 
-    def _shared(self, added: csr_matrix, which: Positions, excess: Positions) -> Shared:
-        pair = np.repeat(np.arange(len(which)), np.diff(added.indptr))
-        both = np.flatnonzero(self.held.ravel()[which[pair] * self.held.shape[1] + added.indices])
-        tokens = self.columns[added.indices[both]]
-        return Shared(pair[both], tokens, self.before, self.after, self.edge(self.own[which]), excess)
+    def _climbed(self, edge: Edge, shared: Shared) -> Edge:
+        """The edge, moved away from 1/2 by a level at a time, of ranked or of changed tokens, where there are too many."""
+        for _ in range(_LEVELS):
+            spare, level = shared.beyond(edge)
+            over = np.flatnonzero(spare > level)
+            if not len(over):
+                break
+            for part, value in zip(edge, self._above(edge.of(over), shared.of(over)), strict=True):
+                part[over] = value
+        return edge
+
+    def _above(self, edge: Edge, shared: Shared) -> Edge:
+        end = edge.end - edge.size
+        ranked, changed, logs = self.edge(np.maximum(end - 1, 0)), *shared.above(edge.far)
+        by_changed = changed < ranked.far
+        return Edge(
+            np.where(by_changed, changed, ranked.far),
+            np.where(by_changed, logs, ranked.logs),
+            end,
+            np.where(by_changed, 0, ranked.size),
+        )
+
+    def _shared(self, added: csr_matrix, message: Positions, which: Positions, excess: Positions) -> Shared:
+        met = self.matters[added.indices]
+        entry, owner = (np.repeat(np.arange(part.shape[0]), np.diff(part.indptr)) for part in (met, added))
+        pairs = np.full((added.shape[0], len(self.own)), -1, dtype=np.int32)
+        pairs[message, which] = np.arange(len(which))
+        pair = pairs[owner[entry], met.indices]
+        kept = np.flatnonzero(pair >= 0)
+        tokens, (before, after) = added.indices[entry[kept]], (self.before, self.after)
+        far, logs = (before.far[tokens], after.far[tokens]), (before.logs[tokens], after.logs[tokens])
+        return Shared(pair[kept], *far, *logs, self.edge(self.own[which]), excess)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Shared:
-    """Tokens that matter to k messages and change; the messages' own edges, and how many tokens too many reach them."""
+    """Tokens that matter to k messages and change.
 
-    def __init__(
-        self, pair: Positions, tokens: Positions, before: Tokens, after: Tokens, own: Edge, excess: Positions
-    ) -> None:
-        self.pair, self.own = pair, own
-        self.was, self.now = before.far[tokens], after.far[tokens]
-        self.old, self.new = before.logs[tokens], after.logs[tokens]
-        self.excess = excess - own.end - self._sum(self._more(own.far))
+    Attributes
+    ----------
+    pair : which message each token belongs to
+    was, now, old, new : farness and logs of each token, before and after
+    own : the messages' own edges
+    excess : how many tokens too many reach these
+    """
+
+    pair: Positions
+    was: Floats
+    now: Floats
+    old: Complex
+    new: Complex
+    own: Edge
+    excess: Positions
+
+    def of(self, some: Positions) -> Shared:
+        """Those of some messages."""
+        place = np.full(len(self.excess), -1)
+        place[some] = np.arange(len(some))
+        kept = np.flatnonzero(place[self.pair] >= 0)
+        far, logs = (self.was[kept], self.now[kept]), (self.old[kept], self.new[kept])
+        return Shared(place[self.pair[kept]], *far, *logs, self.own.of(some), self.excess[some])
 
     def beyond(self, edge: Edge) -> tuple[Positions, Positions]:
         """How many tokens too many reach an edge, and how many are at it."""
         at = (self.now == edge.far[self.pair]).astype(float) - (self.was == edge.far[self.pair])
-        spare, level = self.excess + edge.end + self._sum(self._more(edge.far)), edge.size + self._sum(at)
+        more = self._more(edge.far) - self._more(self.own.far)
+        spare, level = self.excess + edge.end - self.own.end + self._sum(more), edge.size + self._sum(at)
         return spare.astype(np.intp), level.astype(np.intp)
 
-    def edge_above(self, edge: Edge) -> Edge:
-        """The edge, or where too many tokens are beyond it, the nearest changed token above it."""
-        spare, level = self.beyond(edge)
-        above, logs = np.full(len(spare), np.inf), edge.logs.copy()
-        higher = np.flatnonzero((self.now > edge.far[self.pair]) & (spare > level)[self.pair])
-        np.minimum.at(above, self.pair[higher], self.now[higher])
-        nearest = higher[self.now[higher] == above[self.pair[higher]]]
-        logs[self.pair[nearest]] = self.new[nearest]
-        left = np.where(above < np.inf, 0, edge.size)
-        return Edge(np.minimum(above, np.where(left, edge.far, np.inf)), logs, edge.end - edge.size + left, left)
+    def above(self, far: Floats) -> tuple[Floats, Complex]:
+        """The farness and the logs of the changed token next above; infinite where there is none."""
+        nearest, logs = np.full(len(far), np.inf), np.zeros(len(far), dtype=complex)
+        higher = np.flatnonzero(self.now > far[self.pair])
+        np.minimum.at(nearest, self.pair[higher], self.now[higher])
+        found = higher[self.now[higher] == nearest[self.pair[higher]]]
+        logs[self.pair[found]] = self.new[found]
+        return nearest, logs
 
     def gain(self, edge: Floats) -> Complex:
         """What the sums over tokens that reach the edge gain by the changed tokens, against those that reach their own."""
@@ -160,4 +218,4 @@ class Shared:
         return np.asarray((self.now >= edges) * 1.0 - (self.was >= edges))
 
     def _sum(self, values: Floats) -> Floats:
-        return np.bincount(self.pair, values, len(self.own.far)).astype(float)
+        return np.bincount(self.pair, values, len(self.excess)).astype(float)

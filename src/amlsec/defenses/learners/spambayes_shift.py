@@ -122,9 +122,9 @@ class Shift:
         fits = (excess >= 0) & (excess <= self.level[row] + pairs.level) & (self.edge[row] > self.clear)
         known = np.where(crowded, fits, excess <= 0)
         ranked = np.flatnonzero(crowded & ~known)
-        here = added[:, self.ranks.columns][pairs.message[ranked]]
+        here = pairs.message[ranked], self.place[row[ranked]]
         beyond = sums[ranked] + excess[ranked] * self.origin[row[ranked]]
-        sums[ranked], known[ranked] = self.ranks.chosen(here, self.place[row[ranked]], excess[ranked], beyond, self.clear)
+        sums[ranked], known[ranked] = self.ranks.chosen(added, *here, excess[ranked], beyond, self.clear)
         clues = np.where(crowded, 0, np.minimum(excess, 0)) + self.clues
         scores = tail.scores(clues, sums)
         scores[~known] = self._compared(added, pairs.message[~known], row[~known])
