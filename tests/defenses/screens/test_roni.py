@@ -5,7 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.naive_bayes import MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeClassifier
 
 from amlsec.data import Batch, texts
@@ -102,6 +105,15 @@ def test_an_affordable_classifier_is_trained_again_and_a_dear_one_stood_in_for()
     assert "stand-in, as DecisionTreeClassifier would take 140 fits" in many.reason[0]
     np.testing.assert_array_equal(many.score, own.score)
     assert few.score[:8].mean() > few.score[8:].mean()
+
+
+def test_a_dear_pipeline_is_judged_by_its_last_step_and_the_reasons_say_so() -> None:
+    trusted, offered = inbox(600, 0), dictionary(3) + inbox(40, 1)
+    pipeline = make_pipeline(TfidfVectorizer(), MultinomialNB())
+    verdicts = RONI(estimator=pipeline, max_refits=9, trials=1).fit(trusted).judge(offered)
+    assert all(reason.endswith("with its first steps frozen, as Pipeline would take 283 fits") for reason in verdicts.reason)
+    assert not verdicts.accepted[:3].any()
+    assert verdicts.accepted[3:].mean() > 0.9
 
 
 def test_labels_are_judged_by_the_classifier_itself_however_dear_it_is() -> None:

@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
+from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from amlsec.catalogue import screen
@@ -23,6 +24,7 @@ from amlsec.errors import InvalidInput
 from amlsec.evidence import Verdicts
 from amlsec.impact.checks import labelled
 from amlsec.impact.contract import Question
+from amlsec.impact.frozen import frozen
 from amlsec.impact.leet08 import leet08
 from amlsec.impact.measure import by_algebra
 from amlsec.threat import Influence, ThreatModel, Violation
@@ -30,6 +32,7 @@ from amlsec.threat import Influence, ThreatModel, Violation
 _SHARES = (0.4, 0.2, 0.4)
 _FEWEST = 5  # distinct trusted rows of a class, so that base, quiz and calibration each get one
 _AFFORDABLE = 100  # calibration rows worth training for, one by one
+_INSTEAD = "on a naive Bayes stand-in"
 Floats = NDArray[np.float64]
 
 
@@ -65,8 +68,9 @@ class RONI(BaseEstimator):  # type: ignore[misc]
     will be found.
 
     Impacts are by algebra where the engine has a family for the classifier (`amlsec.impact`). Any other is trained again
-    for every row, up to `max_refits` times; for more, impacts are those on a naive Bayes stand-in, and the reasons say so.
-    Labels are judged by the classifier itself, which takes one training.
+    for every row, up to `max_refits` times; for more, impacts are those on the last step of a pipeline whose others are
+    frozen (`amlsec.impact.frozen`), where the engine has a family for it, or on a naive Bayes stand-in, and the reasons
+    say so. Labels are judged by the classifier itself, which takes one training.
 
     What it misses: an attacker who knows the quiz rows; attacks aimed at rows unlike the quiz, unless they are protected;
     rows that move the threshold alone, unless `worse_class` is one of the tests.
@@ -199,23 +203,35 @@ class RONI(BaseEstimator):  # type: ignore[misc]
         """From base rows to the classifier that can judge so many, the calibration rows it can afford, and what to say."""
         if self.estimator is None:
             return stand_in, self.calibration_, ""
-        if self._has_algebra():
+        if self._has_algebra(self.estimator):
             return self._own, self.calibration_, ""
         each = self.trials * (1 if self.protected is None else 2)
         affordable = self.max_refits // each - offered - 1
         if affordable < min(_AFFORDABLE, len(self.calibration_)):
             fits = each * (offered + len(self.calibration_))
-            name = type(self.estimator).__name__
-            return stand_in, self.calibration_, f"; impacts on a naive Bayes stand-in, as {name} would take {fits:,} fits"
+            model, instead = (self._frozen, "with its first steps frozen") if self._freezes() else (stand_in, _INSTEAD)
+            return (
+                model,
+                self.calibration_,
+                f"; impacts {instead}, as {type(self.estimator).__name__} would take {fits:,} fits",
+            )
         share = min(1.0, affordable / len(self.calibration_))
         return self._own, split(self.calibration_, (share,), np.random.default_rng(0))[0], ""
 
     def _own(self, _base: Batch) -> Any:
         return self.estimator
 
-    def _has_algebra(self) -> bool:
+    def _frozen(self, base: Batch) -> Any:
+        return frozen(self.estimator, base)
+
+    def _freezes(self) -> bool:
+        """Whether it is a pipeline whose last step has algebra once the others have learnt."""
+        steps = self.estimator.steps if isinstance(self.estimator, Pipeline) else ()
+        return len(steps) > 1 and self._has_algebra(self._frozen(self.trials_[0].base))
+
+    def _has_algebra(self, estimator: Any) -> bool:
         base, quiz = (labelled(rows) for rows in self.trials_[0])
-        return by_algebra(self.estimator, Question(base, quiz, quiz)) is not None
+        return by_algebra(estimator, Question(base, quiz, quiz)) is not None
 
     def _measured(self, model: Callable[[Batch], Any], calibration: Batch, offered: Batch) -> Harm:
         """What each test says of the calibration rows and the offered ones."""
