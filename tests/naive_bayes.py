@@ -115,6 +115,16 @@ def check_tie(estimator: Any) -> None:
     assert check_exact(estimator, both, offered, quiz, Units.of([[], [0], [1]])).trained[0]
 
 
+def check_mute(estimator: Any) -> None:
+    """Quiz rows without words, that both classes fit equally well whatever is added, are no reason to train."""
+    base, offered, quiz = drawn(60, 1), drawn(20, 2), drawn(40, 3)
+    quiz.X[[3, 8]] = 0.0
+    assert not check_exact(estimator, base, offered, quiz).trained.any()
+    found = next(answers(estimator, base, offered, quiz))
+    real = list(refits(estimator, Question(base, offered, quiz), Units.single(20)))
+    np.testing.assert_array_equal(found.verdicts, np.concatenate([one.verdicts for one in real]))
+
+
 def check_refused(estimator: Any, base: Labelled, offered: Labelled, quiz: Labelled, message: str) -> None:
     """Rows that scikit-learn refuses are left to it."""
     assert not has_algebra(estimator, base, offered, quiz)

@@ -17,6 +17,7 @@ from naive_bayes import (
     check_evidence,
     check_left_out_one_by_one,
     check_many,
+    check_mute,
     check_order,
     check_refused,
     check_tie,
@@ -88,6 +89,11 @@ def test_rows_in_any_order() -> None:
 @pytest.mark.parametrize("norm", [False, True])
 def test_a_tie_is_trained(norm: bool) -> None:
     check_tie(ComplementNB(norm=norm))
+
+
+@pytest.mark.parametrize("norm", [False, True])
+def test_quiz_rows_without_words(norm: bool) -> None:
+    check_mute(ComplementNB(norm=norm))
 
 
 @pytest.mark.parametrize("norm", [False, True])

@@ -17,6 +17,7 @@ from naive_bayes import (
     check_evidence,
     check_left_out_one_by_one,
     check_many,
+    check_mute,
     check_order,
     check_refused,
     check_tie,
@@ -95,6 +96,10 @@ def test_rows_in_any_order() -> None:
 
 def test_a_tie_is_trained() -> None:
     check_tie(MultinomialNB())
+
+
+def test_quiz_rows_without_words_under_even_odds() -> None:
+    check_mute(MultinomialNB(fit_prior=False))
 
 
 def test_rows_without_words_move_only_the_prior() -> None:

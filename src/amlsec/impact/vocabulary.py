@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from amlsec.impact.contract import Model, Question
+from amlsec.impact.sparse_rows import canonical
 from amlsec.impact.units import Units
 
 
@@ -30,8 +31,8 @@ class Vocabulary(Protocol):
 class GivenWords:
     """Every word is known, whatever the rows."""
 
-    def __init__(self, base: csr_matrix, offered: csr_matrix, removing: bool) -> None:
-        self.known = np.ones(base.shape[1], dtype=bool)
+    def __init__(self, question: Question) -> None:
+        self.known = np.ones(question.base.X.shape[1], dtype=bool)
 
     def moved(self, units: Units) -> csr_matrix:
         return csr_matrix((len(units), len(self.known)))
@@ -40,10 +41,11 @@ class GivenWords:
 class WordsOfRows:
     """Known are the words of the rows trained on: others come with a unit, and some go with it."""
 
-    def __init__(self, base: csr_matrix, offered: csr_matrix, removing: bool) -> None:
-        self.rows = _rows_with(base)
-        self.known, self.removing = self.rows > 0, removing
-        self._offered = _ones(offered) if removing else _ones(offered, ~self.known)
+    def __init__(self, question: Question) -> None:
+        base, offered, self.removing = canonical(question.base.X), canonical(question.offered.X), question.removing
+        self.rows = np.bincount(base.indices[base.data != 0], minlength=base.shape[1])
+        self.known = self.rows > 0
+        self._offered = _ones(offered, self.known == self.removing)
 
     def moved(self, units: Units) -> csr_matrix:
         moved = csr_matrix(units.sums(self._offered), copy=True)
@@ -67,13 +69,9 @@ def knowing_words_of_rows(estimator: Any, question: Question) -> Model | None:
     return over_words_of_rows.registry.get(type(estimator), over_words_of_rows)(estimator, question)
 
 
-def _ones(X: csr_matrix, columns: NDArray[np.bool_] | None = None) -> csr_matrix:
+def _ones(X: csr_matrix, columns: NDArray[np.bool_]) -> csr_matrix:
     """1 where a row has a word, of these columns alone."""
-    had = X.data != 0 if columns is None else (X.data != 0) & columns[X.indices]
+    had = (X.data != 0) & columns[X.indices]
     found = csr_matrix((had.astype(np.float64), X.indices.copy(), X.indptr.copy()), shape=X.shape)
     found.eliminate_zeros()
     return found
-
-
-def _rows_with(X: csr_matrix) -> NDArray[np.intp]:
-    return np.bincount(X.indices[X.data != 0], minlength=X.shape[1])

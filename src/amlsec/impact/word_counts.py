@@ -6,12 +6,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, diags, issparse
+from scipy.sparse import csr_matrix, diags
 
 from amlsec.data import MALICIOUS
 from amlsec.impact.contract import CLASSES, Floats, Labelled, Question
+from amlsec.impact.sparse_rows import canonical, cells, run
 from amlsec.impact.units import Positions, Units
-from amlsec.impact.vocabulary import GivenWords
+from amlsec.impact.vocabulary import GivenWords, Vocabulary
 
 SIGN = np.array([-1.0, 1.0])
 """Of a class's log-likelihood in the evidence that a row is malicious."""
@@ -64,13 +65,12 @@ class WordCounts:
     vocabulary : the words that are known
     """
 
-    def __init__(self, question: Question, vocabulary: Any = GivenWords) -> None:
+    def __init__(self, question: Question, vocabulary: Vocabulary) -> None:
         base, offered = question.base, question.offered
         self.quiz, X, plain = (canonical(rows.X) for rows in (question.quiz, base, offered))
         self.base = np.array([((base.y == c) * base.weights) @ X for c in CLASSES])
         self.rows = np.array([((base.y == c) * base.weights).sum() for c in CLASSES])
-        self.vocabulary = vocabulary(X, plain, question.removing)
-        self.known, self.removing = self.vocabulary.known, question.removing
+        self.vocabulary, self.known, self.removing = vocabulary, vocabulary.known, question.removing
         self.labels, self._offered = offered.y, _weighted(plain, offered)
         self._rows_offered = (offered.y[:, None] == np.arange(2)) * offered.weights[:, None]
 
@@ -94,7 +94,7 @@ class WordCounts:
 
     def without_words(self, moved: csr_matrix) -> NDArray[np.bool_]:
         """Whether a unit (k,) takes the last word out of the vocabulary."""
-        return self.known.sum() + net(moved) <= 0
+        return np.asarray(self.known.sum() + net(moved) <= 0)
 
     @property
     def exact(self) -> bool:
@@ -109,7 +109,7 @@ class WordCounts:
 
     def _one_row_each(self, units: Units) -> csr_matrix:
         """The offered rows themselves, each in the place of its class."""
-        X = _run(self._offered, units.rows)
+        X = run(self._offered, units.rows)
         starts = np.empty(2 * len(units) + 1, dtype=X.indptr.dtype)
         starts[::2] = X.indptr
         starts[1::2] = np.where(self.labels[units.rows] == MALICIOUS, X.indptr[:-1], X.indptr[1:])
@@ -168,28 +168,5 @@ def net(moved: csr_matrix) -> Floats:
     return np.asarray(moved @ np.ones(moved.shape[1]))
 
 
-def canonical(X: Any) -> csr_matrix:
-    """As CSR (n, words) of floats in which no entry stands twice."""
-    matrix = csr_matrix(X, dtype=np.float64)
-    if not matrix.has_canonical_format:
-        matrix = matrix.copy()
-        matrix.sum_duplicates()
-    return matrix
-
-
-def cells(X: Any) -> Any:
-    """The values of rows: those stored, of sparse ones."""
-    return X.data if issparse(X) else X
-
-
 def _weighted(X: csr_matrix, rows: Labelled) -> csr_matrix:
     return X if rows.weight is None else csr_matrix(diags(rows.weight) @ X)
-
-
-def _run(X: csr_matrix, rows: Positions) -> csr_matrix:
-    """The rows at these positions; a view where they stand in a run, as a copy takes longer than the algebra."""
-    if not len(rows) or not np.array_equal(rows, np.arange(rows[0], rows[0] + len(rows))):
-        return X[rows]
-    starts = X.indptr[rows[0] : rows[-1] + 2]
-    cut = slice(starts[0], starts[-1])
-    return csr_matrix((X.data[cut], X.indices[cut], starts - starts[0]), shape=(len(rows), X.shape[1]))

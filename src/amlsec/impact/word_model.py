@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from amlsec.impact.contract import NEAR, Answer, Floats, Model, Tally, certain
+from amlsec.impact.contract import NEAR, Answer, Floats, Model, Tally
 from amlsec.impact.units import Positions, Units
 
 _SLACK = 1e-8  # a bound must clear a tie by this much
@@ -50,13 +50,16 @@ class WordModel(Model):
     Attributes
     ----------
     words : how much of each word each quiz row has (m, words), CSR, at least 0
+    mute : quiz rows (m,) whose evidence is 0, and whose verdict the same, whatever is added
     """
 
     block = 2048
 
-    def __init__(self, before: Floats, y: NDArray[np.int64], words: csr_matrix) -> None:
+    def __init__(
+        self, before: Floats, y: NDArray[np.int64], words: csr_matrix, mute: NDArray[np.bool_] | bool = False
+    ) -> None:
         super().__init__(before, y)
-        self.words = words
+        self.words, self.mute = words, np.full(len(y), False) | mute
         self.mean_words = np.ascontiguousarray((words.T @ self.quiz.mean_margin).T)
         self.scale = 1.0 + np.asarray(words.sum(axis=1)).ravel()
 
@@ -67,8 +70,10 @@ class WordModel(Model):
     def after(self, units: Units) -> Answer:
         changes = self.changes(units)
         evidence = (changes.words @ self.words.T).toarray() + changes.shared @ changes.features.T
-        answer = certain(self.before + evidence)
-        return answer._replace(open=answer.open | changes.open)
+        evidence += self.before
+        near = ~((np.abs(evidence) > NEAR) | self.mute).all(axis=1)
+        verdicts = np.where(self.mute, self.judged, evidence > 0)
+        return Answer(verdicts, evidence, near | changes.open, np.zeros(len(units)))
 
     def margins(self, units: Units) -> tuple[Floats, NDArray[np.bool_]]:
         changes = self.changes(units)
@@ -88,7 +93,7 @@ class WordModel(Model):
     @cached_property
     def sides(self) -> list[_Side]:
         """Quiz rows judged malicious, that a push down can turn, and the others, that a push up can."""
-        by_push = {-1: np.flatnonzero(self.before > 0), 1: np.flatnonzero(self.before <= 0)}
+        by_push = {-1: np.flatnonzero(self.before > 0), 1: np.flatnonzero((self.before <= 0) & ~self.mute)}
         return [_Side(self, push, rows) for push, rows in by_push.items() if len(rows)]
 
     def _margin(self, changes: Changes) -> Floats:

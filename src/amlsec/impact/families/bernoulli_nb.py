@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -10,9 +11,10 @@ from scipy.sparse import csr_matrix, issparse
 from sklearn.naive_bayes import BernoulliNB
 
 from amlsec.impact.contract import CLASSES, Floats, Model, Question, family
+from amlsec.impact.sparse_rows import cells
 from amlsec.impact.units import Units
-from amlsec.impact.vocabulary import GivenWords, WordsOfRows, over_words_of_rows
-from amlsec.impact.word_counts import ROUNDED, SIGN, Added, WordCounts, cells, has_odds, log_odds, net, plus, smoothing
+from amlsec.impact.vocabulary import GivenWords, Vocabulary, WordsOfRows, over_words_of_rows
+from amlsec.impact.word_counts import ROUNDED, SIGN, Added, WordCounts, has_odds, log_odds, net, plus, smoothing
 from amlsec.impact.word_model import Changes, WordModel
 
 
@@ -26,12 +28,13 @@ def _over_words_of_rows(estimator: BernoulliNB, question: Question) -> Model | N
     return bernoulli(estimator, question, WordsOfRows)
 
 
-def bernoulli(estimator: BernoulliNB, question: Question, vocabulary: Any) -> Model | None:
+def bernoulli(estimator: BernoulliNB, question: Question, vocabulary: Callable[[Question], Vocabulary]) -> Model | None:
     """Exact for words that are there or not, and one smoothing that scikit-learn itself does not lose in rounding."""
     if not has_odds(estimator) or not _can_be_binary(estimator, question):
         return None
     threshold = estimator.binarize
-    counts = WordCounts(question if threshold is None else question.mapped(lambda X: _above(X, threshold)), vocabulary)
+    binary = question if threshold is None else question.mapped(lambda X: _above(X, threshold))
+    counts = WordCounts(binary, vocabulary(question))  # a word at most at the threshold is still a word
     alpha = smoothing(estimator, counts)
     if alpha is None or alpha.ndim or _rounding(counts, float(alpha)) > ROUNDED:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,9 @@ from sklearn.naive_bayes import ComplementNB
 
 from amlsec.impact.contract import Floats, Model, Question, family
 from amlsec.impact.families.multinomial_nb import Multinomial
+from amlsec.impact.sparse_rows import without_cells
 from amlsec.impact.units import Units
-from amlsec.impact.vocabulary import GivenWords, WordsOfRows, over_words_of_rows
+from amlsec.impact.vocabulary import GivenWords, Vocabulary, WordsOfRows, over_words_of_rows
 from amlsec.impact.word_counts import ROUNDED, WordCounts, are_counts, has_odds, net, plus, smoothing
 from amlsec.impact.word_model import Changes, WordModel
 
@@ -28,11 +30,11 @@ def _over_words_of_rows(estimator: ComplementNB, question: Question) -> Model | 
     return complement(estimator, question, WordsOfRows)
 
 
-def complement(estimator: ComplementNB, question: Question, vocabulary: Any) -> Model | None:
+def complement(estimator: ComplementNB, question: Question, vocabulary: Callable[[Question], Vocabulary]) -> Model | None:
     """Exact for counts of at least 0 and smoothings that scikit-learn itself does not lose in rounding."""
     if not (are_counts(question) and has_odds(estimator)):
         return None
-    counts = WordCounts(question, vocabulary)
+    counts = WordCounts(question, vocabulary(question))
     alpha = smoothing(estimator, counts)
     if alpha is None or _rounding(counts, alpha) > ROUNDED:
         return None
@@ -54,7 +56,8 @@ class Normed(WordModel):
         weights = np.log((counts.base + alpha) / self.totals[:, None]) * counts.known
         self.sums = weights.sum(axis=1)
         self.features = np.column_stack([counts.quiz @ weights.T, counts.quiz @ counts.known.astype(float)])
-        super().__init__(self.features[:, :2] @ (_FLIPPED / self.sums), y, counts.quiz)
+        before = self.features[:, :2] @ (_FLIPPED / self.sums)
+        super().__init__(before, y, counts.quiz, without_cells(counts.quiz))
 
     def changes(self, units: Units) -> Changes:
         added, moved = self.counts.added(units), self.counts.vocabulary.moved(units)

@@ -25,14 +25,22 @@ def _k_neighbors(estimator: KNeighborsClassifier, question: Question) -> Model |
     which of them it keeps: every answer then hangs on the order in which it looks.
     """
     metric = metric_of(estimator)
-    dense = all(getattr(rows.X, "dtype", None) == np.float64 and rows.X.ndim == 2 for rows in (question.base, question.quiz))
-    known = estimator.weights in ("uniform", "distance") and question.base.weight is None
-    if metric is None or not dense or not known or estimator.n_neighbors > len(question.base.y):
+    if metric is None or not _can_be_answered(estimator, question):
         return None
     model = KNeighbors(estimator, question, metric)
     tied = model.near.mixed_at(np.arange(len(model.before)), np.full(len(model.before), model.k))
-    keeps_the_first = estimator.algorithm == "brute" or (estimator.algorithm == "auto" and question.base.X.shape[1] > 15)
-    return model if not tied.any() or (keeps_the_first and not question.removing) else None
+    return None if tied.any() and (question.removing or not _keeps_the_first(estimator, question)) else model
+
+
+def _can_be_answered(estimator: KNeighborsClassifier, question: Question) -> bool:
+    dense = all(getattr(rows.X, "dtype", None) == np.float64 and rows.X.ndim == 2 for rows in (question.base, question.quiz))
+    known = estimator.weights in ("uniform", "distance") and question.base.weight is None
+    return dense and known and estimator.n_neighbors <= len(question.base.y)
+
+
+def _keeps_the_first(estimator: KNeighborsClassifier, question: Question) -> bool:
+    """Whether of equally far rows the search keeps those that come first."""
+    return estimator.algorithm == "brute" or (estimator.algorithm == "auto" and question.base.X.shape[1] > 15)
 
 
 class _Touched(NamedTuple):

@@ -10,8 +10,9 @@ import numpy as np
 from sklearn.naive_bayes import MultinomialNB
 
 from amlsec.impact.contract import Floats, Model, Question, family
+from amlsec.impact.sparse_rows import without_cells
 from amlsec.impact.units import Units
-from amlsec.impact.vocabulary import GivenWords, WordsOfRows, over_words_of_rows
+from amlsec.impact.vocabulary import GivenWords, Vocabulary, WordsOfRows, over_words_of_rows
 from amlsec.impact.word_counts import WordCounts, are_counts, has_odds, log_odds, net, plus, smoothing
 from amlsec.impact.word_model import Changes, WordModel
 
@@ -26,11 +27,11 @@ def _over_words_of_rows(estimator: MultinomialNB, question: Question) -> Model |
     return multinomial(estimator, question, WordsOfRows)
 
 
-def multinomial(estimator: MultinomialNB, question: Question, vocabulary: Any) -> Model | None:
+def multinomial(estimator: MultinomialNB, question: Question, vocabulary: Callable[[Question], Vocabulary]) -> Model | None:
     """Exact for counts of at least 0 and smoothings of at least 1e-10."""
     if not (are_counts(question) and has_odds(estimator)):
         return None
-    counts = WordCounts(question, vocabulary)
+    counts = WordCounts(question, vocabulary(question))
     alpha = smoothing(estimator, counts)
     return None if alpha is None else Multinomial(counts, alpha, partial(log_odds, estimator), question.quiz.y)
 
@@ -54,7 +55,9 @@ class Multinomial(WordModel):
         self.features = np.column_stack([length, np.ones(len(length))])
         self.mass, self.odds = float(np.diff(np.log(self.totals))[0]), prior(counts.rows[None])[0]
         weights = np.diff(np.log(counts.base + alpha), axis=0)[0] * counts.known
-        super().__init__(counts.quiz @ weights - length * self.mass + self.odds, y, counts.quiz)
+        even_odds = not prior(np.array([[1.0, 2.0]])).any()
+        before = counts.quiz @ weights - length * self.mass + self.odds
+        super().__init__(before, y, counts.quiz, even_odds & without_cells(counts.quiz))
 
     def changes(self, units: Units) -> Changes:
         added, moved = self.counts.added(units), self.counts.vocabulary.moved(units)

@@ -1,0 +1,39 @@
+"""Sparse rows, as algebra over words wants them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, issparse
+
+from amlsec.impact.units import Positions
+
+
+def canonical(X: Any) -> csr_matrix:
+    """As CSR (n, words) of floats in which no entry stands twice."""
+    matrix = csr_matrix(X, dtype=np.float64)
+    if not matrix.has_canonical_format:
+        matrix = matrix.copy()
+        matrix.sum_duplicates()
+    return matrix
+
+
+def cells(X: Any) -> Any:
+    """The values of rows: those stored, of sparse ones."""
+    return X.data if issparse(X) else X
+
+
+def without_cells(X: csr_matrix) -> NDArray[np.bool_]:
+    """Which rows (n,) are empty."""
+    return np.asarray(np.diff(X.indptr) == 0)
+
+
+def run(X: csr_matrix, rows: Positions) -> csr_matrix:
+    """The rows at these positions; a view where they stand in a run, as a copy takes longer than the algebra."""
+    if not len(rows) or not np.array_equal(rows, np.arange(rows[0], rows[0] + len(rows))):
+        return X[rows]
+    starts = X.indptr[rows[0] : rows[-1] + 2]
+    cut = slice(starts[0], starts[-1])
+    return csr_matrix((X.data[cut], X.indices[cut], starts - starts[0]), shape=(len(rows), X.shape[1]))
