@@ -119,6 +119,11 @@ def test_a_message_without_clues_scores_a_half() -> None:
     assert fitted([("cheap pills", 1)]).score_texts(texts(["", "never seen"])).tolist() == [0.5, 0.5]
 
 
+def test_tokens_never_seen_count_where_their_prior_is_strong() -> None:
+    filter = fitted([("cheap pills", 1), ("monday lunch", 0)], unknown_word_prob=0.8)
+    assert filter.score_texts(texts(["unheard of"]))[0] > filter.score_texts(texts([""]))[0] == 0.5
+
+
 def test_training_on_one_class_works() -> None:
     assert fitted([("cheap pills", 1)]).score_texts(texts(["cheap"]))[0] > 0.5
 

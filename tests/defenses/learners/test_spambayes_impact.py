@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, vstack
 from scipy.special import gammaincc
 
 from amlsec.data import Batch, texts
@@ -16,13 +16,14 @@ from amlsec.defenses.learners.spambayes import SpamBayes
 from amlsec.defenses.learners.spambayes_impact import Rescored, Shifted
 from amlsec.defenses.learners.spambayes_tail import ERROR, Near, Tail
 from amlsec.impact.contract import Labelled, Question
-from amlsec.impact.measure import answers, by_algebra, impacts, margins, measured
+from amlsec.impact.measure import answers, by_algebra, margins, measured
 from amlsec.impact.refit import refits
 from amlsec.impact.units import Units
-from exactness import FRESH, MESSAGE, agrees, check_exact, left_out, mails, refitted
+from exactness import FRESH, MESSAGE, agrees, check_exact, left_out, mails
 
 FILTERS = st.builds(
     SpamBayes,
+    unknown_word_prob=st.sampled_from([0.5, 0.4]),
     threshold=st.sampled_from([0.15, 0.5, 0.9]),
     max_discriminators=st.sampled_from([1, 2, 3, 5, 8, 150]),
     minimum_prob_strength=st.sampled_from([0.0, 0.1, 0.345, 0.4]),
@@ -107,28 +108,26 @@ def test_messages_left_out_as_training_without_them(crowding: dict[str, Any]) ->
     check_evidence(SpamBayes(**crowding), question, Units.single(60))
 
 
-def test_answers_are_those_of_training_even_where_the_verdict_is_a_tie() -> None:
-    base, quiz = drawn(60, 1), drawn(70, 3)
-    tied = SpamBayes(threshold=float(SpamBayes().fit(base.X, base.y).score_texts(quiz.X)[20]))
-    found = list(answers(tied, base, drawn(20, 2), quiz))
-    truth = refits(tied, Question(base, drawn(20, 2), quiz), Units.single(20))
-    verdicts = np.concatenate([one.verdicts for one in found])
-    np.testing.assert_array_equal(verdicts, np.concatenate([one.verdicts for one in truth]))
+@pytest.mark.parametrize("position", range(5, 70, 13))
+def test_verdicts_on_the_threshold_are_those_of_training(position: int) -> None:
+    base, offered, quiz = drawn(60, 1), drawn(20, 2), drawn(70, 3)
+    after = SpamBayes().fit(vstack([base.X, offered.X[[7]]]), np.append(base.y, offered.y[7]))
+    for tied in (SpamBayes(threshold=float(after.score_texts(quiz.X)[position])), SpamBayes(threshold=1e-10)):
+        found = list(answers(tied, base, offered, quiz))
+        truth = refits(tied, Question(base, offered, quiz), Units.single(20))
+        verdicts = np.concatenate([one.verdicts for one in found])
+        np.testing.assert_array_equal(verdicts, np.concatenate([one.verdicts for one in truth]))
+        assert not check_exact(tied, base, offered, quiz).trained.any()
 
 
-def test_a_quiz_row_without_clues_leaves_nothing_open() -> None:
-    base, quiz = drawn(40, 1), drawn(30, 3)
-    assert quiz.X[0].nnz == 0
-    assert not impacts(SpamBayes(), base, drawn(50, 2), quiz).trained.any()
-
-
-def test_a_score_on_the_threshold_is_left_to_training() -> None:
-    base = Labelled(csr_matrix(np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]])), np.array([1, 0, 0]))
-    quiz = Labelled(csr_matrix(np.array([[1.0, 1.0], [0.0, 1.0]])), np.array([1, 0]))
-    blank = Labelled(csr_matrix((1, 2)), np.array([1]))
-    measured = impacts(SpamBayes(), base, blank, quiz)
-    assert measured.trained.all()
-    agrees(measured, refitted(SpamBayes(), base, blank, quiz))
+@pytest.mark.parametrize("crowding", CROWDING, ids=IDS)
+def test_scored_again_is_training_to_the_bit(crowding: dict[str, Any]) -> None:
+    question, units = Question(unheard(drawn(60, 1)), drawn(20, 2), drawn(70, 3)), Units.of([[k, k + 1] for k in range(19)])
+    found = Rescored(SpamBayes(**crowding), question).after(units)
+    truth = list(refits(SpamBayes(**crowding), question, units))
+    np.testing.assert_array_equal(found.evidence, [one.evidence[0] for one in truth])
+    np.testing.assert_array_equal(found.verdicts, [one.verdicts[0] for one in truth])
+    assert not found.open.any()
 
 
 @pytest.mark.parametrize("label", [0, 1])
@@ -141,13 +140,6 @@ def test_tokens_at_the_edge_of_strength(label: int) -> None:
         for strength in np.unique(np.abs(f.probabilities_ - 0.5))[5::9]:
             estimator = SpamBayes(minimum_prob_strength=float(strength), max_discriminators=20)
             check_evidence(estimator, Question(base, offered, quiz), Units.single(10))
-
-
-def test_an_extreme_threshold_and_no_discriminators_are_scored_again() -> None:
-    base, offered, quiz = drawn(40, 1), drawn(10, 2), drawn(30, 3)
-    for estimator in (SpamBayes(threshold=1e-9), SpamBayes(threshold=1 - 1e-9), SpamBayes(threshold=2.0)):
-        assert type(by_algebra(estimator, Question(base, offered, quiz))) is Rescored
-        check_exact(estimator, base, offered, quiz)
 
 
 def test_weights_are_no_algebra() -> None:

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from amlsec.catalogue import learner
 from amlsec.data import BENIGN, MALICIOUS, Rows
-from amlsec.defenses.learners.spambayes_impact import Rescored, Shifted, applies
+from amlsec.defenses.learners.spambayes_impact import Rescored, Shifted
 from amlsec.defenses.learners.spambayes_scoring import message_scores, token_probabilities
 from amlsec.defenses.learners.spambayes_tokens import Tokenizer, presence, words
 from amlsec.errors import InvalidInput
@@ -116,8 +116,11 @@ class SpamBayes(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def score_texts(self, X: Rows) -> NDArray[np.float64]:
         """The spam score (n,) of each message, in [0, 1]; 0.5 where no token tells anything."""
         check_is_fitted(self)
-        matrix = _binary(X) if issparse(X) else presence(X, self.tokenizer, self._known())[0]
-        return self.message_scores(matrix, self.probabilities_)
+        if issparse(X):
+            return self.message_scores(_binary(X), self.probabilities_)
+        matrix, columns = presence(X, self.tokenizer, self._known(), grow=True)
+        unheard = np.full(len(columns) - len(self.probabilities_), np.round(self.unknown_word_prob, 14))
+        return self.message_scores(matrix, np.concatenate([self.probabilities_, unheard]))
 
     def verdicts(self, X: Rows) -> NDArray[np.int64]:
         """0 ham, 1 unsure, 2 spam (n,)."""
@@ -159,8 +162,8 @@ class SpamBayes(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 def _family(estimator: SpamBayes, question: Question) -> Model | None:
     if question.base.weight is not None:
         return None
-    plain = question.removing or question.offered.weight is None
-    return (Shifted if plain and applies(estimator) else Rescored)(estimator, question)
+    single = (question.removing or question.offered.weight is None) and estimator.max_discriminators > 0
+    return (Shifted if single else Rescored)(estimator, question)
 
 
 def _binary(matrix: Any) -> Any:

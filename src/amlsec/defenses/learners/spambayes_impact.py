@@ -13,16 +13,17 @@ from amlsec.data import BENIGN, MALICIOUS
 from amlsec.defenses.learners.spambayes_shift import CLEAR, Shift, with_message
 from amlsec.defenses.learners.spambayes_tail import Tail
 from amlsec.defenses.learners.spambayes_tokens import presence
-from amlsec.impact.contract import CLASSES, Answer, Floats, Model, Question, Tally, certain, tallied
-from amlsec.impact.units import Units
+from amlsec.impact.contract import CLASSES, Answer, Floats, Model, Question, Tally, tallied
+from amlsec.impact.units import Positions, Units
 
-_SATURATED = 1e-6  # scores nearer to 0 or 1 say nothing that a table could get wrong
+_ROOM = 1 << 19  # scores in memory at a time
 
 
 class Rescored(Model):
     """Answers of SpamBayes, by its own arithmetic over the tokens of the quiz alone: equal to training, to the bit."""
 
     block = 64
+    trains_ties = False
 
     def __init__(self, estimator: Any, question: Question) -> None:
         self.estimator = estimator
@@ -38,17 +39,17 @@ class Rescored(Model):
         added = [units.sums(self.offered, weight).tocsr() for weight in of]
         rows = self.rows + units.counts(self.labels.y, self.labels.weights)
         scores = [_scores(self.estimator, self.tokens, _raised(self.held, added, k), rows[k]) for k in range(len(units))]
-        return certain(np.array(scores) - self.estimator.threshold)
+        evidence = np.array(scores).reshape(len(units), len(self.before)) - self.estimator.threshold
+        return Answer(evidence > 0, evidence, *_settled(len(units)))
 
 
 class Shifted(Rescored):
     """Single messages, added or left out: all of a class move the filter alike, but for the tokens they hold.
 
     Both filters, with and without those tokens, are tables of one number a token; a message then changes the two sums of
-    a quiz row by a sparse product, and the score by a series about the row. Groups of messages are scored again.
+    a quiz row by a sparse product, and the score by a series about the row. Groups of messages are scored again, and
+    messages that bring a quiz row within 1e-9 of the threshold.
     """
-
-    block = 512
 
     def __init__(self, estimator: Any, question: Question) -> None:
         super().__init__(estimator, question)
@@ -58,20 +59,17 @@ class Shifted(Rescored):
         quiz.sum_duplicates()
         self.added.sum_duplicates()
         self.filters = [Shift(estimator, quiz, held, self.rows, *part) for part in parts]
+        self.block = min(max(_ROOM // quiz.shape[0], 64), 2048)
         self.tail = Tail(max(1, min(estimator.max_discriminators, int(np.diff(quiz.indptr).max()))))
 
     def after(self, units: Units) -> Answer:
-        if not units.alone:
-            return super().after(units)
         shape = len(units), len(self.before)
         found = Answer(np.zeros(shape, dtype=bool), np.zeros(shape), *_settled(len(units)))
         for members, part in self._parts(units):
-            found.verdicts[members], found.evidence[members], found.open[members] = part[:3]
+            found.verdicts[members], found.evidence[members] = part.verdicts, part.evidence
         return found
 
     def tally(self, units: Units) -> Tally:
-        if not units.alone:
-            return super().tally(units)
         counts, margin = np.zeros((2, len(units), 2), dtype=np.int64), np.zeros((len(units), 2))
         found = Tally(counts[0], counts[1], margin, *_settled(len(units)))
         for members, part in self._parts(units):
@@ -79,23 +77,22 @@ class Shifted(Rescored):
                 column[members] = values
         return found
 
-    def _parts(self, units: Units) -> Iterator[tuple[NDArray[np.intp], Answer]]:
-        """The messages of each class, and their answers."""
+    def _parts(self, units: Units) -> Iterator[tuple[Positions, Answer]]:
+        """Which units, and their answers: single messages by class, then groups, and again what came near to a tie."""
+        alone, again = np.flatnonzero(units.sizes == 1), units.sizes != 1
+        rows = units.rows[units.starts[alone]]
         for c, filter in zip(CLASSES, self.filters, strict=True):
-            members = np.flatnonzero(self.labels.y[units.rows] == c)
-            scores, near = filter.scores(self.added[units.rows[members]], self.tail)
-            evidence = scores - self.estimator.threshold
-            yield members, Answer(evidence > 0, evidence, np.asarray(near.any(axis=1)), np.zeros(len(members)))
+            mine = np.flatnonzero(self.labels.y[rows] == c)
+            scores, near = filter.scores(self.added[rows[mine]], self.tail)
+            evidence, again[alone[mine]] = scores - self.estimator.threshold, near.any(axis=1)
+            yield alone[mine], Answer(evidence > 0, evidence, *_settled(len(mine)))
+        rest = np.flatnonzero(again)
+        yield rest, super().after(units.take(rest))
 
     def _telling(self, label: int, step: int) -> NDArray[np.bool_]:
         """Which tokens can be strong, or as far from 1/2, once a message has joined a class, or left it."""
         parts = with_message(self.estimator, self.held, self.rows, label, step)
         return np.asarray(np.maximum(*(part.far for part in parts)) >= self.estimator.minimum_prob_strength - CLEAR)
-
-
-def applies(estimator: Any) -> bool:
-    """Whether `Shifted` knows the verdict of a quiz row whose score is all but 0 or 1."""
-    return bool(_SATURATED < estimator.threshold < 1 - _SATURATED) and estimator.max_discriminators > 0
 
 
 def _settled(k: int) -> tuple[NDArray[np.bool_], Floats]:

@@ -12,8 +12,8 @@ from scipy.sparse import csr_matrix
 from amlsec.defenses.learners.spambayes_scoring import farness, logs
 from amlsec.defenses.learners.spambayes_tail import Complex
 from amlsec.impact.contract import Floats
+from amlsec.impact.units import Positions
 
-Positions = NDArray[np.intp]
 _ROUNDS = 2  # of looking for the edge
 _LEVELS = 4  # that it may climb
 _WINDOW = 12  # places on either side of a row's own edge

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from amlsec.defenses.learners.spambayes_ranks import Positions, Ranks, Tokens
+from amlsec.defenses.learners.spambayes_ranks import Ranks, Tokens
 from amlsec.defenses.learners.spambayes_scoring import scores_by_token
 from amlsec.defenses.learners.spambayes_tail import Complex, Near, Tail
 from amlsec.impact.contract import NEAR, Floats
+from amlsec.impact.units import Positions
 
 CLEAR = 1e-9  # an edge this much above the least strength has strong tokens alone beyond it
 
