@@ -37,3 +37,12 @@ def run(X: csr_matrix, rows: Positions) -> csr_matrix:
     starts = X.indptr[rows[0] : rows[-1] + 2]
     cut = slice(starts[0], starts[-1])
     return csr_matrix((X.data[cut], X.indices[cut], starts - starts[0]), shape=(len(rows), X.shape[1]))
+
+
+def sums_between(values: NDArray[np.float64], starts: Positions) -> NDArray[np.float64]:
+    """Sums (k,) of runs of values (nnz,) that begin at each start but the last (k + 1,), where the last one ends."""
+    sums, begin = np.zeros(len(starts) - 1), starts[:-1]
+    holds = starts[1:] > begin
+    if holds.any():
+        sums[holds] = np.add.reduceat(values, begin[holds])
+    return sums

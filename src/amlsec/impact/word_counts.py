@@ -10,7 +10,7 @@ from scipy.sparse import csr_matrix, diags
 
 from amlsec.data import MALICIOUS
 from amlsec.impact.contract import CLASSES, Floats, Labelled, Question
-from amlsec.impact.sparse_rows import canonical, cells, run
+from amlsec.impact.sparse_rows import canonical, cells, run, sums_between
 from amlsec.impact.units import Positions, Units
 from amlsec.impact.vocabulary import GivenWords, Vocabulary
 
@@ -46,12 +46,13 @@ class Added(NamedTuple):
 
     def signed(self, values: Floats) -> Floats:
         """Values (nnz,), those of benign counts negated."""
-        return values * self.of_entries(np.tile(SIGN, (self.counts.shape[0] // 2, 1)))
+        signs = self.of_entries(np.tile(SIGN, (self.counts.shape[0] // 2, 1)))
+        signs *= values
+        return signs
 
     def by_class(self, values: Floats) -> Floats:
         """Sums (k, 2) of the entries' values (nnz,)."""
-        valued = csr_matrix((values, self.counts.indices, self.counts.indptr), shape=self.counts.shape)
-        return np.asarray(valued @ np.ones(valued.shape[1])).reshape(-1, 2)
+        return sums_between(values, self.counts.indptr).reshape(-1, 2)
 
 
 class WordCounts:
@@ -77,9 +78,9 @@ class WordCounts:
     def added(self, units: Units) -> Added:
         """The counts that each unit adds."""
         counts = self._one_row_each(units) if units.alone else self._summed(units)
-        words = np.intp(counts.shape[1])
-        class_begins = np.repeat(np.tile([0, words], len(units)), np.diff(counts.indptr))
-        return Added(counts, class_begins + counts.indices)
+        places = np.repeat(np.tile([0, counts.shape[1]], len(units)), np.diff(counts.indptr))
+        places += counts.indices
+        return Added(counts, places)
 
     def rows_with(self, units: Units) -> tuple[Floats, NDArray[np.bool_]]:
         """The weight (k, 2) of each class with the unit; where nothing is left of a class, without, and True (k,)."""
@@ -89,8 +90,9 @@ class WordCounts:
 
     def gains(self, added: Added, alpha: Floats) -> Floats:
         """By how much the logarithm of each smoothed count (nnz,) grows."""
-        counted, smooth = self.base.ravel()[added.places], at(alpha, added.counts.indices)
-        return np.asarray(np.log((counted + added.counts.data + smooth) / (counted + smooth)))
+        before = self.base.ravel()[added.places]
+        after, smooth = before + added.counts.data, at(alpha, added.counts.indices)
+        return log_ratio(after, before, smooth)
 
     def without_words(self, moved: csr_matrix) -> NDArray[np.bool_]:
         """Whether a unit (k,) takes the last word out of the vocabulary."""
@@ -105,7 +107,7 @@ class WordCounts:
     @property
     def totals(self) -> Floats:
         """Of each word (words,) in both classes, with as much again as the greatest count in an offered row."""
-        return np.asarray(self.base.sum(axis=0) + np.abs(self._offered.data).max(initial=0.0))
+        return np.asarray(self.base.sum(axis=0) + max(self._offered.data.max(initial=0), -self._offered.data.min(initial=0)))
 
     def _one_row_each(self, units: Units) -> csr_matrix:
         """The offered rows themselves, each in the place of its class."""
@@ -151,6 +153,14 @@ def are_counts(question: Question) -> bool:
     """Whether all rows are numbers of at least 0."""
     parts = (question.base.X, question.offered.X, question.quiz.X)
     return all(X.dtype != object and cells(X).min(initial=0) >= 0 for X in parts)
+
+
+def log_ratio(after: Floats, before: Floats, smooth: Any) -> Floats:
+    """log((after + smooth) / (before + smooth)), in the place of `after`, as fresh memory takes longer; changes `before`."""
+    after += smooth
+    before += smooth
+    after /= before
+    return np.log(after, out=after)
 
 
 def at(alpha: Floats, words: Any) -> Floats:

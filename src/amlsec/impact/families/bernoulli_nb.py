@@ -14,7 +14,7 @@ from amlsec.impact.contract import CLASSES, Floats, Model, Question, family
 from amlsec.impact.sparse_rows import cells
 from amlsec.impact.units import Units
 from amlsec.impact.vocabulary import GivenWords, Vocabulary, WordsOfRows, over_words_of_rows
-from amlsec.impact.word_counts import ROUNDED, SIGN, Added, WordCounts, has_odds, log_odds, net, plus, smoothing
+from amlsec.impact.word_counts import ROUNDED, SIGN, Added, WordCounts, has_odds, log_odds, log_ratio, net, plus, smoothing
 from amlsec.impact.word_model import Changes, WordModel
 
 
@@ -89,21 +89,23 @@ class Bernoulli(WordModel):
     def _wordless_rows(self, label: int, number: float) -> tuple[float, Floats]:
         """What so many rows of a class do to sum_j log B_j, and to the evidence of quiz rows (m,), if they have no words."""
         lacking = self.lacking[label]
-        gains = np.log((self._with_rows(lacking, number) + self.alpha) / (lacking + self.alpha)) * self.counts.known
+        gains = log_ratio(self._still_lacking(lacking + number, lacking), lacking.copy(), self.alpha) * self.counts.known
         return float(gains.sum()), -SIGN[label] * (self.words @ gains)
 
-    def _with_rows(self, lacking: Floats, rows: Any) -> Floats:
+    def _still_lacking(self, more: Floats, lacking: Floats) -> Floats:
         """B + n; B, where a unit takes n rows and not as many lack the word: then it takes some that have it."""
-        more = lacking + rows
         return np.where(more >= -self.alpha / 2, more, lacking) if self.counts.removing else more
 
     def _gains(self, added: Added, rows: Floats) -> tuple[Floats, Floats]:
         """By how much log(A / B) of each entry (nnz,) rises, and log B, against those of rows without words."""
-        n, x = added.of_entries(rows), added.counts.data
-        counted = self.counts.base.ravel()[added.places]
-        lacking = added.of_entries(np.tile(self.counts.rows, (len(rows), 1))) - counted
-        lacks = np.log((lacking + (n - x) + self.alpha) / (self._with_rows(lacking, n) + self.alpha))
-        return np.log((counted + x + self.alpha) / (counted + self.alpha)) - lacks, lacks
+        x, had = added.counts.data, self.counts.base.ravel()[added.places]
+        lacking, more = added.of_entries(np.tile(self.counts.rows, (len(rows), 1))), added.of_entries(rows)
+        lacking -= had
+        more += lacking
+        lacks = log_ratio(more - x, self._still_lacking(more, lacking), self.alpha)
+        weights = log_ratio(had + x, had, self.alpha)
+        weights -= lacks
+        return weights, lacks
 
     def _log_rows(self, rows: Floats) -> Floats:
         return np.log(rows + 2 * self.alpha)
@@ -125,9 +127,11 @@ def _above(X: Any, threshold: float) -> Any:
     if not issparse(X):
         return above
     if above.all():
-        return csr_matrix((above, X.indices, X.indptr), shape=X.shape)
-    found = csr_matrix((above, X.indices.copy(), X.indptr.copy()), shape=X.shape)
-    found.eliminate_zeros()
+        found = csr_matrix((above, X.indices, X.indptr), shape=X.shape)
+    else:
+        found = csr_matrix((above, X.indices.copy(), X.indptr.copy()), shape=X.shape)
+        found.eliminate_zeros()
+    found.has_canonical_format = True  # as X has it
     return found
 
 

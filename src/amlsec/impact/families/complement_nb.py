@@ -36,7 +36,7 @@ def complement(estimator: ComplementNB, question: Question, vocabulary: Callable
         return None
     counts = WordCounts(question, vocabulary(question))
     alpha = smoothing(estimator, counts)
-    if alpha is None or _rounding(counts, alpha) > ROUNDED:
+    if alpha is None or not _survives_rounding(counts, alpha):
         return None
     if not estimator.norm:
         return Multinomial(counts, alpha, _no_odds, question.quiz.y)
@@ -79,9 +79,8 @@ def _no_odds(rows: Floats) -> Floats:
     return np.zeros(len(rows))
 
 
-def _rounding(counts: WordCounts, alpha: Floats) -> float:
-    """The share of a smoothed count that scikit-learn loses, as it adds the smoothing to all counts before it subtracts."""
-    if counts.exact and (np.rint(alpha * 2**20) == alpha * 2**20).all():
-        return 0.0
+def _survives_rounding(counts: WordCounts, alpha: Floats) -> bool:
+    """Whether scikit-learn, which adds the smoothing to all counts before it subtracts some, still has it then."""
     least = alpha if counts.removing else counts.base.min(axis=0) + alpha
-    return float(np.finfo(float).eps * (counts.totals / least).max())
+    rounded = bool(np.finfo(float).eps * (counts.totals / least).max() > ROUNDED)
+    return not rounded or (counts.exact and bool((np.rint(alpha * 2**20) == alpha * 2**20).all()))
