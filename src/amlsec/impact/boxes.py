@@ -86,9 +86,9 @@ def _distance(verdicts: Verdicts) -> Floats:
 
 
 def _segments(rows: Positions, distance: Floats) -> list[Positions]:
-    """The rows nearest to the verdict first, in segments that double with their distance: 8, 8, 16, 32, ..."""
+    """The rows nearest to the verdict first, in segments that grow with their distance: 8, 24, 96, ..."""
     ordered = rows[np.argsort(distance[rows], kind="stable")]
-    starts = [1 << k for k in range(_FEWEST.bit_length() - 1, len(rows).bit_length())]
+    starts = [1 << k for k in range(_FEWEST.bit_length() - 1, len(rows).bit_length(), 2)]
     return [part for part in np.split(ordered, starts) if len(part)]
 
 

@@ -26,6 +26,19 @@ class Sums(NamedTuple):
     second: Floats
     alone: bool
 
+    def around(self, nearer: Floats, columns: Any) -> Sums:
+        """The same of some columns, around a centre that lies this much (columns,) below the old one."""
+        old, off = self.first[:, columns], nearer[columns]
+        first = old + self.weight * off
+        second = old + first
+        second *= off
+        second += self.second[:, columns]
+        return Sums(self.weight, first, second, self.alone)
+
+    def plus(self, more: Sums) -> Sums:
+        """Units of these rows and those."""
+        return Sums(self.weight + more.weight, self.first + more.first, self.second + more.second, alone=False)
+
     def variance(self, before: float) -> Floats:
         """What units add (k, d) to the variance of rows of weight `before` around mean 0, before weights are added up.
 
@@ -33,7 +46,7 @@ class Sums(NamedTuple):
         """
         after = before + self.weight
         if self.alone:
-            return np.asarray(self.second / after)
+            return np.asarray(self.second * (1 / after))
         return np.asarray((self.second - self.first * self.first / after) / before)
 
 

@@ -1,4 +1,4 @@
-"""Two classes as columns of normal laws, smoothed by a share of the largest variance, and how units move them."""
+"""A class as columns of normal laws with smoothed variances, and how units of rows move it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from amlsec.impact.contract import Floats
 from amlsec.impact.moments import Sums
 from amlsec.impact.rank_updates import LEAST
 
-_FACTORS = 16  # ratios multiplied before their logarithm is taken
+_FOLDS = 4  # times that ratios are multiplied in pairs before a logarithm is taken
 _LIGHT = 1e-6  # a class of less weight has no variance to scikit-learn
 
 
@@ -30,10 +30,10 @@ class Normal(NamedTuple):
         variance = weights @ (X - mean) ** 2 / weights.sum()
         return cls(sign, float(weights.sum()), mean, variance, 1 / (variance + epsilon))
 
-    def features(self, X: Any, gains: bool) -> list[Floats]:
-        """What changes of the precisions do to the evidence of rows (m, d); and changes of the mean, where it gains rows."""
+    def features(self, X: Any) -> list[Floats]:
+        """What changes of the precisions do to the evidence of rows (m, d); and changes of the mean times the precisions."""
         less = X - self.mean
-        return [-0.5 * self.sign * less * less, *([self.sign * less] if gains else [])]
+        return [-0.5 * self.sign * less * less, self.sign * less]
 
     def log_likelihood(self, X: Any) -> Floats:
         """Of rows (m,), up to what all classes share, and without the prior."""
@@ -44,16 +44,15 @@ class Normal(NamedTuple):
         less = np.abs(X - self.mean)
         return np.asarray((less * (less + values)) @ self.precision + np.abs(np.log(self.precision)).sum())
 
-    def smoothed(self, epsilon: Floats, out: Floats) -> Floats:
-        """Under another smoothing (k, 1): writes the changes (k, d) of the precisions, returns those (k,) at the mean."""
-        ratio = self.variance + epsilon
-        np.divide(1.0, ratio, out=out)
-        out -= self.precision
-        ratio *= self.precision
-        return -0.5 * log_product(ratio)
+    def smoothed(self, X: Any, epsilons: Floats) -> Floats:
+        """What other smoothings (k,) do to the evidence of rows (m, k)."""
+        variances = self.variance + epsilons[:, None]
+        constant = -0.5 * log_product(variances * self.precision)
+        return np.asarray(self.features(X)[0] @ (1 / variances - self.precision).T + self.sign * constant)
 
     def gaining(self, sums: Sums, epsilon: Floats, out: Floats) -> Floats:
-        """The same with units; after the precisions' changes come the mean's, times the new precisions.
+        """With units, under new smoothings (k, 1): writes the changes (k, 2 d) of the precisions, and of the mean times the
+        new precisions; returns those (k,) of the log-likelihood at the mean.
 
         NaN where digits are lost: a unit leaves too little of the class's weight or of a variance, or far outweighs it.
         """
@@ -64,18 +63,18 @@ class Normal(NamedTuple):
         ratio += epsilon / kept
         np.divide(1 / kept, ratio, out=precision)
         np.multiply(sums.first, precision, out=moves)
-        moves /= after
+        moves *= 1 / after
         constant = np.einsum("kd,kd->k", sums.first, moves) / after[:, 0]
         precision -= self.precision
         ratio *= self.precision
         constant += log_product(ratio) + ratio.shape[1] * np.log(kept[:, 0])
         return np.where(_sound(kept, after, ratio), -0.5 * constant, np.nan)
 
-    def moved(self, changes: Floats, gains: bool) -> Floats:
-        """How far means and variances move (k,), squared, by changes written above."""
-        precision = changes[:, : len(self.mean)] + self.precision
-        spread = np.sum((1 / precision - 1 / self.precision) ** 2, axis=1)
-        return np.asarray(spread + np.sum((changes[:, len(self.mean) :] / precision) ** 2, axis=1) if gains else spread)
+    def moved(self, changes: Floats) -> Floats:
+        """How far means and smoothed variances move (k,), by changes written above: the squared length."""
+        change, moves = np.split(changes, 2, axis=1)
+        precision = change + self.precision
+        return np.asarray(np.sum((1 / precision - 1 / self.precision) ** 2 + (moves / precision) ** 2, axis=1))
 
 
 def _sound(kept: Floats, after: Floats, ratio: Floats) -> Any:
@@ -86,44 +85,14 @@ def _sound(kept: Floats, after: Floats, ratio: Floats) -> Any:
     return enough
 
 
-class Spread:
-    """The largest variance of any column of rows without weights (n, d), alone and with units."""
-
-    def __init__(self, X: Floats, removing: bool) -> None:
-        self.n, self.mean, self.removing = len(X), X.mean(axis=0), removing
-        self.scatter = ((X - self.mean) ** 2).sum(axis=0)
-        self.largest = float(self.scatter.max()) / self.n
-
-    def largest_with(self, units: list[tuple[Floats, Sums]]) -> Floats:
-        """The largest variance (k, 1) with units of sums around some centres (d,); NaN where little of it is left."""
-        columns = self._columns(units)
-        first, second, n = np.zeros(1), self.scatter[columns], np.full(1, float(self.n))
-        for centre, sums in units:
-            off, part = (centre - self.mean)[columns], sums.first[:, columns]
-            moved = sums.weight * off
-            first, second = first + part + moved, second + sums.second[:, columns] + (2 * part + moved) * off
-            n = n + sums.weight
-        found = (second - first * first / n).max(axis=1, keepdims=True) / n
-        return np.where(found > LEAST * self.largest, found, np.nan)
-
-    def _columns(self, units: list[tuple[Floats, Sums]]) -> Any:
-        """The columns that can be the largest; all, where most can or rows are taken out."""
-        if self.removing:
-            return slice(None)
-        most = self.scatter.copy()
-        for centre, sums in units:
-            most += 2 * (sums.second.max(axis=0, initial=0.0) + sums.weight.max(initial=0.0) * (centre - self.mean) ** 2)
-        able = np.flatnonzero(most >= self.scatter.max() * (1 - 1e-9))
-        return able if 2 * len(able) < len(most) else slice(None)
-
-
 def log_product(ratios: Floats) -> Floats:
     """The logarithm of the product of each row (k,), by few logarithms.
 
     >>> log_product(np.full((1, 40), np.e)).round(9).tolist()
     [40.0]
     """
-    k, d = ratios.shape
-    whole = d - d % _FACTORS
-    products = np.multiply.reduce(ratios[:, :whole].reshape(k, _FACTORS, whole // _FACTORS), axis=1)
-    return np.asarray(np.log(products).sum(axis=1) + np.log(ratios[:, whole:]).sum(axis=1))
+    for _ in range(_FOLDS):
+        half, odd = divmod(ratios.shape[1], 2)
+        folded = ratios[:, :half] * ratios[:, half : 2 * half]
+        ratios = np.column_stack([folded, ratios[:, -1]]) if odd else folded
+    return np.asarray(np.log(ratios).sum(axis=1))

@@ -13,8 +13,9 @@ from amlsec.impact.boxes import Boxes, Verdicts
 from amlsec.impact.contract import CLASSES, NEAR, Answer, Floats, Model, Question, Tally, family
 from amlsec.impact.dense import are_dense, reproducing
 from amlsec.impact.moments import Sums, by_classes, in_cache, of_class, summed
-from amlsec.impact.normals import Normal, Spread
+from amlsec.impact.normals import Normal
 from amlsec.impact.rank_updates import LEAST
+from amlsec.impact.smoothing import Interpolation, Spread
 from amlsec.impact.units import Positions, Units
 
 _EPSILON = float(np.finfo(float).eps)
@@ -55,7 +56,8 @@ class GaussianBayes(Model):
     block = 4096
 
     def __init__(self, estimator: GaussianNB, spread: Spread, normals: list[Normal], question: Question) -> None:
-        self.estimator, self.spread, self.normals = estimator, spread, normals
+        self.estimator, self.spread, self.normals, self.between = estimator, spread, normals, Interpolation()
+        self.epsilon = estimator.var_smoothing * spread.largest
         self.offered, self.rows = question.offered, question.quiz.X
         self.once = np.full(len(question.offered.y), -1.0 if question.removing else 1.0)
         self.weighted = question.base.weight is not None or (not question.removing and question.offered.weight is not None)
@@ -68,75 +70,87 @@ class GaussianBayes(Model):
 
     def after(self, units: Units) -> Answer:
         evidence = np.empty((len(units), len(self.before)))
-        for kind, places, part in self._parts(units):
-            evidence[places] = self.before + self.changes(part, kind) @ self._features(kind).T
+        for kind, places, changes in self._changed(units):
+            evidence[places] = self.before + changes @ self._features(kind).T
         near = ~(np.abs(evidence) > self.doubt).all(axis=1)
         return Answer(evidence > 0, evidence, near, np.zeros(len(units)))
 
     def margins(self, units: Units) -> tuple[Floats, NDArray[np.bool_]]:
         margin = np.empty((len(units), 2))
-        for kind, places, part in self._parts(units):
-            margin[places] = self.changes(part, kind) @ self._screen(kind).mean_features
+        for kind, places, changes in self._changed(units):
+            margin[places] = changes @ self._screen(kind).mean_features
         return margin, np.isnan(margin[:, 0])
 
     def tally(self, units: Units) -> Tally:
         counts, margin, still_open = np.zeros((2, len(units), 2)), np.empty((len(units), 2)), np.zeros(len(units), bool)
-        for kind, places, part in self._parts(units):
-            reached, margin[places] = self._screen(kind).screened(self.changes(part, kind))
-            again = np.flatnonzero(reached.any(axis=1) & ~np.isnan(margin[places, 0]))
-            turned = self._screen(kind).turned(self.changes(part.take(again), kind), reached[again])
+        for kind, places, changes in self._changed(units):
+            reached, margin[places] = self._screen(kind).screened(changes)
+            again = np.flatnonzero(reached.any(axis=1) & ~np.isnan(changes[:, -1]))
+            turned = self._screen(kind).turned(changes[again], reached[again])
             counts[0, places[again]], counts[1, places[again]], still_open[places[again]] = turned
         helped, hurt = np.rint(counts).astype(np.int64)
         return Tally(helped, hurt, margin, still_open | np.isnan(margin[:, 0]), np.zeros(len(units)))
 
     def shifts(self, units: Units) -> Floats:
-        """Of the means and the smoothed variances."""
+        """Of the means and smoothed variances of the classes that a unit has rows of."""
         found = np.zeros(len(units))
-        for kind, places, part in self._parts(units):
-            changes = self.changes(part, kind)
-            found[places] = np.sqrt(
-                sum(self.normals[c].moved(changes[:, cells], c in kind) for c, cells in self._cells(kind))
-            )
+        for kind, places, changes in self._changed(units):
+            moved = [self.normals[c].moved(changes[:, cells]) for c, cells in self._cells(kind) if c in kind]
+            found[places] = np.sqrt(np.sum(moved, axis=0))
         return found
 
     def changes(self, units: Units, kind: Kind) -> Floats:
-        """What units of rows of these classes change of the parameters (k, p); NaN where they must be trained for real."""
-        plain = {c: self._sums(units, c, self.once) for c in kind}
-        sums = {c: self._sums(units, c, self.offered.weights) for c in kind} if self.weighted else plain
-        found = np.empty((len(units), len(self.spread.mean) * (2 + len(kind)) + 1))
-        with np.errstate(all="ignore"):  # what is too large or too small for numbers is left to training
-            largest = self.spread.largest_with([(self.normals[c].mean, plain[c]) for c in kind])
-            epsilon = self.estimator.var_smoothing * largest
+        """What units of rows of these classes change of the parameters (k, p); NaN where that cannot be said."""
+        found = np.empty((len(units), self._cells(kind)[-1][1].stop + 1))
+        with np.errstate(all="ignore"):  # what is too large or too small for numbers is NaN
+            plain = {c: self._sums(units, c, self.once) for c in kind}
+            sums = {c: self._sums(units, c, self.offered.weights) for c in kind} if self.weighted else plain
+            growth = self.spread.growth([(self.normals[c].mean, plain[c]) for c in kind])
             constant = self._odds_with(sums) - self._odds(*(normal.weight for normal in self.normals))
             for c, cells in self._cells(kind):
-                normal, out = self.normals[c], found[:, cells]
-                constant = constant + normal.sign * (
-                    normal.gaining(sums[c], epsilon, out) if c in kind else normal.smoothed(epsilon, out)
-                )
-        found[:, -1] = np.where(np.isfinite(constant), constant, np.nan)
+                constant = constant + self._moved(c, sums.get(c), growth, found[:, cells])
+        found[:, -1] = constant
+        found[~np.isfinite(constant)] = np.nan
         return found
 
-    def _parts(self, units: Units) -> Iterator[tuple[Kind, Positions, Units]]:
-        """The units by the classes of their rows, some at a time, and their places."""
-        for kind, members in by_classes(units, self.offered.y):
-            for some, part in in_cache(units.take(members), len(self.spread.mean)):
-                yield kind, members[some], part
+    def _moved(self, label: int, sums: Sums | None, growth: Floats, out: Floats) -> Floats:
+        """Writes a class's parameters, returns what is constant (k,): NaN where the parameters are no answer."""
+        normal = self.normals[label]
+        if sums is not None:
+            return normal.sign * normal.gaining(sums, self.epsilon * growth, out)
+        out[:] = self.between.amounts(growth)
+        return np.where(np.isnan(out[:, 0]), np.nan, 0.0)
 
-    def _cells(self, kind: Kind) -> Iterator[tuple[int, slice]]:
+    def _changed(self, units: Units) -> Iterator[tuple[Kind, Positions, Floats]]:
+        """All units and their changes, by the classes that they move: both, where the smoothing moves much."""
+        much = [np.zeros(0, dtype=np.intp)]
+        for kind, members in by_classes(units, self.offered.y):
+            for places, part in self._some(units, members):
+                changes = self.changes(part, kind)
+                yield kind, places, changes
+                much.append(places[np.isnan(changes[:, -1])] if kind != CLASSES else places[:0])
+        for places, part in self._some(units, np.concatenate(much)):
+            yield CLASSES, places, self.changes(part, CLASSES)
+
+    def _some(self, units: Units, members: Positions) -> Iterator[tuple[Positions, Units]]:
+        return ((members[some], part) for some, part in in_cache(units.take(members), len(self.spread.mean)))
+
+    def _cells(self, kind: Kind) -> list[tuple[int, slice]]:
         """Which of the parameters belong to each class."""
-        start = 0
-        for c in CLASSES:
-            stop = start + len(self.spread.mean) * (2 if c in kind else 1)
-            yield c, slice(start, stop)
-            start = stop
+        widths = [2 * len(self.spread.mean) if c in kind else len(self.between.nodes) for c in CLASSES]
+        return [(c, slice(start, start + width)) for c, start, width in zip(CLASSES, (0, widths[0]), widths, strict=True)]
 
     def _sums(self, units: Units, label: int, weight: Floats) -> Sums:
         mine = of_class(units, self.offered.y, label)
         return summed(self.offered.X, mine, self.normals[label].mean, weight)
 
     def _features(self, kind: Kind) -> Floats:
-        parts = [part for c in CLASSES for part in self.normals[c].features(self.rows, c in kind)]
+        parts = [part for c in CLASSES for part in self._features_of(c, c in kind)]
         return np.column_stack([*parts, np.ones(len(self.before))])
+
+    def _features_of(self, label: int, gains: bool) -> list[Floats]:
+        normal = self.normals[label]
+        return normal.features(self.rows) if gains else [normal.smoothed(self.rows, self.epsilon * self.between.nodes)]
 
     def _screen(self, kind: Kind) -> Boxes:
         if kind not in self._boxes:
