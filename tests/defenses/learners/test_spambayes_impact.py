@@ -12,6 +12,7 @@ from scipy.sparse import csr_matrix, vstack
 from scipy.special import gammaincc
 
 from amlsec.data import Batch, texts
+from amlsec.defenses.learners import spambayes_ranks
 from amlsec.defenses.learners.spambayes import SpamBayes
 from amlsec.defenses.learners.spambayes_impact import Rescored, Shifted
 from amlsec.defenses.learners.spambayes_tail import ERROR, Near, Tail
@@ -152,6 +153,18 @@ def test_both_filters_say_the_same() -> None:
     fast, slow = (kind(SpamBayes(max_discriminators=25), question) for kind in (Shifted, Rescored))
     for found, expected in zip(fast.tally(Units.single(300))[:3], slow.tally(Units.single(300))[:3], strict=True):
         np.testing.assert_allclose(found, expected, atol=1e-11, rtol=0)
+
+
+@pytest.mark.parametrize("window", [0, 1, 4, 12])
+@pytest.mark.parametrize("steps", [0, 1, 3])
+def test_an_edge_is_sure_only_where_it_is_right(window: int, steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("_WINDOW", window), ("_ROUNDS", steps), ("_LEVELS", steps)):
+        monkeypatch.setattr(spambayes_ranks, name, value)
+    question = Question(drawn(60, 4), drawn(60, 5), drawn(50, 6))
+    for clues in (3, 9, 20):
+        fast, slow = (kind(SpamBayes(max_discriminators=clues), question) for kind in (Shifted, Rescored))
+        evidence = slow.after(Units.single(60)).evidence
+        np.testing.assert_allclose(fast.after(Units.single(60)).evidence, evidence, atol=1e-10, rtol=0)
 
 
 def test_the_table_is_the_gamma_function_s() -> None:

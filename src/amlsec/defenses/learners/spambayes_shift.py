@@ -14,6 +14,7 @@ from amlsec.defenses.learners.spambayes_tail import Complex, Near, Tail
 from amlsec.impact.contract import NEAR, Floats
 from amlsec.impact.units import Positions
 
+_CHUNK = 128  # messages whose changes are in memory at a time, near to the processor
 CLEAR = 1e-9  # an edge this much above the least strength has strong tokens alone beyond it
 
 
@@ -32,24 +33,27 @@ class Pairs(NamedTuple):
     Attributes
     ----------
     message, row : of each pair
+    changed : what the row's sums change by, as far as its edge stays
     clues : more clues at or beyond the row's edge
     level : more tokens that are exactly at it
     """
 
     message: Positions
     row: Positions
-    clues: NDArray[np.intp]
-    level: NDArray[np.intp]
+    changed: Complex
+    clues: Positions
+    level: Positions
 
     @classmethod
-    def moved(cls, moves: csr_matrix, others: NDArray[np.bool_]) -> Pairs:
-        """Those with moves, clues + i level (k, m), and the `others` (k, m)."""
+    def moved(cls, changed: Complex, moves: csr_matrix, others: NDArray[np.bool_], start: int) -> Pairs:
+        """Those with moves, clues + i level (k, m), and the `others` (k, m), of messages from `start` on."""
         message = np.repeat(np.arange(moves.shape[0]), np.diff(moves.indptr))
         others[message, moves.indices] = False
         rest = np.nonzero(others)
         amounts = np.concatenate([moves.data, np.zeros(len(rest[0]))])
         message, row = np.concatenate([message, rest[0]]), np.concatenate([moves.indices, rest[1]])
-        return cls(message, row, amounts.real.astype(np.intp), amounts.imag.astype(np.intp))
+        clues, level = amounts.real.astype(np.intp), amounts.imag.astype(np.intp)
+        return cls(message + start, row, changed[message, row], clues, level)
 
 
 class Shift:
@@ -106,20 +110,27 @@ class Shift:
 
         A message without clues has its score by definition, and is never near.
         """
-        changed = (added @ self.changes).toarray()
-        scores, beyond = self.near.at(changed)
+        scores = np.empty((added.shape[0], len(self.count)))
+        parts = [self._first(added, scores, start) for start in range(0, max(len(scores), 1), _CHUNK)]
+        pairs = Pairs(*(np.concatenate(column) for column in zip(*parts, strict=True)))
         near = np.abs(scores - self.threshold) <= NEAR
         near[:, self.count == 0] = False
-        pairs = Pairs.moved(added @ self.moves, beyond)
-        again, clues = self._again(pairs, changed, added, tail)
+        again, clues = self._again(pairs, added, tail)
         scores[pairs.message, pairs.row] = again
         near[pairs.message, pairs.row] = (np.abs(again - self.threshold) <= NEAR) & (clues > 0)
         return scores, near
 
-    def _again(self, pairs: Pairs, changed: Complex, added: csr_matrix, tail: Tail) -> tuple[Floats, Positions]:
+    def _first(self, added: csr_matrix, scores: Floats, start: int) -> Pairs:
+        """Scores, written in place, of some messages by series, and the pairs that need more."""
+        some = added[start : start + _CHUNK]
+        changed = (some @ self.changes).toarray()
+        scores[start : start + _CHUNK], beyond = self.near.at(changed)
+        return Pairs.moved(changed, some @ self.moves, beyond, start)
+
+    def _again(self, pairs: Pairs, added: csr_matrix, tail: Tail) -> tuple[Floats, Positions]:
         """The scores and the clues of pairs."""
         row, excess, crowded = pairs.row, self.spare[pairs.row] + pairs.clues, self.crowded[pairs.row]
-        sums = self.sums[row] + changed[pairs.message, row]
+        sums = self.sums[row] + pairs.changed
         fits = (excess >= 0) & (excess <= self.level[row] + pairs.level) & (self.edge[row] > self.clear)
         known = np.where(crowded, fits, excess <= 0)
         ranked = np.flatnonzero(crowded & ~known)
