@@ -15,6 +15,7 @@ from naive_bayes import (
     PARTS,
     asked,
     check_evidence,
+    check_left_out,
     check_left_out_one_by_one,
     check_many,
     check_mute,
@@ -134,3 +135,10 @@ def test_a_class_without_weight_has_no_algebra() -> None:
     base = drawn(20, 1)
     weightless = base._replace(weight=(base.y == 0).astype(float))
     assert not has_algebra(MultinomialNB(), weightless, drawn(6, 2)._replace(weight=np.ones(6)), drawn(20, 3))
+
+
+def test_the_only_words_of_a_class_are_left_out_exactly() -> None:
+    """1 + 3e-10 less 1 is not 3e-10 to nine digits: the smoothing is added to what is left."""
+    base = Labelled(np.array([[0.0, 0, 0], [0.0, 0, 0], [0.0, 0, 1]]), np.array([0, 1, 0]))
+    quiz = Labelled(np.array([[0.0, 0, 0], [0.0, 0, 1]]), np.array([0, 1]))
+    check_left_out(MultinomialNB(alpha=1e-10), base, quiz, Units.of([[2]]))

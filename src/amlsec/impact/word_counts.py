@@ -94,6 +94,20 @@ class WordCounts:
         after, smooth = before + added.counts.data, at(alpha, added.counts.indices)
         return log_ratio(after, before, smooth)
 
+    def smoothed_sums(self, added: Added, moved: csr_matrix, alpha: Floats) -> Floats:
+        """The sums (k, 2) of all smoothed counts of a class; those of the base where no word is left.
+
+        The smoothing is added last, as little may be left of what was counted.
+        """
+        counted = self.base.sum(axis=1) + added.by_class(added.counts.data)
+        smooth = (alpha * self.known).sum() + alpha.min() * net(moved)
+        sums = counted + smooth[:, None]
+        return np.where(self.without_words(moved)[:, None], self.base_sums(alpha), sums)
+
+    def base_sums(self, alpha: Floats) -> Floats:
+        """The sum (2,) of all smoothed counts of a class."""
+        return np.asarray(self.base.sum(axis=1) + (alpha * self.known).sum())
+
     def without_words(self, moved: csr_matrix) -> NDArray[np.bool_]:
         """Whether a unit (k,) takes the last word out of the vocabulary."""
         return np.asarray(self.known.sum() + net(moved) <= 0)

@@ -52,7 +52,7 @@ class Normed(WordModel):
 
     def __init__(self, counts: WordCounts, alpha: Floats, y: Any) -> None:
         self.counts, self.alpha = counts, alpha
-        self.totals = (counts.base + alpha * counts.known).sum(axis=1)
+        self.totals = counts.base_sums(alpha)
         weights = np.log((counts.base + alpha) / self.totals[:, None]) * counts.known
         self.sums = weights.sum(axis=1)
         self.features = np.column_stack([counts.quiz @ weights.T, counts.quiz @ counts.known.astype(float)])
@@ -63,12 +63,10 @@ class Normed(WordModel):
         added, moved = self.counts.added(units), self.counts.vocabulary.moved(units)
         _, emptied = self.counts.rows_with(units)
         gains, grown, lone = self.counts.gains(added, self.alpha), net(moved)[:, None], self.alpha.min()
-        wordless = self.counts.without_words(moved)
-        totals = self.totals + added.by_class(added.counts.data) + lone * grown
-        totals = np.where(wordless[:, None], self.totals, totals)
+        totals = self.counts.smoothed_sums(added, moved, self.alpha)
         diluted, unseen = np.log(totals / self.totals), np.log(lone / totals)
         sums = self.sums + added.by_class(gains) - self.counts.known.sum() * diluted + grown * unseen
-        in_doubt = emptied | wordless | (np.abs(sums) < _NOTHING).any(axis=1)
+        in_doubt = emptied | self.counts.without_words(moved) | (np.abs(sums) < _NOTHING).any(axis=1)
         each = _FLIPPED / np.where(in_doubt[:, None], self.sums, sums)
         shared = np.column_stack([each - _FLIPPED / self.sums, -(each * diluted).sum(axis=1)])
         words = added.by_word(gains * added.of_entries(each))

@@ -13,7 +13,7 @@ from amlsec.impact.contract import Floats, Model, Question, family
 from amlsec.impact.sparse_rows import without_cells
 from amlsec.impact.units import Units
 from amlsec.impact.vocabulary import GivenWords, Vocabulary, WordsOfRows, over_words_of_rows
-from amlsec.impact.word_counts import WordCounts, are_counts, has_odds, log_odds, net, plus, smoothing
+from amlsec.impact.word_counts import WordCounts, are_counts, has_odds, log_odds, plus, smoothing
 from amlsec.impact.word_model import Changes, WordModel
 
 
@@ -50,10 +50,9 @@ class Multinomial(WordModel):
 
     def __init__(self, counts: WordCounts, alpha: Floats, prior: Callable[[Floats], Floats], y: Any) -> None:
         self.counts, self.alpha, self.prior = counts, alpha, prior
-        self.totals = (counts.base + alpha * counts.known).sum(axis=1)
         length = counts.quiz @ counts.known.astype(float)
         self.features = np.column_stack([length, np.ones(len(length))])
-        self.mass, self.odds = float(np.diff(np.log(self.totals))[0]), prior(counts.rows[None])[0]
+        self.mass, self.odds = float(np.diff(np.log(counts.base_sums(alpha)))[0]), prior(counts.rows[None])[0]
         weights = np.diff(np.log(counts.base + alpha), axis=0)[0] * counts.known
         even_odds = not prior(np.array([[1.0, 2.0]])).any()
         before = counts.quiz @ weights - length * self.mass + self.odds
@@ -62,9 +61,7 @@ class Multinomial(WordModel):
     def changes(self, units: Units) -> Changes:
         added, moved = self.counts.added(units), self.counts.vocabulary.moved(units)
         rows, emptied = self.counts.rows_with(units)
-        wordless = self.counts.without_words(moved)
-        totals = self.totals + added.by_class(added.counts.data) + self.alpha.min() * net(moved)[:, None]
-        mass = np.diff(np.log(np.where(wordless[:, None], self.totals, totals)))[:, 0]
+        mass = np.diff(np.log(self.counts.smoothed_sums(added, moved, self.alpha)))[:, 0]
         shared = np.column_stack([self.mass - mass, self.prior(rows) - self.odds])
         words = plus(added.by_word(added.signed(self.counts.gains(added, self.alpha))), -mass, moved)
-        return Changes(words, shared, self.features, emptied | wordless)
+        return Changes(words, shared, self.features, emptied | self.counts.without_words(moved))
