@@ -230,10 +230,13 @@ def test_what_is_rounding_to_scikit_learn_is_left_to_training() -> None:
     single = Labelled(rows.X.astype(np.float32), rows.y)
     far = Labelled(rows.X + 1e9, rows.y)
     flat = Labelled(np.where(np.arange(6) == 2, 0.1, rows.X), rows.y)
+    empty, same = Labelled(np.where(np.arange(6) == 2, 0.0, rows.X), rows.y), Labelled(np.ones((40, 6)), rows.y)
     weightless = Labelled(rows.X, rows.y, np.where(rows.y == 1, 0.0, 1.0))
-    for rows_given, estimator in ((single, KINDS[0]), (far, KINDS[0]), (flat, KINDS[3]), (weightless, KINDS[0])):
-        assert not has_algebra(estimator, rows_given, rows_given, rows)
-    assert has_algebra(KINDS[0], flat, flat, rows)
+    for smoothed in (single, far, same, weightless):
+        assert not has_algebra(KINDS[0], smoothed, smoothed, rows)
+    for plain in (flat, empty):
+        assert not has_algebra(KINDS[3], plain, plain, rows)
+        assert has_algebra(KINDS[0], plain, plain, rows)
 
 
 def test_most_quiz_rows_are_never_looked_at() -> None:

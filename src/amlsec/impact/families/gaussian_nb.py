@@ -34,10 +34,10 @@ def _gaussian(estimator: GaussianNB, question: Question) -> Model | None:
     if not (are_dense(question) and _are_shares(estimator.priors) and (weights > 0).all()):
         return None
     spread = Spread(base.X.astype(float), question.removing)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):  # columns of no variance at all
         normals = [_normal(question, c, estimator.var_smoothing * spread.largest) for c in CLASSES]
-    largest = np.abs(base.X).max(axis=0)
-    if not all((normal.precision * (_FLAT * largest) ** 2 < 1).all() for normal in normals):
+        flat = [normal.precision * (_FLAT * np.abs(base.X).max(axis=0)) ** 2 for normal in normals]
+    if not all((share < 1).all() for share in flat):
         return None
     model = GaussianBayes(estimator, spread, normals, question)
     return reproducing(model, estimator, question, NEAR / 10 + model.rounding)
