@@ -160,6 +160,7 @@ class SpamBayes(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 @family.register
 def _family(estimator: SpamBayes, question: Question) -> Model | None:
+    """Exact for texts and matrices: single messages by sums over shared tokens, groups by scoring the quiz again."""
     if question.base.weight is not None:
         return None
     single = (question.removing or question.offered.weight is None) and estimator.max_discriminators > 0

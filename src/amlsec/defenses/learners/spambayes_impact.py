@@ -83,8 +83,8 @@ class Shifted(Rescored):
         rows = units.rows[units.starts[alone]]
         for c, filter in zip(CLASSES, self.filters, strict=True):
             mine = np.flatnonzero(self.labels.y[rows] == c)
-            scores, near = filter.scores(self.added[rows[mine]], self.tail)
-            evidence, again[alone[mine]] = scores - self.estimator.threshold, near.any(axis=1)
+            evidence, near = filter.evidence(self.added[rows[mine]], self.tail)
+            again[alone[mine]] = near.any(axis=1)
             yield alone[mine], Answer(evidence > 0, evidence, *_settled(len(mine)))
         rest = np.flatnonzero(again)
         yield rest, super().after(units.take(rest))

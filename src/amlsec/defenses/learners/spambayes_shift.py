@@ -105,19 +105,19 @@ class Shift:
         matrix.eliminate_zeros()
         return matrix
 
-    def scores(self, added: csr_matrix, tail: Tail) -> tuple[Floats, NDArray[np.bool_]]:
-        """The scores (k, m) of the quiz with each message's tokens (k, tokens) too, and whether they are near `threshold`.
+    def evidence(self, added: csr_matrix, tail: Tail) -> tuple[Floats, NDArray[np.bool_]]:
+        """The evidence (k, m) on the quiz with each message's tokens (k, tokens) too, and whether it is near a tie.
 
         A message without clues has its score by definition, and is never near.
         """
         scores = np.empty((added.shape[0], len(self.count)))
         parts = [self._first(added, scores, start) for start in range(0, max(len(scores), 1), _CHUNK)]
         pairs = Pairs(*(np.concatenate(column) for column in zip(*parts, strict=True)))
-        near = np.abs(scores - self.threshold) <= NEAR
+        scores[pairs.message, pairs.row], clues = self._again(pairs, added, tail)
+        scores -= self.threshold
+        near = np.abs(scores) <= NEAR
         near[:, self.count == 0] = False
-        again, clues = self._again(pairs, added, tail)
-        scores[pairs.message, pairs.row] = again
-        near[pairs.message, pairs.row] = (np.abs(again - self.threshold) <= NEAR) & (clues > 0)
+        near[pairs.message, pairs.row] = (np.abs(scores[pairs.message, pairs.row]) <= NEAR) & (clues > 0)
         return scores, near
 
     def _first(self, added: csr_matrix, scores: Floats, start: int) -> Pairs:
