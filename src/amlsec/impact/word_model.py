@@ -60,7 +60,7 @@ class WordModel(Model):
     ) -> None:
         super().__init__(before, y)
         self.words, self.mute = words, np.full(len(y), False) | mute
-        self.mean_words = np.ascontiguousarray((words.T @ self.quiz.mean_margin).T)
+        self.mean_words = np.array([words.T @ column for column in self.quiz.mean_margin.T])
         self.scale = 1.0 + np.asarray(words.sum(axis=1)).ravel()
 
     @abstractmethod
