@@ -16,6 +16,7 @@ from threadpoolctl import ThreadpoolController
 from amlsec.impact.contract import Answer, Labelled, Question
 from amlsec.impact.units import Positions, Units, stacked
 
+_SAME = 1e-6  # evidence that differs by less is a solver's rounding
 _SMALLEST = 1e-12  # probabilities are kept this far from 0 and 1
 
 
@@ -70,10 +71,29 @@ def training_rows(question: Question, unit: Positions) -> Labelled:
 
 def seeded(estimator: Any, random_state: int) -> Any:
     """A clone whose every open random state is this one."""
-    model = clone(estimator)
-    params = model.get_params()
-    still_open = [name for name in params if name.split("__")[-1] == "random_state" and params[name] is None]
-    return model.set_params(**dict.fromkeys(still_open, random_state))
+    params = estimator.get_params()
+    still_open = [name for name in _random_states(params) if params[name] is None]
+    return clone(estimator).set_params(**dict.fromkeys(still_open, random_state))
+
+
+def hangs_on_seed(estimator: Any, rows: Labelled, quiz: Any) -> bool:
+    """Whether the same rows (n, d) under another seed give another model, by its evidence on the quiz rows (m, d).
+
+    What a row does to such a model is partly luck: of a random forest's verdicts nearly all is.
+
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> X, y = np.random.default_rng(0).normal(size=(40, 3)), np.arange(40) % 2
+    >>> [hangs_on_seed(model, Labelled(X, y), X) for model in (RandomForestClassifier(9), DecisionTreeClassifier())]
+    [True, False]
+    """
+    names = list(_random_states(estimator.get_params()))
+    one, two = (refit(clone(estimator).set_params(**dict.fromkeys(names, seed)), rows, quiz) for seed in (0, 1))
+    return bool(names) and not np.allclose(one.evidence, two.evidence, rtol=_SAME, atol=_SAME)
+
+
+def _random_states(params: Any) -> Iterator[str]:
+    return (name for name in params if name.split("__")[-1] == "random_state")
 
 
 def verdicts(model: Any, X: Any) -> NDArray[np.bool_]:
