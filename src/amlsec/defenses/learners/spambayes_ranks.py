@@ -131,13 +131,13 @@ class Ranks:
 
     def _climbed(self, edge: Edge, shared: Shared) -> Edge:
         """The edge, moved away from 1/2 by a level at a time, of ranked or of changed tokens, where there are too many."""
+        climbing = np.arange(len(shared.excess))
         for _ in range(_LEVELS):
-            spare, level = shared.beyond(edge)
+            spare, level = shared.beyond(edge.of(climbing))
             over = np.flatnonzero(spare > level)
-            if not len(over):
-                break
-            for part, value in zip(edge, self._above(edge.of(over), shared.of(over)), strict=True):
-                part[over] = value
+            climbing, shared = climbing[over], shared.of(over)
+            for part, value in zip(edge, self._above(edge.of(climbing), shared), strict=True):
+                part[climbing] = value
         return edge
 
     def _above(self, edge: Edge, shared: Shared) -> Edge:
