@@ -15,6 +15,7 @@ from naive_bayes import (
     PARTS,
     asked,
     check_evidence,
+    check_left_out,
     check_left_out_one_by_one,
     check_many,
     check_mute,
@@ -116,6 +117,18 @@ def test_smoothings_that_rounding_eats_are_trained() -> None:
     rows[0].X[rows[0].y == 1, 1] = 0.0
     check_trained(ComplementNB(alpha=1e-10), *rows)
     assert not has_algebra(ComplementNB(alpha=0.0), *rows)
+
+
+@pytest.mark.parametrize("norm", [False, True])
+def test_only_units_that_leave_too_little_of_a_word_are_trained(norm: bool) -> None:
+    """Word 1 is common in spam, and two benign rows have it: without both, rounding eats the smoothing of 1e-9."""
+    base, quiz = drawn(60, 1, rate=3.0), drawn(60, 3, rate=3.0)
+    base.X[:, 1] = 40.0 * base.y
+    base.X[[10, 20], 1] = 1.0
+    base.X[:, 0] = quiz.X[:, 0] = 1.0
+    units = Units.of([[10], [20], [10, 20], [11], [30, 32, 34]])
+    found = check_left_out(ComplementNB(alpha=1e-9, norm=norm), base, quiz, units)
+    assert found.trained.tolist() == [False, False, True, False, False]
 
 
 def test_one_word_cannot_be_normed() -> None:

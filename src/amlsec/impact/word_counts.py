@@ -64,7 +64,10 @@ class WordCounts:
     rows : weight (2,) of the rows of each class
     quiz : CSR (m, words)
     vocabulary : the words that are known
+    least_left : of each word (words,), the least smoothed count that a unit may leave to algebra
     """
+
+    least_left: Floats | None = None
 
     def __init__(self, question: Question, vocabulary: Vocabulary) -> None:
         base, offered = question.base, question.offered
@@ -107,6 +110,14 @@ class WordCounts:
     def base_sums(self, alpha: Floats) -> Floats:
         """The sum (2,) of all smoothed counts of a class."""
         return np.asarray(self.base.sum(axis=1) + (alpha * self.known).sum())
+
+    def rounded(self, added: Added, alpha: Floats) -> NDArray[np.bool_]:
+        """Whether a unit (k,) leaves less of a count than algebra may answer for."""
+        if self.least_left is None:
+            return np.zeros(added.counts.shape[0] // 2, dtype=bool)
+        words = added.counts.indices
+        left = self.base.ravel()[added.places] + added.counts.data + at(alpha, words)
+        return np.asarray(added.by_class((left < self.least_left[words]).astype(float)).any(axis=1))
 
     def without_words(self, moved: csr_matrix) -> NDArray[np.bool_]:
         """Whether a unit (k,) takes the last word out of the vocabulary."""

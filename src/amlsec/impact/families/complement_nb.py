@@ -36,8 +36,12 @@ def complement(estimator: ComplementNB, question: Question, vocabulary: Callable
         return None
     counts = WordCounts(question, vocabulary(question))
     alpha = smoothing(estimator, counts)
-    if alpha is None or not _survives_rounding(counts, alpha):
+    if alpha is None:
         return None
+    least = _least_that_survives(counts, alpha)
+    if (counts.base + alpha < least).any():
+        return None
+    counts.least_left = least if counts.removing else None
     if not estimator.norm:
         return Multinomial(counts, alpha, _no_odds, question.quiz.y)
     return Normed(counts, alpha, question.quiz.y) if counts.known.sum() > 1 else None
@@ -66,7 +70,8 @@ class Normed(WordModel):
         totals = self.counts.smoothed_sums(added, moved, self.alpha)
         diluted, unseen = np.log(totals / self.totals), np.log(lone / totals)
         sums = self.sums + added.by_class(gains) - self.counts.known.sum() * diluted + grown * unseen
-        in_doubt = emptied | self.counts.without_words(moved) | (np.abs(sums) < _NOTHING).any(axis=1)
+        rounded = self.counts.rounded(added, self.alpha)
+        in_doubt = emptied | rounded | self.counts.without_words(moved) | (np.abs(sums) < _NOTHING).any(axis=1)
         each = _FLIPPED / np.where(in_doubt[:, None], self.sums, sums)
         shared = np.column_stack([each - _FLIPPED / self.sums, -(each * diluted).sum(axis=1)])
         words = added.by_word(gains * added.of_entries(each))
@@ -77,8 +82,7 @@ def _no_odds(rows: Floats) -> Floats:
     return np.zeros(len(rows))
 
 
-def _survives_rounding(counts: WordCounts, alpha: Floats) -> bool:
-    """Whether scikit-learn, which adds the smoothing to all counts before it subtracts some, still has it then."""
-    least = alpha if counts.removing else counts.base.min(axis=0) + alpha
-    rounded = bool(np.finfo(float).eps * (counts.totals / least).max() > ROUNDED)
-    return not rounded or (counts.exact and bool((np.rint(alpha * 2**20) == alpha * 2**20).all()))
+def _least_that_survives(counts: WordCounts, alpha: Floats) -> Floats:
+    """The least smoothed count of each word (words,) that scikit-learn, which subtracts it from a larger one, does not lose."""
+    dyadic = bool((np.rint(alpha * 2**20) == alpha * 2**20).all())
+    return np.finfo(float).eps / ROUNDED * counts.totals * (not (dyadic and counts.exact))

@@ -64,4 +64,5 @@ class Multinomial(WordModel):
         mass = np.diff(np.log(self.counts.smoothed_sums(added, moved, self.alpha)))[:, 0]
         shared = np.column_stack([self.mass - mass, self.prior(rows) - self.odds])
         words = plus(added.by_word(added.signed(self.counts.gains(added, self.alpha))), -mass, moved)
-        return Changes(words, shared, self.features, emptied | self.counts.without_words(moved))
+        in_doubt = emptied | self.counts.without_words(moved) | self.counts.rounded(added, self.alpha)
+        return Changes(words, shared, self.features, in_doubt)
