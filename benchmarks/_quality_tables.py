@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
+from _quality_harm import Left
 from _quality_rates import Held
 from _quality_recall import Outcome
 
@@ -55,6 +56,22 @@ def held_table(found: Iterable[Held]) -> str:
         holds = "-" if one.stated is None else "NO" if one.broken else "yes"
         lines.append(row([one.data, one.what, stated, str(one.found), holds]))
     return "\n".join(lines)
+
+
+def left_table(left: Sequence[Left]) -> str:
+    """Of one data set: test rows and targets that a model gets right, by the rows it is trained on; means over draws."""
+    attacks = names(one.attack for one in left)
+    lines = [row(["trained on", *(TITLES.get(name, name) for name in attacks)]), "|---" * (len(attacks) + 1) + "|"]
+    for kept in names(one.kept for one in left):
+        cells = [[one for one in left if (one.attack, one.kept) == (attack, kept)] for attack in attacks]
+        shown = (f"{mean(one.right for one in some):.1f}, {mean(one.targets for one in some):.0f}" for some in cells)
+        lines.append(row([f"{kept} rows", *shown]))
+    return "\n".join(lines)
+
+
+def mean(shares: Iterable[float]) -> float:
+    """In percent."""
+    return 100 * float(np.mean(list(shares)))
 
 
 def names(values: Iterable[str]) -> list[str]:

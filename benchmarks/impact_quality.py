@@ -19,21 +19,23 @@ import numpy as np
 from _quality_art import CALIBRATED, UNCALIBRATED, has_toolbox, toolbox_outcomes
 from _quality_data import GROUNDS, SMALL, Sizes, enron
 from _quality_figure import save
+from _quality_harm import Left, harms
 from _quality_rates import Held, Judged, clean_batches, foreign_batches, rates
 from _quality_recall import SHARES, Outcome, draw, outcomes
-from _quality_tables import area, held_table, names, table
+from _quality_tables import area, held_table, left_table, names, table
 from threadpoolctl import threadpool_limits
 
 DRAWS, BATCHES, FOREIGN = 3, 200, 40
 UNITS = {"row": "by row", "source": "by source, 5 bad of 50"}
 
 
-def all_outcomes(data: Sequence[str], draws: int, sizes: Sizes | None) -> Iterator[Outcome]:
+def all_outcomes(data: Sequence[str], draws: int, sizes: Sizes | None) -> Iterator[Outcome | Left]:
     for name in data:
         ground = GROUNDS[name]()
         for seed in range(draws):
             found = draw(ground, seed, sizes)
             yield from outcomes(found)
+            yield from harms(found, max(SHARES))
             note(f"{ground.name}: draw {seed} by rows and sources")
             if has_toolbox() and seed == 0:  # minutes a draw
                 yield from toolbox_outcomes(found, UNCALIBRATED if sizes else UNCALIBRATED + CALIBRATED)
@@ -56,13 +58,15 @@ def noted(name: str, judged: Iterator[Judged]) -> Iterator[Judged]:
         yield one
 
 
-def report(found: Sequence[Outcome], held: Sequence[Held]) -> Iterator[str]:
+def report(found: Sequence[Outcome], left: Sequence[Left], held: Sequence[Held]) -> Iterator[str]:
     """The markdown, piece by piece."""
     for data in names(one.data for one in found):
         for unit, share in product(("row", "source"), sorted(SHARES, reverse=True)):
             some = [one for one in found if (one.data, one.unit, one.share) == (data, unit, share)]
             yield f"## {data}: {share:.0%} poison, {UNITS[unit]}: found, %\n\n{table(some)}\n"
             yield f"The same, AUC\n\n{table([one for one in some if np.isfinite(one.auc)], area)}\n"
+        models = left_table([one for one in left if one.data == data])
+        yield f"## {data}: harm left of {max(SHARES):.0%} poison\n\n{models}\n"
     yield f"## Rates on good rows\n\n{held_table(held)}\n"
 
 
@@ -83,8 +87,10 @@ def main() -> None:
         data, draws, sizes, batches = ["nsl_kdd"], 1, Sizes(**SMALL), (5, 2)
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the toolbox and its dependencies warn at will
-        found, held = list(all_outcomes(data, draws, sizes)), list(all_rates(data, *batches))
-    print("\n".join(report(found, held)))
+        measured, held = list(all_outcomes(data, draws, sizes)), list(all_rates(data, *batches))
+    found = [one for one in measured if isinstance(one, Outcome)]
+    left = [one for one in measured if isinstance(one, Left)]
+    print("\n".join(report(found, left, held)))
     if chosen.figure:
         save([one for one in found if (one.data, one.unit, one.share) == (found[0].data, "row", max(SHARES))], chosen.figure)
 

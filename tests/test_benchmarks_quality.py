@@ -90,6 +90,18 @@ def _alone(found, offer):
     return [(name, score[found.null], score[offer.places]) for name, score in found.alone.items()]
 
 
+def test_without_poison_the_model_is_that_of_honest_rows(part, found):
+    harm, tables = part("_quality_harm"), part("_quality_tables")
+    (offer,) = [one for one in found.offers if one.attack == "split" and one.share == 0.05]
+    left = {one.kept: one for one in harm.harms(replace(found, offers=(offer,)), 0.05)}
+    assert list(left) == list(harm.KEPT)
+    assert left["honest"].right > 0.8
+    kept = [selected.sum() for selected in harm.selections(found, offer)]
+    assert kept[0] == 200
+    assert kept[3] == 190
+    assert tables.left_table(list(left.values())).count("\n") == 1 + len(harm.KEPT)
+
+
 def test_rates_on_good_rows_hold_and_would_be_seen_not_to(part):
     rates, tables, data = part("_quality_rates"), part("_quality_tables"), part("_quality_data")
     judged = list(rates.clean_batches(data.nsl_kdd(), 3, trusted=500, offered=100))

@@ -75,7 +75,9 @@ def test_too_few_trusted_rows_of_a_class_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"trials": 0}, {"tests": ()}, {"protected": inbox(4, 0)}], ids=["trials", "tests", "protected"]
+    "wrong",
+    [{"trials": 0}, {"tests": ()}, {"protected": inbox(4, 0)}, {"hold_back": 1.0}],
+    ids=["trials", "tests", "protected", "hold_back"],
 )
 def test_wrong_settings_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput, match=next(iter(wrong))):
@@ -94,6 +96,16 @@ def test_error_control_over_200_clean_batches_and_trusted_sets() -> None:
     assert rate(batches, 200).low <= 0.05
     assert rate(refused, 200 * 40).low <= 0.05 / 40
     assert rate(held_back, 200 * 40).low <= 0.01
+
+
+def test_what_may_be_held_back_is_and_no_more() -> None:
+    rows = [blobs(1400, seed) for seed in range(40)]
+    for share in (0.0, 0.02, 0.1):
+        screens = [RONI(trials=1, hold_back=share).fit(one.rows(slice(0, 1200))) for one in rows]
+        offered = [screen.judge(one.rows(slice(1200, 1400))) for screen, one in zip(screens, rows, strict=True)]
+        held_back = rate(sum(int((~one.accepted).sum()) for one in offered), 200 * len(rows), 0.999)
+        assert held_back.low <= max(share, 0.001)
+        assert held_back.high >= share / 2  # Bonferroni over two tests gives away less than half
 
 
 def test_an_affordable_classifier_is_trained_again_and_a_dear_one_stood_in_for() -> None:

@@ -16,7 +16,6 @@ from amlsec.statistics import benjamini_hochberg, by_stratum, smallest_of, small
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_ALONE = 0.01  # being worse than all calibration rows is worth a look where a good row is at most so seldom
 _FAR_OF = 20  # being far out only where there is an out
 _SAME = 1e-9  # harm is not measured closer
 
@@ -62,19 +61,19 @@ class Harm:
         return np.bincount(self.null_y, minlength=2)
 
 
-def judge_rows(measured: Harm, fdr: float) -> Verdicts:
+def judge_rows(measured: Harm, fdr: float, hold_back: float = 0.01) -> Verdicts:
     """Each row by the smallest of its conformal p-values, times the number of tests.
 
     Rejected where Benjamini and Hochberg's rule says so and the row is far out; quarantined where either holds, or where
-    a test finds it worse than all calibration rows of its label and they are at least 100 a test. Scores are -log10 p;
-    beyond the worst of the calibration rows they go on by how far. The reason is of the test that gave the p-value, of
+    p is at most `hold_back`, as that of a good row is at most so often. Scores are -log10 p; beyond the worst of the
+    calibration rows they go on by how far. The reason is of the test that gave the p-value, of
     several that agree the one in which the row is farthest out.
     """
     p, tests = smallest_of(measured.p).p, len(measured.p)
     fired = np.where(measured.p == measured.p.min(axis=0), measured.beyond, -1.0).argmax(axis=0)
     score = _strength(p) + np.take_along_axis(measured.beyond, fired[None], axis=0)[0]
     found = benjamini_hochberg(p, fdr)
-    limits, far = _limits(measured.sizes, tests, float(p[found].max(initial=0.0)))
+    limits, far = _limits(measured.sizes, tests, max(hold_back, float(p[found].max(initial=0.0))))
     decision = decided(score > limits[measured.y], found & (score > far[measured.y]))
     return Verdicts(decision, score, limits[measured.y], [_reason(measured, k, test, p[k]) for k, test in enumerate(fired)])
 
@@ -104,8 +103,7 @@ def _limits(sizes: Ints, tests: int, level: float) -> tuple[Floats, Floats]:
     """For each label (2,) the score above which a row is not accepted, and that above which it is far out."""
     smallest = np.minimum(1.0, [tests * smallest_p(int(n)) for n in sizes])
     far = np.where(sizes >= _FAR_OF, _strength(smallest) + 1, np.inf)
-    alone = np.where(smallest <= _ALONE, smallest, 0.0)
-    return np.minimum(just_below(np.maximum(level, alone)), far), far
+    return np.minimum(just_below(np.where(smallest <= level, level, 0.0)), far), far
 
 
 def _reason(measured: Harm, row: int, test: int, p: float) -> str:

@@ -55,10 +55,9 @@ class RONI(BaseEstimator):  # type: ignore[misc]
     the calibration rows' median as the worst of them. Reasons name the test.
 
     Rows alone: rejected where Benjamini and Hochberg's rule over the batch says so and the row is far out; quarantined
-    where either holds, or where a test finds the row worse than all calibration rows and these are 100 or more a test:
-    that befalls at most one good row in a hundred. Of a batch of good rows one or more are rejected in at most a share
-    `fdr` of all cases; with poison among them the false discovery rate is that for one test, and is only measured, not
-    proved, for several.
+    where either holds, or where p is at most `hold_back`, which befalls at most that share of good rows. Of a batch of
+    good rows one or more are rejected in at most a share `fdr` of all cases; with poison among them the false discovery
+    rate is that for one test, and is only measured, not proved, for several.
 
     Groups: each label of a group is judged for itself by permutation tests of its rows' mean harm beside calibration
     rows, one for each harm and one for the ranks of all together (`group_tests.with_surprise`); near-duplicates count once
@@ -86,6 +85,7 @@ class RONI(BaseEstimator):  # type: ignore[misc]
     trials : how often base and quiz are drawn anew (>= 1)
     at_most : trusted rows that serve as base, quiz and calibration; they share 40 : 20 : 40 where there are fewer
     fdr : false discovery rate, in (0, 1)
+    hold_back : share of good rows that may be quarantined, each for itself, in [0, 1)
     max_refits : trainings one judgement may cost
     n_jobs : processes for training again
 
@@ -120,6 +120,7 @@ class RONI(BaseEstimator):  # type: ignore[misc]
         trials: int = 3,
         at_most: tuple[int, int, int] = (2000, 500, 2000),
         fdr: float = 0.05,
+        hold_back: float = 0.01,
         max_refits: int = 400,
         n_jobs: int | None = None,
         random_state: int | None = 0,
@@ -131,6 +132,7 @@ class RONI(BaseEstimator):  # type: ignore[misc]
         self.trials = trials
         self.at_most = at_most
         self.fdr = fdr
+        self.hold_back = hold_back
         self.max_refits = max_refits
         self.n_jobs = n_jobs
         self.random_state = random_state
@@ -166,7 +168,7 @@ class RONI(BaseEstimator):  # type: ignore[misc]
         model, calibration, why = self._judges(len(offered))
         measured = self._measured(model, calibration, offered)
         if self.group is each_row:
-            verdicts = judge_rows(measured, self.fdr)
+            verdicts = judge_rows(measured, self.fdr, self.hold_back)
         else:
             verdicts = judge_groups(measured, group, near_duplicates(offered), near_duplicates(calibration), self.fdr)
         verdicts.reason = [reason + why for reason in verdicts.reason]
@@ -190,6 +192,8 @@ class RONI(BaseEstimator):  # type: ignore[misc]
                 raise InvalidInput("trusted", f"{distinct} distinct rows of label {label}", f"must hold at least {_FEWEST}")
         if self.trials < 1:
             raise InvalidInput("trials", self.trials, "must be at least 1")
+        if not 0 <= self.hold_back < 1:
+            raise InvalidInput("hold_back", self.hold_back, "must lie in [0, 1)")
         if not self._tests:
             raise InvalidInput("tests", self.tests, "must be at least one")
         if self.protected is not None and self.protected.X.shape[1:] != trusted.X.shape[1:]:
