@@ -36,12 +36,8 @@ def complement(estimator: ComplementNB, question: Question, vocabulary: Callable
         return None
     counts = WordCounts(question, vocabulary(question))
     alpha = smoothing(estimator, counts)
-    if alpha is None:
+    if alpha is None or not _survives_rounding(counts, alpha):
         return None
-    least = _least_that_survives(counts, alpha)
-    if (counts.base + alpha < least).any():
-        return None
-    counts.least_left = least if counts.removing else None
     if not estimator.norm:
         return Multinomial(counts, alpha, _no_odds, question.quiz.y)
     return Normed(counts, alpha, question.quiz.y) if counts.known.sum() > 1 else None
@@ -82,7 +78,15 @@ def _no_odds(rows: Floats) -> Floats:
     return np.zeros(len(rows))
 
 
-def _least_that_survives(counts: WordCounts, alpha: Floats) -> Floats:
-    """The least smoothed count of each word (words,) that scikit-learn, which subtracts it from a larger one, does not lose."""
-    dyadic = bool((np.rint(alpha * 2**20) == alpha * 2**20).all())
-    return np.finfo(float).eps / ROUNDED * counts.totals * (not (dyadic and counts.exact))
+def _survives_rounding(counts: WordCounts, alpha: Floats) -> bool:
+    """Whether scikit-learn, which takes smoothed counts from larger ones, does not lose them; units that it loses are noted."""
+    least = np.finfo(float).eps / ROUNDED * counts.totals
+    lost = bool((counts.base + alpha < least).any())
+    if (lost or counts.removing) and not _is_exact(counts, alpha):
+        counts.least_left = least
+        return not lost
+    return True
+
+
+def _is_exact(counts: WordCounts, alpha: Floats) -> bool:
+    return bool((np.rint(alpha * 2**20) == alpha * 2**20).all()) and counts.exact
