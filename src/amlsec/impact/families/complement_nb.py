@@ -79,7 +79,7 @@ def _no_odds(rows: Floats) -> Floats:
 
 
 def _survives_rounding(counts: WordCounts, alpha: Floats) -> bool:
-    """Whether scikit-learn, which takes smoothed counts from larger ones, does not lose them; units that it loses are noted."""
+    """Whether scikit-learn, which takes smoothed counts from larger ones, keeps them; notes how little a unit may leave."""
     least = np.finfo(float).eps / ROUNDED * counts.totals
     lost = bool((counts.base + alpha < least).any())
     if (lost or counts.removing) and not _is_exact(counts, alpha):
