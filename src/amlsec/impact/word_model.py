@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -59,6 +59,7 @@ class WordModel(Model):
         self, before: Floats, y: NDArray[np.int64], words: csr_matrix, mute: NDArray[np.bool_] | bool = False
     ) -> None:
         super().__init__(before, y)
+        _keep_freed_memory()
         self.words, self.mute = words, np.full(len(y), False) | mute
         self.mean_words = np.array([words.T @ column for column in self.quiz.mean_margin.T])
         self.scale = 1.0 + np.asarray(words.sum(axis=1)).ravel()
@@ -152,6 +153,15 @@ class _Segment:
         turned, by_class = (evidence > 0) != judged, model.quiz.by_class[self.which]
         near = ~(np.abs(evidence) > NEAR).all(axis=1)
         return (turned & ~right).astype(np.float32) @ by_class, (turned & right).astype(np.float32) @ by_class, near
+
+
+@cache
+def _keep_freed_memory() -> None:
+    """The GNU C library hands memory back to the system and asks for it again with every block, until it once freed more.
+
+    A block's arrays then take their pages anew, which takes twice as long as the algebra.
+    """
+    np.empty(31 << 20, dtype=np.uint8)
 
 
 def _doubling(rows: int) -> Positions:
