@@ -9,13 +9,16 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 from sklearn.ensemble import RandomForestClassifier, VotingClassifier
-from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.naive_bayes import GaussianNB, MultinomialNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
+from amlsec.data import texts
 from amlsec.impact import fingerprint as module
+from amlsec.impact.contract import Labelled
 from amlsec.impact.fingerprint import fingerprint
+from amlsec.impact.frozen import frozen
 
 ARRAYS = {"X": np.eye(3), "y": np.arange(3)}
 MANY = [f"word{k}" for k in range(5000)]
@@ -104,6 +107,18 @@ def test_other_code_of_a_class_has_another_name(tmp_path, monkeypatch):
     (tmp_path / "an_own_module.py").write_text(source.format(2))
     module._file.cache_clear()
     assert named(Mine()) != first
+
+
+def test_steps_frozen_on_other_rows_have_another_name():
+    def named_after(mails, counter):
+        base = Labelled(texts(mails), np.arange(len(mails)) % 2)
+        return fingerprint(frozen(make_pipeline(counter, MultinomialNB()), base), {"X": np.eye(2)}, 0)
+
+    mails, others = ["noon it is", "buy pills", "see you"], ["noon it is", "buy pills", "see me"]
+    for make in (TfidfVectorizer, lambda: TfidfVectorizer(analyzer=lambda text: text.split())):
+        one, two = make(), make()
+        assert named_after(mails, one) == named_after(mails, one)
+        assert named_after(mails, one) != named_after(others, two)
 
 
 def test_the_layout_in_memory_does_not_matter():

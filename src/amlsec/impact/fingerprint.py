@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import cache, partial
 from hashlib import blake2b
 from pathlib import Path
+from pickle import PicklingError
 from types import FunctionType
 from typing import Any
 
@@ -16,6 +17,7 @@ import joblib
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
+from sklearn.frozen import FrozenEstimator
 
 _PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic)
 
@@ -48,9 +50,18 @@ def described(value: Any) -> Any:
         return type(value).__name__, _members(value)
     if isinstance(value, type | FunctionType | partial):
         return _code(value)
+    if isinstance(value, FrozenEstimator):  # the one kind that is not trained again: what it has learnt counts
+        return _code(type(value.estimator)), _learnt(value.estimator)
     if hasattr(value, "get_params"):
         return _code(type(value)), _members(value.get_params(deep=False))
     return _code(type(value)), _sparse(value) if issparse(value) else joblib.hash(value)
+
+
+def _learnt(estimator: Any) -> Any:
+    try:
+        return joblib.hash(estimator)
+    except PicklingError:  # it holds a lambda
+        return joblib.hash(_dumped(estimator))
 
 
 def _members(values: Any) -> list[Any]:
