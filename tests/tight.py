@@ -1,4 +1,4 @@
-"""The optimum of penalised linear models, solved plainly and to rounding; what training to it says of the impact of units."""
+"""The optimum of penalised linear models, to rounding, solved plainly; what training to it says of units."""
 
 from importlib.util import find_spec
 from pathlib import Path

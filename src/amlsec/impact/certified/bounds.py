@@ -1,7 +1,6 @@
 """How far a point is from the optimum, proved from the gradient that is left there.
 
-Lengths are in the metric H of the base's optimum, of which `S'g` has the dual length: at most the root of `sum g^2 / D`,
-as H >= S'DS, and at most `sum |g| radius`.
+Lengths are in the metric H of the base's optimum, those of gradients in its dual.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from amlsec.impact.contract import Floats
 _FINE = 0.02  # a drift from which on sharper bounds are worth their time
 _BIG = (0.03, 0.1, 0.3)  # a relative change from which on a row is counted by its length
 _RARE = 0.05  # the same, where the lengths of such rows together are worked out
-_STEADY = 0.1  # a least curvature that need not be known better
+_STEADY = 0.01  # a least curvature that need not be known better
 
 
 def quick_drift(metric: Metric, margin: Floats, curvature: Floats, ball: Floats) -> Drift:
@@ -42,15 +41,6 @@ def least_curvature(metric: Metric, margin: Floats, curvature: Floats, weight: F
     for k in np.flatnonzero(least < _STEADY):
         least[k] = max(least[k], 1.0 - _largest_of(metric, lost[k]))
     return np.maximum(least, metric.floor)
-
-
-def dual_length(metric: Metric, gradient: Floats) -> Floats:
-    """A bound (k,) on the dual length of S'gradient."""
-    bent = np.sqrt((gradient * gradient) @ metric.inverse)
-    if not metric.flat.any():
-        return np.asarray(bent)
-    size = np.abs(gradient)
-    return np.asarray(np.minimum(bent + size @ metric.straight, size @ metric.radius))
 
 
 def distance(left: Floats, least: Floats, ball: Floats) -> Floats:
@@ -88,6 +78,5 @@ def _largest_of(metric: Metric, change: Floats) -> float:
     """The same for one unit (n0,), with the rows that change by a large factor taken together: their largest eigenvalue."""
     factor = change * metric.stiffness
     big = np.flatnonzero(factor > _RARE)
-    root = np.sqrt(change[big])
-    together = np.linalg.eigvalsh(root[:, None] * metric.products(big) * root)[-1] if len(big) else 0.0
-    return float(together + np.delete(factor, big).max(initial=0.0))
+    together = metric.heaviest(big, change[big]) if len(big) else 0.0
+    return together + float(np.delete(factor, big).max(initial=0.0))

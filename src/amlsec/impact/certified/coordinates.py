@@ -65,7 +65,7 @@ class Explicit(Coordinates):
         return np.asarray(np.einsum("ij,ij->i", one, other))
 
     def length(self, vector: Floats, image: Rowwise) -> Floats:
-        return np.linalg.norm(vector, axis=1)
+        return np.asarray(np.linalg.norm(vector, axis=1))
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,9 @@ class Implicit(Coordinates):
     def image(self, vector: Floats) -> Rowwise:
         base, own = np.split(vector, [len(self.between)], axis=1)
         of_base = base @ self.between + np.matmul(own[:, None], self.products)[:, 0]
-        return Rowwise(of_base, np.matmul(self.products, base[:, :, None])[:, :, 0] + np.matmul(own[:, None], self.inner)[:, 0])
+        return Rowwise(
+            of_base, np.matmul(self.products, base[:, :, None])[:, :, 0] + np.matmul(own[:, None], self.inner)[:, 0]
+        )
 
     def dot(self, one: Floats, other: Floats, image: Rowwise) -> Floats:
         return np.asarray(np.einsum("ij,ij->i", one, np.hstack(image)))

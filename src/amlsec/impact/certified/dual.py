@@ -68,8 +68,17 @@ class Dual(Metric):
         plain = rows.products - np.outer(left, self.left / self.schur)
         return np.asarray((x @ x.T).toarray() - (g * self.curvature) @ plain.T + np.outer(left, left) / self.schur)
 
-    def products(self, which: Positions) -> Floats:
-        return np.asarray(self.between[np.ix_(which, which)])
+    def heaviest(self, which: Positions, change: Floats) -> float:
+        root = np.sqrt(change)
+        return float(np.linalg.eigvalsh(root[:, None] * self.between[np.ix_(which, which)] * root)[-1])
+
+    def dual_length(self, beta: Floats) -> Floats:
+        """At most the root of `sum beta^2 / D`, as H >= S'DS, and at most `sum |beta| radius`."""
+        bent = np.sqrt((beta * beta) @ self.inverse)
+        if not self.flat.any():
+            return np.asarray(bent)
+        size = np.abs(beta)
+        return np.asarray(np.minimum(bent + size @ self.straight, size @ self.radius))
 
     def spread(self, beta: Floats) -> Floats:
         return np.asarray(beta @ self.between)
@@ -114,7 +123,7 @@ class Dual(Metric):
         weighted = g * self.curvature
         shared = np.einsum("ij,ij->i", weighted, products) - (weighted @ self.left) * left / self.schur
         own = np.asarray(x.multiply(x).sum(axis=1)).ravel()
-        return np.maximum(own - shared + left**2 / self.schur, 0.0)
+        return np.asarray(np.maximum(own - shared + left**2 / self.schur, 0.0))
 
 
 def _signed(training: Training) -> csr_matrix:

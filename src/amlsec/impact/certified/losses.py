@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from amlsec.impact.contract import Floats
 
 _PROX_STEPS = 60
+_EXCESS = 1e-14
 _FAR = 300.0  # a change of margins whose exponential is still a number, also times one as large
 
 
@@ -95,12 +96,13 @@ class Logistic:
 
     def pull(self, margin: Floats, step: Floats, weight: Floats) -> Floats:
         """Newton's steps on the margin, kept by bisection between margin and margin + step weight."""
-        low, high = margin.copy(), margin + step * weight
-        at = high.copy()
+        low, high = margin, margin + step * weight
+        enough = _EXCESS * (1.0 + np.abs(margin) + step * weight)
+        at = high
         for _ in range(_PROX_STEPS):
             slope, curvature = self.derivatives(at)
             excess = at - margin + step * weight * slope
-            if (np.abs(excess) <= 4e-16 * (1.0 + np.abs(at))).all():
+            if (np.abs(excess) <= enough).all():
                 break
             high, low = np.where(excess > 0, at, high), np.where(excess > 0, low, at)
             newton = at - excess / (1.0 + step * weight * curvature)

@@ -104,8 +104,12 @@ class Metric(ABC):
         """Coordinates for k units of as many rows each, one unit after another."""
 
     @abstractmethod
-    def products(self, which: Positions) -> Floats:
-        """The products (n, n) of these rows of the base with each other."""
+    def heaviest(self, which: Positions, change: Floats) -> float:
+        """The least h for which these rows of the base (n,), with these curvatures, are no more than h times the metric."""
+
+    @abstractmethod
+    def dual_length(self, beta: Floats) -> Floats:
+        """A bound (k,) on the length of the gradient S'beta, which is that of the change H^-1 S'beta."""
 
     @abstractmethod
     def spread(self, beta: Floats) -> Floats:

@@ -11,14 +11,16 @@ from scipy.sparse import csr_matrix, identity, vstack
 
 from amlsec.impact.certified.coordinates import Rowwise
 from amlsec.impact.certified.metric import Metric, Part, Rows, Training, summed
-from amlsec.impact.certified.newton import Cases, optimum
+from amlsec.impact.certified.newton import ROUNDING, Cases, optimum
 from amlsec.impact.certified.steps import Step, first, further
 from amlsec.impact.contract import NEAR, Answer, Floats, Model, Question, Tally
 from amlsec.impact.units import Positions, Units
 
 FIRST, SECOND, OPTIMUM = 1, 2, 3
-"""What decided a unit: the first corrected step, the second (or one more), or the optimum itself."""
+"""What decided a unit: the step along its row, corrected once, or twice, or the optimum itself."""
+_CACHED = 128  # units whose changes of the base's margins stay near the processor
 _RUN = 128  # units of like reach that are compared with one prefix of the quiz
+_NEARLY = 1e-4  # a gradient's length that mostly does
 _SMALLEST_PREFIX = 16
 _TOGETHER = 256  # rows of units whose optimum is sought at a time
 
@@ -59,7 +61,7 @@ class Certified(Model):
     tie, the unit is worked out further, at last to rounding; what then is still too near to a tie is trained for real.
     """
 
-    block = 512
+    block = 1024
     trains_ties = False
 
     def __init__(self, metric: Metric, offered: Training, question: Question) -> None:
@@ -104,19 +106,27 @@ class Certified(Model):
         """What the judge says of each unit, worked out as far as it asks for, and how far that was."""
         if self.removing or not units.alone:
             return self._at_optimum(units, judge), np.full(len(units), OPTIMUM)
-        rows = self._rows(units.rows)
-        step = first(self.metric, rows)
-        found, level = judge(rows, _each(step), step), np.full(len(units), FIRST)
-        for next_level, improve in ((SECOND, further), (SECOND, further), (OPTIMUM, _lone_optimum)):
-            again = np.flatnonzero(found.undecided)
+        parts = [self._begun(part.rows, judge) for part in units.blocks(_CACHED)]
+        found, step = _joined([found for found, _ in parts]), _joined([step for _, step in parts])
+        level, again = np.full(len(units), FIRST), np.flatnonzero(found.undecided)
+        for next_level, improve in ((SECOND, further), (OPTIMUM, _near_optimum), (OPTIMUM, _lone_optimum)):
             if not len(again):
                 break
-            rows_again, before = rows.take(again), step.take(again)
-            better = improve(self.metric, rows_again, before)
+            rows = self._rows(units.rows[again])
+            step = improve(self.metric, rows, step)
+            better = judge(rows, _each(step), step)
             level[again] = next_level
-            for old, new in zip((*found, *step), (*judge(rows_again, _each(better), better), *better), strict=True):
+            for old, new in zip(found, better, strict=True):
                 old[again] = new
+            again, step = again[better.undecided], step.take(np.flatnonzero(better.undecided))
         return found, level
+
+    def _begun(self, which: Positions, judge: Judge[Found]) -> tuple[Found, Step]:
+        """What the first step says of these rows, and the steps that do not decide."""
+        rows = self._rows(which)
+        step = first(self.metric, rows)
+        found = judge(rows, _each(step), step)
+        return found, step.take(np.flatnonzero(found.undecided))
 
     def _at_optimum(self, units: Units, judge: Judge[Found]) -> Found:
         """The same by the optimum alone, for units of any number of rows, or of rows left out."""
@@ -128,7 +138,7 @@ class Certified(Model):
                 parts.append(self._optimum_of(units.take(some), int(size), judge))
                 order.append(some)
         back = np.argsort(np.concatenate(order), kind="stable")
-        return type(parts[0])(*(np.concatenate(columns)[back] for columns in zip(*parts, strict=True)))
+        return type(parts[0])(*(column[back] for column in _joined(parts)))
 
     def _optimum_of(self, units: Units, size: int, judge: Judge[Found]) -> Found:
         """For units of as many added rows each, none where rows are left out."""
@@ -171,10 +181,9 @@ class Certified(Model):
         return judged
 
     def _judged_by_margin(self, rows: Rows, pulls: csr_matrix, step: Step) -> Judged:
-        k = len(step.error)
         part, _ = self._prefix(0)
-        margin = self.metric.moved(step.beta, summed(rows, pulls), part)[:, -2:]
-        return Judged(np.zeros((k, 2)), np.zeros((k, 2)), margin, _times(step.error, self.mean_scale), ~np.isfinite(step.error))
+        margin, none = self.metric.moved(step.beta, summed(rows, pulls), part)[:, -2:], np.zeros((len(step.error), 2))
+        return Judged(none, none, margin, _times(step.error, self.mean_scale), ~np.isfinite(step.error))
 
     def _seen(self, rows: Rows, pulls: csr_matrix, step: Step) -> Seen:
         part, which = self._prefix(len(self.before))
@@ -211,6 +220,11 @@ class Certified(Model):
         return self._prefixes[size]
 
 
+def _joined(parts: list[Any]) -> Any:
+    """Tuples of arrays on end."""
+    return type(parts[0])(*map(np.concatenate, zip(*parts, strict=True)))
+
+
 def _each(step: Step) -> csr_matrix:
     """Each unit's own row, times its pull."""
     k = len(step.gamma)
@@ -219,12 +233,15 @@ def _each(step: Step) -> csr_matrix:
 
 def _times(error: Floats, scale: float) -> Floats:
     """Errors (k,) times a length that may be 0, infinite ones stay so."""
-    return np.multiply(error, scale, out=np.full(len(error), np.inf), where=np.isfinite(error))
+    return np.asarray(np.multiply(error, scale, out=np.full(len(error), np.inf), where=np.isfinite(error)))
 
 
-def _lone_optimum(metric: Metric, rows: Rows, step: Step) -> Step:
-    """The optimum with each row alone; from the base's where the steps before led nowhere."""
-    known = np.isfinite(step.error)[:, None]
+def _near_optimum(metric: Metric, rows: Rows, step: Step) -> Step:
+    return _lone_optimum(metric, rows, step, _NEARLY)
+
+
+def _lone_optimum(metric: Metric, rows: Rows, step: Step, close: float = ROUNDING) -> Step:
+    """The optimum with each row alone."""
     space = metric.coordinates(rows, len(rows.margin))
     cases = Cases(space, rows.margin[:, None], rows.weight[:, None], metric.weight[None])
-    return optimum(metric, cases, Rowwise(step.beta * known, step.gamma * known))
+    return optimum(metric, cases, Rowwise(step.beta, step.gamma), close)

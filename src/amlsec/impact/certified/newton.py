@@ -20,7 +20,9 @@ from amlsec.impact.units import Positions
 _STEPS = 100
 _PRODUCTS = 60
 _HALVINGS = 30
-_CLOSE = 1e-12  # a gradient's length that is as good as none
+ROUNDING = 1e-10
+"""A gradient's length that is as good as none."""
+_ROUGH = 1e-9
 _LEAST_BALL = 1e-6
 
 
@@ -57,28 +59,29 @@ class _State(NamedTuple):
     length: Floats
 
     def take(self, which: Positions) -> _State:
+        """Those of these units."""
         return _State(*(column[which] for column in self))
 
 
-def optimum(metric: Metric, units: Cases, start: Rowwise) -> Step:
-    """The optimum of each unit, from where these pulls lead."""
-    at = units.coordinates.back(start)
-    state = _state(metric, units, at, units.coordinates.image(at))
-    busy = np.flatnonzero(state.length > _CLOSE)
+def optimum(metric: Metric, units: Cases, start: Rowwise, close: float = ROUNDING) -> Step:
+    """The optimum of each unit, from where these pulls lead, to a gradient of at most this length where that can be."""
+    state = _state(metric, units, units.coordinates.back(start))
+    busy = np.flatnonzero(state.length > close)
     for _ in range(_STEPS):
         if not len(busy):
             break
         some, here = units.take(busy), state.take(busy)
-        new = _moved(metric, some, here, _direction(metric, some, here))
-        shorter = new.length < here.length
+        new = _moved(metric, some, here, _direction(metric, some, here, close))
+        better = (new.length < here.length) | (here.length > _ROUGH)
         for old, column in zip(state, new, strict=True):
-            old[busy[shorter]] = column[shorter]
-        busy = busy[shorter & (new.length > _CLOSE)]
+            old[busy[better]] = column[better]
+        busy = busy[better & (new.length > close)]
     return _proved(metric, units, state)
 
 
-def _state(metric: Metric, units: Cases, at: Floats, image: Rowwise) -> _State:
+def _state(metric: Metric, units: Cases, at: Floats) -> _State:
     """The pulls are those that would answer the slopes: the gradient is the place less where they lead."""
+    image = units.coordinates.image(at)
     base = units.base_weight * metric.loss.derivatives(metric.margin + image.base).slope
     own = units.weight * metric.loss.derivatives(units.margin + image.own).slope
     pulls = Rowwise(metric.slope + metric.curvature * image.base - base, -own)
@@ -87,28 +90,26 @@ def _state(metric: Metric, units: Cases, at: Floats, image: Rowwise) -> _State:
     return _State(at, *image, *pulls, gradient, length)
 
 
-def _direction(metric: Metric, units: Cases, here: _State) -> tuple[Floats, Rowwise]:
-    """Newton's step and its image, by conjugate gradients; more exactly the nearer the optimum is."""
+def _direction(metric: Metric, units: Cases, here: _State, close: float) -> Floats:
+    """Newton's step, by conjugate gradients; more exactly the nearer the optimum is."""
     space, bend = units.coordinates, _bend(metric, units, here)
     left = -here.gradient
     left_image = space.image(left)
-    found, found_image = np.zeros_like(left), Rowwise(*map(np.zeros_like, left_image))
-    way, way_image = left, left_image
+    found, way, way_image = np.zeros_like(left), left, left_image
     size = start = space.dot(left, left, left_image)
-    goal = start * np.minimum(0.01, np.maximum(start, 1e-24))
+    goal = np.maximum(start * np.minimum(0.01, start), close**2 / 4)
     for _ in range(_PRODUCTS):
         bent = way + space.back(Rowwise(bend.base * way_image.base, bend.own * way_image.own))
         steep = space.dot(bent, way, way_image)
         step = np.divide(size, steep, out=np.zeros(len(size)), where=(size > goal) & (steep > 0))
         if not step.any():
             break
-        found, found_image = _plus(found, step, way), _both_plus(found_image, step, way_image)
-        left = _plus(left, -step, bent)
+        found, left = _plus(found, step, way), _plus(left, -step, bent)
         left_image = space.image(left)
         before, size = size, np.where(step > 0, np.maximum(space.dot(left, left, left_image), 0.0), size)
         turn = np.divide(size, before, out=np.zeros(len(size)), where=before > 0)
-        way, way_image = _plus(left, turn, way), _both_plus(left_image, turn, way_image)
-    return found, found_image
+        way, way_image = _plus(left, turn, way), Rowwise(*map(_plus, left_image, (turn, turn), way_image))
+    return found
 
 
 def _bend(metric: Metric, units: Cases, here: _State) -> Rowwise:
@@ -122,22 +123,21 @@ def _plus(one: Floats, factor: Floats, other: Floats) -> Floats:
     return one + factor[:, None] * other
 
 
-def _both_plus(one: Rowwise, factor: Floats, other: Rowwise) -> Rowwise:
-    return Rowwise(_plus(one.base, factor, other.base), _plus(one.own, factor, other.own))
-
-
-def _moved(metric: Metric, units: Cases, here: _State, step: tuple[Floats, Rowwise]) -> _State:
-    """As much of the step as shortens the gradient: all, or half as often as needed."""
-    change, image = step
-    share = np.ones(len(change))
+def _moved(metric: Metric, units: Cases, here: _State, change: Floats) -> _State:
+    """After all of the change, or half as often as needed not to go far beyond the least objective on the way."""
+    share, fall = np.ones(len(change)), _along(units, here, change)
     for _ in range(_HALVINGS):
-        moved = _both_plus(Rowwise(here.image_of_base, here.image_of_own), share, image)
-        new = _state(metric, units, _plus(here.at, share, change), moved)
-        long = (new.length >= here.length) & (here.length > 1e3 * _CLOSE)
+        new = _state(metric, units, _plus(here.at, share, change))
+        long = (_along(units, new, change) > -fall / 2) & (here.length > _ROUGH)
         if not long.any():
             break
         share = np.where(long, share / 2, share)
     return new
+
+
+def _along(units: Cases, state: _State, change: Floats) -> Floats:
+    """The slope (k,) of the objective on the way of a change."""
+    return units.coordinates.dot(change, state.gradient, units.coordinates.image(state.gradient))
 
 
 def _proved(metric: Metric, units: Cases, state: _State) -> Step:

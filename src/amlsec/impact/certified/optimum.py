@@ -31,14 +31,14 @@ def primal_optimum(loss: Loss, rows: Floats, weight: Floats, penalty: Floats) ->
         slope, curvature = loss.derivatives(rows @ w)
         gradient = penalty * w + (weight * slope) @ rows
         hessian = (rows.T * (weight * np.maximum(curvature, _LEAST_CURVATURE))) @ rows + np.diag(penalty)
-        change = -cho_solve(cho_factor(hessian, lower=True), gradient)
+        change = -cho_solve(cho_factor(hessian, lower=True, overwrite_a=True), gradient)
         return change, float(-gradient @ change)
 
     return _newton(np.zeros(rows.shape[1]), objective, step)
 
 
 def dual_optimum(loss: Loss, gram: Floats, weight: Floats, constant: Floats) -> tuple[Floats, float]:
-    """The same for rows known by their products (n, n): weights S'a, and the intercept; `constant` is 0 or the signs (n,)."""
+    """The same for rows known by their products (n, n): weights S'a, and the intercept; `constant` is 0 or the signs."""
     n = len(weight)
 
     def margins(at: Floats) -> Floats:
@@ -65,7 +65,7 @@ def _shrunk(gram: Floats, curvature: Floats, columns: Floats) -> Floats:
     """(1 + DG)^-1 columns."""
     root = np.sqrt(curvature)[:, None]
     factor = cho_factor(np.eye(len(gram)) + root * gram * root.T, lower=True)
-    return columns - root * cho_solve(factor, root * (gram @ columns))
+    return np.asarray(columns - root * cho_solve(factor, root * (gram @ columns)))
 
 
 def _newton(start: Floats, objective: Any, step: Any) -> Floats:

@@ -41,8 +41,12 @@ class Primal(Metric):
     def coordinates(self, rows: Rows, k: int) -> Coordinates:
         return Explicit(self.base, rows.place[0].reshape(k, len(rows.margin) // k, self.base.shape[1]))
 
-    def products(self, which: Positions) -> Floats:
-        return np.asarray(self.base[which] @ self.base[which].T)
+    def heaviest(self, which: Positions, change: Floats) -> float:
+        rows = self.base[which]
+        return float(np.linalg.eigvalsh((rows.T * change) @ rows)[-1])
+
+    def dual_length(self, beta: Floats) -> Floats:
+        return np.asarray(np.linalg.norm(beta @ self.base, axis=1))
 
     def spread(self, beta: Floats) -> Floats:
         return np.asarray((beta @ self.base) @ self.base.T)
@@ -55,7 +59,7 @@ class Primal(Metric):
         return rows @ self.w, np.abs(rows) @ np.abs(self.w)
 
     def lengths(self, quiz: tuple[Any, ...]) -> Floats:
-        return np.linalg.norm(quiz[0], axis=1)
+        return np.asarray(np.linalg.norm(quiz[0], axis=1))
 
     def with_base(self, quiz: tuple[Any, ...]) -> Floats:
         return np.asarray(quiz[0] @ self.base.T)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from amlsec.impact.certified.bounds import distance, dual_length, quick_drift, sharp_drift
+from amlsec.impact.certified.bounds import distance, quick_drift, sharp_drift
 from amlsec.impact.certified.losses import Drift
 from amlsec.impact.certified.metric import Metric, Rows
 from amlsec.impact.contract import Floats
@@ -38,9 +38,9 @@ class Step(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """A point to correct: S'beta and the row times its pull (k,), by which the base's margins (k, n0) and its own change."""
+    """A point to correct: S'beta, if any, and the row times its pull; and how that moves the base's margins, and its own."""
 
-    beta: Floats | float
+    beta: Floats | None
     pull: Floats
     change: Floats
     own: Floats
@@ -53,7 +53,7 @@ def first(metric: Metric, rows: Rows) -> Step:
     gradient is S'r, with `r = c (loss'(m + d) - loss'(m)) - D d` for the change d of the base's margins.
     """
     pull = metric.loss.pull(rows.margin, rows.length, rows.weight)
-    return _corrected(metric, rows, _Place(0.0, pull, pull[:, None] * rows.products, rows.length * pull), quick_drift)
+    return _corrected(metric, rows, _Place(None, pull, pull[:, None] * rows.products, rows.length * pull), quick_drift)
 
 
 def further(metric: Metric, rows: Rows, step: Step) -> Step:
@@ -73,13 +73,15 @@ def _corrected(metric: Metric, rows: Rows, at: _Place, drift: Callable[..., Drif
     margin = metric.margin + at.change
     slope, curvature = metric.loss.derivatives(margin)
     residual = _residual(metric, slope, at.change)
-    better, unsolved, size = _pulled(metric, rows, residual)
-    here = _unmet(rows, metric, at.pull, at.own)
-    length = dual_length(metric, residual + at.beta) + here + unsolved + metric.residue
+    better, unsolved = _pulled(metric, rows, residual)
+    there = metric.dual_length(residual)
+    turned = there if at.beta is None else metric.dual_length(residual + at.beta)
+    length = turned + _unmet(metric, rows, at.pull, at.own) + unsolved + metric.residue
     ball = 2 * length + _LEAST_BALL
     most, least = drift(metric, margin, curvature, ball)
     error = distance(most * length + unsolved + metric.residue, least, ball - length)
-    return Step(np.negative(residual, out=residual), better[:, None], error, size + error)
+    reach = np.abs(better) * np.sqrt(rows.length) + there + error
+    return Step(np.negative(residual, out=residual), better[:, None], error, reach)
 
 
 def _residual(metric: Metric, slope: Floats, change: Floats) -> Floats:
@@ -90,15 +92,14 @@ def _residual(metric: Metric, slope: Floats, change: Floats) -> Floats:
     return slope
 
 
-def _pulled(metric: Metric, rows: Rows, residual: Floats) -> tuple[Floats, Floats, Floats]:
-    """The row's pull once the base's rows have changed theirs; what rounding leaves unsolved; how far all this leads."""
+def _pulled(metric: Metric, rows: Rows, residual: Floats) -> tuple[Floats, Floats]:
+    """The row's pull once the base's rows have changed theirs, and the length of what rounding leaves unsolved."""
     moved = -np.einsum("ij,ij->i", rows.products, residual)
     pull = metric.loss.pull(rows.margin + moved, rows.length, rows.weight)
-    size = np.abs(pull) * np.sqrt(rows.length) + dual_length(metric, residual)
-    return pull, _unmet(rows, metric, pull, moved + rows.length * pull), size
+    return pull, _unmet(metric, rows, pull, moved + rows.length * pull)
 
 
-def _unmet(rows: Rows, metric: Metric, pull: Floats, own: Floats) -> Floats:
+def _unmet(metric: Metric, rows: Rows, pull: Floats, own: Floats) -> Floats:
     """The length (k,) of the gradient along the row, whose margin has changed by `own`."""
     slope = metric.loss.derivatives(rows.margin + own).slope
     return np.asarray(np.abs(pull + rows.weight * slope) * np.sqrt(rows.length))
