@@ -75,6 +75,58 @@ def test_columns_of_any_scale_and_rows_far_out() -> None:
     check_certified(LogisticRegression(C=10.0), Labelled(base.X * scale, base.y), far, Labelled(quiz.X * scale, quiz.y))
 
 
+@pytest.mark.parametrize("sparse", [False, True])
+def test_rows_of_no_weight_count_for_nothing(sparse: bool) -> None:
+    base, offered, quiz = (drawn(n, 120 if sparse else 5, n, sparse) for n in (60, 30, 50))
+    idle = np.arange(60) % 3 == 0
+    some = Labelled(base.X, base.y, np.where(idle, 0.0, 1.0)), Labelled(offered.X, offered.y, np.arange(30) % 2 * 1.0)
+    check_certified(LogisticRegression(), *some, quiz)
+    weighted = impacts(LogisticRegression(), *some, quiz)
+    plain = impacts(LogisticRegression(), Labelled(base.X[~idle], base.y[~idle]), offered, quiz)
+    np.testing.assert_allclose(weighted.margin[1::2], plain.margin[1::2], atol=2e-2 * np.abs(plain.margin).max())
+    assert not weighted.margin[::2].any()
+
+
+def test_quiz_rows_that_share_nothing_with_the_others_need_no_look() -> None:
+    base, offered, quiz = drawn(60, 6, 0), drawn(30, 6, 1), drawn(50, 6, 2)
+    for rows, column in ((base, 5), (offered, 5), (quiz, slice(5))):
+        rows.X[: len(rows.y) if rows is not quiz else 10, column] = 0.0
+    estimator = LogisticRegression(fit_intercept=False)
+    model = model_of(estimator, base, offered, quiz)
+    tally = model.tally(Units.single(30))
+    assert not tally.open.any()
+    assert (model.decided_by(Units.single(30)) < OPTIMUM).any()
+    assert (model.after(Units.single(30)).evidence[:, :10] == 0).all()
+
+
+def test_a_tie_to_rounding_is_trained() -> None:
+    """The quiz row lies where the mirrored classes meet, with every unit that is mirrored too."""
+    base = Labelled(np.array([[1.0, 0.3], [-1.0, -0.3], [2.0, 1.0], [-2.0, -1.0]]), np.array([1, 0, 1, 0]))
+    offered = Labelled(np.array([[0.7, -0.2], [-0.7, 0.2], [0.5, 0.1]]), np.array([1, 0, 1]))
+    quiz = Labelled(np.array([[0.0, 0.0], [1.0, 1.0]]), np.array([0, 1]))
+    measured = impacts(LogisticRegression(), base, offered, quiz, units=Units.of([[0, 1], [2]]))
+    assert measured.trained.tolist() == [True, False]
+
+
+def test_rows_far_beyond_the_base_are_trained_where_products_alone_are_known() -> None:
+    base, offered, quiz = (drawn(n, 150, n, sparse=True) for n in (60, 30, 50))
+    offered.X[3] *= 1000.0
+    model = model_of(LogisticRegression(), base, offered, quiz)
+    assert np.flatnonzero(model.tally(Units.single(30)).open).tolist() == [3]
+    assert np.flatnonzero(model.margins(Units.single(30))[1]).tolist() == [3]
+
+
+def test_the_rows_given_stay_as_they_are() -> None:
+    parts = [drawn(n, 150, n, sparse=True) for n in (60, 30, 50)]
+    for rows in parts:
+        rows.X.indices[:] = rows.X.indices  # as a vectorizer leaves them
+        rows.X.has_sorted_indices = False
+    before = [rows.X.toarray() for rows in parts]
+    impacts(LogisticRegression(), *parts)
+    for rows, was in zip(parts, before, strict=True):
+        np.testing.assert_array_equal(rows.X.toarray(), was)
+
+
 def test_one_newton_step_is_wrong_where_the_certificate_is_not() -> None:
     """Influence functions, without the proximal step and its proof, misjudge units that turn verdicts."""
     estimator, base, offered, quiz = LogisticRegression(C=10.0), drawn(80, 8, 3), drawn(200, 8, 4), drawn(400, 8, 5)
@@ -123,8 +175,9 @@ def first_rows(rows: Labelled, n: int) -> Labelled:
 @pytest.mark.parametrize("C", [1.0, 10.0])
 def test_spambase(C: float) -> None:
     base, quiz, offered = standardised_spambase()
-    decided = check_certified(LogisticRegression(C=C), base, first_rows(offered, 40), quiz)
-    assert (decided == FIRST).mean() > 0.7
+    decided = check_certified(LogisticRegression(C=C), base, first_rows(offered, 25), quiz)
+    assert (decided == FIRST).mean() > 0.5
+    assert (decided == OPTIMUM).mean() < 0.2
 
 
 @pytest.mark.data

@@ -43,14 +43,13 @@ def least_curvature(metric: Metric, margin: Floats, curvature: Floats, weight: F
     return np.maximum(least, metric.floor)
 
 
-def distance(left: Floats, least: Floats, ball: Floats) -> Floats:
+def distance(left: Floats, least: Floats, ball: Floats | float) -> Floats:
     """How far (k,) the optimum can be, where it must lie in the ball; infinite where that is not shown.
 
     A convex function whose Hessian is at least `least` H along the first stretch of length `ball` towards its optimum, and
     whose gradient has the dual length `left`, has it within left / least, if that is less than the ball.
     """
-    found = np.divide(left, least, out=np.full(len(left), np.inf), where=least > 0)
-    return np.where(found < ball, found, np.inf)
+    return np.asarray(np.divide(left, least, out=np.full(len(left), np.inf), where=(least > 0) & (left / ball < least)))
 
 
 def _changes(metric: Metric, margin: Floats, curvature: Floats, weight: Floats, ball: Floats) -> tuple[Floats, Floats]:

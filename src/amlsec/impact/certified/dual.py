@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 from scipy.sparse import csr_matrix, issparse
 
@@ -15,6 +16,7 @@ from amlsec.impact.certified.optimum import dual_optimum
 from amlsec.impact.contract import Floats
 from amlsec.impact.units import Positions
 
+_FAR = 100.0  # times the longest base row's square: the products of longer rows are too rough
 _DENSE_CELLS = 4_000_000  # of a transposed part of the quiz that sparse rows are multiplied by
 
 
@@ -23,6 +25,7 @@ class Dual(Metric):
 
     With G = SS' and B = 1 + D^1/2 G D^1/2, H^-1 S' = S'N for N = 1 - D^1/2 B^-1 D^1/2 G. An intercept without penalty adds
     e(x) e(x') / schur to the product of two rows, where e(x) is what of it the other features do not replace.
+    Products that should be symmetric tell by how much rounding changes them; that counts as gradient left.
     """
 
     def __init__(self, loss: Loss, base: Training, intercept: bool) -> None:
@@ -37,7 +40,8 @@ class Dual(Metric):
         root = np.sqrt(self.curvature)
         scaled = root[:, None] * gram * root
         scaled[np.diag_indices(len(root))] += 1.0
-        self.floor = 0.0 if intercept else 1.0 / np.abs(scaled).sum(axis=1).max()
+        self.steepest = float(np.abs(scaled).sum(axis=1).max())
+        self.floor = 0.0 if intercept else 1.0 / self.steepest
         shrunk = -root[:, None] * cho_solve(cho_factor(scaled, lower=True), root[:, None] * gram)
         shrunk[np.diag_indices(len(root))] += 1.0
         self.replaced = shrunk @ (self.curvature * constant)
@@ -48,7 +52,13 @@ class Dual(Metric):
         self.between = (between + between.T) / 2
         self.measured(np.sqrt(np.maximum(self.between.diagonal(), 0.0)))
         left_over, unmet = dual + self.slope, constant @ self.slope
-        self.residue = float(np.sqrt(np.abs(left_over @ self.between @ left_over)) + np.abs(unmet) / np.sqrt(self.schur))
+        unseen = np.abs(between - between.T).max() * np.abs(self.slope).sum() * np.sqrt(self.curvature.sum())
+        self.residue = float(
+            np.sqrt(np.abs(left_over @ self.between @ left_over)) + np.abs(unmet) / np.sqrt(self.schur) + unseen
+        )
+
+    def far(self, training: Training) -> NDArray[np.bool_]:
+        return np.asarray(_squares(_signed(training)) > _FAR * _squares(self.signed).max())
 
     def rows(self, training: Training) -> Rows:
         x = _signed(training)
@@ -122,8 +132,11 @@ class Dual(Metric):
     def _squared(self, x: csr_matrix, g: Floats, left: Floats, products: Floats) -> Floats:
         weighted = g * self.curvature
         shared = np.einsum("ij,ij->i", weighted, products) - (weighted @ self.left) * left / self.schur
-        own = np.asarray(x.multiply(x).sum(axis=1)).ravel()
-        return np.asarray(np.maximum(own - shared + left**2 / self.schur, 0.0))
+        return np.asarray(np.maximum(_squares(x) - shared + left**2 / self.schur, 0.0))
+
+
+def _squares(x: csr_matrix) -> Floats:
+    return np.asarray(x.multiply(x).sum(axis=1)).ravel()
 
 
 def _signed(training: Training) -> csr_matrix:

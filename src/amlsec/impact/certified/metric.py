@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from amlsec.impact.certified.coordinates import Coordinates
@@ -94,6 +95,10 @@ class Metric(ABC):
         """Take note of the lengths (n0,) of the base's rows."""
         self.radius, self.straight = radius, radius * self.flat
         self.optimal = Optimal(self.margin, self.weight, radius, self.weight * self.stiffness)
+
+    @abstractmethod
+    def far(self, training: Training) -> NDArray[np.bool_]:
+        """Which rows (n,) are so long that rounding is not small."""
 
     @abstractmethod
     def rows(self, training: Training) -> Rows:

@@ -68,7 +68,7 @@ class Certified(Model):
         before, size = metric.evidence(question.quiz.X)
         super().__init__(before, question.quiz.y)
         self.metric, self.offered, self.removing = metric, offered, question.removing
-        self.labels = question.base.y
+        self.labels, self.far = question.base.y, metric.far(offered)
         self.places = metric.quiz(question.quiz.X)
         self.scale = metric.lengths(self.places)
         self.apart = (before == 0) & ~metric.with_base(self.places).any(axis=1)
@@ -86,17 +86,17 @@ class Certified(Model):
             np.asarray(np.rint(judged.helped), dtype=np.int64),
             np.asarray(np.rint(judged.hurt), dtype=np.int64),
             judged.margin,
-            judged.undecided,
+            judged.undecided | self._far(units),
             judged.error,
         )
 
     def after(self, units: Units) -> Answer:
         seen, _ = self._worked_out(units, self._seen)
-        return Answer(seen.evidence > 0, seen.evidence, seen.undecided, seen.error)
+        return Answer(seen.evidence > 0, seen.evidence, seen.undecided | self._far(units), seen.error)
 
     def margins(self, units: Units) -> tuple[Floats, NDArray[np.bool_]]:
         judged, _ = self._worked_out(units, self._judged_by_margin)
-        return judged.margin, ~np.isfinite(judged.error)
+        return judged.margin, ~np.isfinite(judged.error) | self._far(units)
 
     def decided_by(self, units: Units) -> NDArray[np.int64]:
         """What decided each unit (k,): FIRST, SECOND or OPTIMUM."""
@@ -156,6 +156,9 @@ class Certified(Model):
     def _rows(self, which: Positions) -> Rows:
         X, sign, weight = self.offered
         return self.metric.rows(Training(X[which], sign[which], weight[which]))
+
+    def _far(self, units: Units) -> NDArray[np.bool_]:
+        return np.asarray(units.sums(self.far[:, None].astype(float))[:, 0] > 0)
 
     def _weight_left(self, units: Units) -> Floats:
         return np.asarray(self.metric.weight * (1.0 - units.matrix(len(self.metric.weight)).toarray()))

@@ -146,6 +146,7 @@ def _proved(metric: Metric, units: Cases, state: _State) -> Step:
     left = state.length + metric.residue
     ball = 4 * left + _LEAST_BALL
     now = metric.loss.derivatives(margin).curvature
-    error = distance(left, least_curvature(metric, margin, now, units.base_weight, ball), ball) + state.length
+    found = distance(left, least_curvature(metric, margin, now, units.base_weight, ball), ball)
+    error = np.minimum(found, distance(left, np.full(len(left), metric.floor), np.inf)) + state.length
     reach = units.coordinates.length(state.at, Rowwise(state.image_of_base, state.image_of_own)) + error
     return Step(state.pull_of_base, state.pull_of_own, error, reach)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 from scipy.sparse import issparse
 
@@ -27,11 +28,14 @@ class Primal(Metric):
         self.w = primal_optimum(loss, signed, base.weight, penalty)
         super().__init__(loss, base.weight, signed @ self.w)
         hessian = (signed.T * self.curvature) @ signed + np.diag(penalty)
-        self.floor = 0.0 if intercept else 1.0 / np.abs(hessian).sum(axis=1).max()
+        self.floor = 0.0 if intercept else 1.0 / np.linalg.eigvalsh(hessian)[-1]
         self.lower = np.linalg.cholesky(hessian)
         self.base = self._whitened(signed)
         self.measured(np.linalg.norm(self.base, axis=1))
         self.residue = float(np.linalg.norm(self._whitened((penalty * self.w + self.slope @ signed)[None])))
+
+    def far(self, training: Training) -> NDArray[np.bool_]:
+        return np.zeros(len(training.sign), dtype=bool)
 
     def rows(self, training: Training) -> Rows:
         signed = self._signed(training)

@@ -15,13 +15,14 @@ from amlsec.impact.certified.primal import Primal
 from amlsec.impact.contract import CLASSES, Labelled, Model, Question
 
 _FEW = 100  # features that are always taken as they are
+_STEEP = 1e4  # a Hessian, against the penalty, from which on products of rows are too rough
 _LARGEST = 5_000  # coordinates of the metric, of which a matrix is kept
 
 
 def certified(estimator: Any, question: Question, loss: Loss, scaling: float | None) -> Model | None:
     """The model; its intercept the weight of a constant `scaling` with the same penalty, or free of penalty for None.
 
-    None where the base is too large either way, or the weights of classes depend on the training rows.
+    None where the base is too large either way, rounding is not small, or weights of classes depend on the training rows.
     """
     if isinstance(estimator.class_weight, str) or question.base.X.dtype == object or not 0 < estimator.C < np.inf:
         return None
@@ -29,12 +30,23 @@ def certified(estimator: Any, question: Question, loss: Loss, scaling: float | N
     if estimator.fit_intercept and scaling is not None:
         constant = scaling
         question = question.mapped(lambda X: with_constant(X, constant))
-    n, d = question.base.X.shape
-    if min(n, d) > _LARGEST:
+    if min(question.base.X.shape) > _LARGEST:
         return None
     base, offered = _training(estimator, question.base), _training(estimator, question.offered)
-    metric: Metric = Primal(loss, base, free) if d < max(n, _FEW) else Dual(loss, base, free)
-    return Certified(metric, offered, question)
+    metric = _metric(loss, base, free)
+    return None if metric is None else Certified(metric, offered, question)
+
+
+def _metric(loss: Loss, base: Training, free: bool) -> Metric | None:
+    """None where rounding is not small: a Hessian that is not definite to it, or too steep for products of rows."""
+    n, d = base.X.shape
+    try:
+        if d < max(n, _FEW):
+            return Primal(loss, base, free)
+        metric = Dual(loss, base, free)
+    except np.linalg.LinAlgError:
+        return None
+    return metric if metric.steepest < _STEEP else None
 
 
 def with_constant(X: Any, value: float) -> Any:
