@@ -40,6 +40,21 @@ def test_near_duplicates_of_table_rows_are_equal_up_to_a_tenth_of_a_deviation() 
     assert len(np.unique(group)) == 40
 
 
+def test_rows_of_a_table_that_is_0_nearly_everywhere_are_not_alike_for_that() -> None:
+    rng = np.random.default_rng(0)
+    X = (rng.random((200, 150)) < 0.1).astype(float)
+    X[100:] = X[:100]
+    group = near_duplicates(Batch(X, np.zeros(200, dtype=int)))
+    assert (group[:100] == group[100:]).all()
+    assert len(np.unique(group)) == 100
+
+
+def test_rows_without_an_unusual_cell_are_near_duplicates() -> None:
+    X = np.zeros((9, 3))
+    X[8] = [1.0, 2.0, 3.0]
+    assert near_duplicates(Batch(X, np.zeros(9, dtype=int))).tolist() == [0] * 8 + [1]
+
+
 def test_near_duplicates_of_nothing_and_of_empty_texts() -> None:
     assert near_duplicates(Batch(texts([]), np.zeros(0, dtype=int))).tolist() == []
     assert near_duplicates(Batch(texts(["", ""]), np.zeros(2, dtype=int))).tolist() == [0, 0]

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from amlsec.data import MALICIOUS, Batch
 from amlsec.defenses.screens.case import Case, Trial
@@ -25,6 +26,7 @@ from amlsec.statistics import mcnemar_p_value
 
 Test = Callable[[Case], Floats]
 
+_PAID = 10  # times the usual change of a class
 _STILL = 1e-9  # what moves a row less than this moves it by rounding
 
 
@@ -52,17 +54,20 @@ def margin(case: Case) -> Floats:
     """How far adding it brings the mean margins of the two classes together.
 
     The margin is the evidence for the true label, averaged over the quiz rows of a class and over trials; the falls of
-    both classes are added up. Rows that move all evidence alike move only the threshold, by as much as one class gains
-    the other loses: so do honest rows, and it cancels here. See `worse_class` for what does not cancel.
+    both classes are added up. Rows that move all evidence alike move only the threshold, and what one class gains pays
+    for what the other loses: so do honest rows, and it cancels. But a class pays for ten times at most what rows of the
+    label usually do to it (the median): a dictionary mail that turns everything to spam is not excused.
     """
-    return np.asarray(-np.mean(case.margins, axis=0).sum(axis=1))
+    falls = -np.mean(case.margins, axis=0)
+    worse, other = falls.max(axis=1), falls.min(axis=1)
+    return np.asarray(worse + np.maximum(other, -_PAID * _usual(other, case.rows.y)))
 
 
 def worse_class(case: Case) -> Floats:
     """How far adding it lowers the mean margin of the worse-hit class.
 
-    What one class gains does not pay for what the other loses: it sees rows that move the threshold alone, and less of
-    all others than `margin`.
+    What one class gains does not pay for what the other loses: it sees rows that move the threshold alone, by however
+    little, and less of all others than `margin`.
     """
     return np.asarray(-np.mean(case.margins, axis=0).min(axis=1))
 
@@ -139,6 +144,12 @@ def _falls(model: Any, trial: Trial, case: Case) -> Floats:
     with_nothing_first = Units(units.rows, np.concatenate([[0], units.starts]))
     after = np.concatenate([answer.evidence for answer in answered(model, question, with_nothing_first, **case.how)])
     return np.asarray((after[0] - after[1:]) * _signs(case.protected))
+
+
+def _usual(changes: Floats, y: NDArray[np.int64]) -> Floats:
+    """The median size (n,) of the changes of rows of the same label."""
+    medians = np.array([np.median(np.abs(changes[y == label])) if (y == label).any() else 0.0 for label in CLASSES])
+    return np.asarray(medians[y])
 
 
 def _signs(rows: Batch) -> Floats:

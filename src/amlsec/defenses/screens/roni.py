@@ -72,7 +72,7 @@ class RONI(BaseEstimator):  # type: ignore[misc]
     say so. Labels are judged by the classifier itself, which takes one training.
 
     What it misses: an attacker who knows the quiz rows; attacks aimed at rows unlike the quiz, unless they are protected;
-    rows that move the threshold alone, unless `worse_class` is one of the tests.
+    rows that move the threshold alone and little, unless `worse_class` is one of the tests.
     To reject rows alone, the rule needs about tests * rows / (fdr * poison) calibration rows of a label.
 
     Parameters
