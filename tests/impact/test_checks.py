@@ -4,7 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.sparse import csr_array, csr_matrix
-from sklearn.naive_bayes import MultinomialNB
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.linear_model import RidgeClassifier
+from sklearn.naive_bayes import BernoulliNB, GaussianNB, MultinomialNB
+from sklearn.neighbors import NearestCentroid
 
 from amlsec.data import Batch, texts
 from amlsec.errors import InvalidInput
@@ -14,6 +17,7 @@ from amlsec.impact.losses import log_losses
 from amlsec.impact.measure import answers, impacts, margins
 from amlsec.impact.removal import influences
 from amlsec.impact.units import Units
+from exactness import agrees, left_out, refitted
 
 
 class Unfit(MultinomialNB):  # type: ignore[misc]
@@ -50,6 +54,11 @@ WRONG = {
     "a tuple": ((good().X, good().y), "must be a Batch, or a Labelled"),
     "a frame": (Labelled(pd.DataFrame(good().X), good().y), "array or a sparse matrix"),
     "a list of labels": (Labelled(good().X, [0, 1] * 3), "array of labels"),
+    "a column of labels": (Labelled(good().X, good().y[:, None]), "one value for each of 6 rows"),
+    "a column of weights": (good()._replace(weight=np.ones((6, 1))), "one value for each of 6 rows"),
+    "a list of weights": (good()._replace(weight=[1.0] * 6), "array of numbers"),
+    "words as weights": (good()._replace(weight=np.array(["1"] * 6)), "array of numbers"),
+    "numbers without columns": (Labelled(np.ones(6), good().y), "must have columns"),
 }
 
 
@@ -61,6 +70,27 @@ def test_wrong_rows_are_refused_by_name_before_any_work(wrong: str, name: str) -
     with pytest.raises(InvalidInput, match=rule) as raised:
         impacts(Unfit(), parts["base"], parts["offered"], parts["quiz"])
     assert raised.value.argument.partition(".")[0] in (name, "offered" if name == "base" else name)
+
+
+@pytest.mark.parametrize("model", [BernoulliNB(), GaussianNB(), LinearDiscriminantAnalysis(), NearestCentroid()], ids=str)
+@pytest.mark.parametrize("kind", [bool, np.int8, np.uint8, float, object])
+def test_labels_of_any_type_are_labels(kind: Any, model: Any) -> None:
+    rng = np.random.default_rng(0)
+    parts = [Labelled(rng.normal(size=(n, 3)), np.arange(n) % 2) for n in (20, 8, 10)]
+    units = Units.grouped(np.arange(8) // 3)
+    found = impacts(model, *(part._replace(y=part.y.astype(kind)) for part in parts), units=units)
+    agrees(found, refitted(model, *parts, units))
+
+
+@pytest.mark.parametrize("model", [MultinomialNB(), BernoulliNB(), GaussianNB(), RidgeClassifier()], ids=str)
+@pytest.mark.parametrize("kind", [bool, np.uint8, np.int64, np.float32])
+def test_weights_of_any_type_are_weights(kind: Any, model: Any) -> None:
+    rng = np.random.default_rng(0)
+    parts = [Labelled(rng.random((n, 3)), np.arange(n) % 2, (3 * rng.random(n)).astype(kind)) for n in (20, 8, 10)]
+    exact = [part._replace(weight=part.weights.astype(float)) for part in parts]
+    agrees(impacts(model, *parts), refitted(model, *exact))
+    units = Units.of([[0], [3, 5]])
+    agrees(influences(model, parts[0], parts[2], units=units), left_out(model, exact[0], exact[2], units))
 
 
 @pytest.mark.parametrize("ask", [impacts, margins, log_losses, lambda *given: list(answers(*given))])
@@ -76,7 +106,7 @@ def test_rows_left_out_are_checked_alike() -> None:
         influences(Unfit(), with_cell(np.nan), good())
 
 
-@pytest.mark.parametrize("wrong", [MultinomialNB, "MultinomialNB", object(), None], ids=str)
+@pytest.mark.parametrize("wrong", [MultinomialNB, "MultinomialNB", object(), None], ids=["class", "name", "object", "None"])
 def test_what_is_no_estimator(wrong: Any) -> None:
     with pytest.raises(InvalidInput, match="estimator"):
         impacts(wrong, good(), good(), good())
