@@ -4,6 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from scipy.sparse import csr_matrix
 from sklearn.neighbors import KNeighborsClassifier
 from threadpoolctl import threadpool_limits
 
@@ -119,6 +120,15 @@ def test_other_settings_have_no_exact_family(estimator: Any) -> None:
 def test_rows_of_other_types_have_no_exact_family() -> None:
     base, offered, quiz = (Labelled(rows.X.astype(np.float32), rows.y) for rows in large())
     assert by_algebra(KNeighborsClassifier(), Question(base, offered, quiz)) is None
+
+
+@pytest.mark.parametrize("sparse", [(True, True, True), (True, False, True), (False, True, False)], ids=str)
+def test_sparse_rows_are_trained_again(sparse: tuple[bool, ...]) -> None:
+    rows = [Labelled(part.X[:20], part.y[:20]) for part in large()]
+    parts = [part._replace(X=csr_matrix(part.X) if stored else part.X) for part, stored in zip(rows, sparse, strict=True)]
+    found = impacts(KNeighborsClassifier(3, algorithm="brute"), *parts)
+    assert found.trained.all()
+    agrees(found, refitted(KNeighborsClassifier(3, algorithm="brute"), *rows))
 
 
 def test_a_search_that_may_keep_any_of_equal_rows_is_trained_again() -> None:

@@ -133,6 +133,18 @@ def test_a_model_that_algebra_would_get_wrong_has_no_exact_family(estimator: Any
     assert not has_algebra(estimator, batch, batch, batch)
 
 
+@pytest.mark.parametrize("steps", [[], [CountVectorizer()]], ids=["table", "texts"])
+def test_a_subclass_is_trained_again(steps: list[Any]) -> None:
+    class Doubled(MultinomialNB):
+        def _joint_log_likelihood(self, X: Any) -> Any:
+            return 2 * super()._joint_log_likelihood(X)
+
+    batch = texts_for(make_pipeline(*steps, Doubled())) if steps else texts_for(Doubled())
+    model = make_pipeline(*steps, Doubled()) if steps else Doubled()
+    assert not has_algebra(model, batch, batch, batch)
+    agrees(impacts(model, batch, batch, batch), refitted(model, batch, batch, batch))
+
+
 def test_units_close_to_a_tie_are_trained_for_real() -> None:
     """A family that is wrong where it says it is close: its answer there must not be used."""
 

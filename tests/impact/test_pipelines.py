@@ -9,7 +9,7 @@ from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer, 
 from sklearn.linear_model import RidgeClassifier
 from sklearn.naive_bayes import BernoulliNB, ComplementNB, MultinomialNB
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.preprocessing import Binarizer, FunctionTransformer, MaxAbsScaler, StandardScaler
 
 from amlsec.data import Batch, texts
 from amlsec.impact.contract import Answer, Labelled, Model, Question
@@ -132,6 +132,59 @@ def test_functions_of_a_row_are_exact() -> None:
     check_exact(make_pipeline(FunctionTransformer(np.abs), ComplementNB()), *rows)
     check_exact(make_pipeline(None, FunctionTransformer(np.expm1), RidgeClassifier()), *rows)
     assert not has_algebra(make_pipeline(StandardScaler(), RidgeClassifier()), *rows)
+
+
+@pytest.mark.parametrize(
+    "function", [lambda X: abs(X - X.mean(axis=0)), lambda X: abs(X) / abs(X).max()], ids=["mean", "max"]
+)
+def test_functions_of_all_rows_are_trained_again(function: Any) -> None:
+    rng = np.random.default_rng(0)
+    base, offered, quiz = (Labelled(rng.normal(size=(n, 4)), np.arange(n) % 2) for n in (40, 20, 50))
+    model = make_pipeline(FunctionTransformer(function), MultinomialNB())
+    assert not has_algebra(model, base, offered, quiz)
+    agrees(impacts(model, base, offered, quiz), refitted(model, base, offered, quiz))
+    agrees(influences(model, base, quiz), left_out(model, base, quiz, Units.single(40)))
+
+
+def test_a_step_that_writes_into_its_rows_does_not_write_into_those_given() -> None:
+    rng = np.random.default_rng(0)
+    rows = [Labelled(rng.random((n, 4)) * 2, np.arange(n) % 2) for n in (40, 20, 50)]
+    kept = [part.X.copy() for part in rows]
+    for inplace, copying in (
+        (
+            make_pipeline(Binarizer(threshold=1.5, copy=False), BernoulliNB()),
+            make_pipeline(Binarizer(threshold=1.5), BernoulliNB()),
+        ),
+        (make_pipeline(MaxAbsScaler(copy=False), MultinomialNB()), make_pipeline(MaxAbsScaler(), MultinomialNB())),
+        (RidgeClassifier(copy_X=False), RidgeClassifier()),
+    ):
+        agrees(impacts(inplace, *rows), refitted(copying, *rows))
+        for part, before in zip(rows, kept, strict=True):
+            np.testing.assert_array_equal(part.X, before)
+
+
+def test_one_row_and_all_rows_are_other_cut_offs() -> None:
+    """1 is a number of rows, 1.0 a share of them."""
+    base, offered, quiz = written(20, 1), written(6, 2), written(20, 3)
+    base, offered, quiz = (part._replace(X=part.X + " all") for part in (base, offered, quiz))
+    for counter in (CountVectorizer(min_df=1.0), CountVectorizer(max_df=1)):
+        model = make_pipeline(counter, MultinomialNB())
+        assert not has_algebra(model, base, offered, quiz)
+        agrees(impacts(model, base, offered, quiz), refitted(model, base, offered, quiz))
+
+
+@pytest.mark.parametrize("steps", [[], [("same", "passthrough")]], ids=["alone", "behind a step"])
+def test_the_last_step_answers_however_deep_it_is(steps: list[Any]) -> None:
+    """Probabilities of rows as long as these are 0 and 1, and their log-odds infinite; likelihoods are not."""
+    rng = np.random.default_rng(0)
+    likes = np.arange(8) < 4
+    base, offered, quiz = (
+        Labelled(rng.poisson(90.0 + 90 * (likes == y[:, None])), y) for y in (np.arange(n) % 2 for n in (10, 5, 9))
+    )
+    whole = impacts(MultinomialNB(), base, offered, quiz)
+    inner = Pipeline([*steps, ("bayes", MultinomialNB())])
+    for model in (inner, Pipeline([("first", "passthrough"), ("inner", inner)])):
+        np.testing.assert_allclose(check_exact(model, base, offered, quiz).margin, whole.margin, atol=1e-9)
 
 
 def test_another_package_can_say_what_its_classifier_does_with_words_that_come_and_go() -> None:

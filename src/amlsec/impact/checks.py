@@ -14,6 +14,8 @@ from amlsec.errors import InvalidInput
 from amlsec.impact.contract import CLASSES, Floats, Labelled, Question
 from amlsec.impact.units import Units
 
+_NUMBERS = "biuf"
+
 
 def checked(
     estimator: Any, base: Batch | Labelled, offered: Batch | Labelled, quiz: Batch | Labelled, units: Units | None
@@ -26,7 +28,6 @@ def checked(
     check_estimator(estimator)
     parts = {name: labelled(rows, name) for name, rows in (("base", base), ("offered", offered), ("quiz", quiz))}
     for name, rows in parts.items():
-        check_rows(name, rows)
         _check_like("offered" if name == "base" else name, rows, parts["base"])
     for name in ("quiz",) if is_outlier_detector(estimator) else ("base", "quiz"):
         _check_classes(name, parts[name])
@@ -36,21 +37,19 @@ def checked(
 
 
 def labelled(rows: Batch | Labelled, name: str = "rows") -> Labelled:
-    """The rows and labels of either; sparse rows as CSR.
+    """The rows of either, sparse ones as CSR, labels of any type as whole numbers, and weights as floats.
 
-    Raises InvalidInput where they are neither, or hold anything but arrays and sparse matrices.
+    Raises InvalidInput where they are neither, lengths differ, or a value, label or weight is not allowed.
     """
-    if isinstance(rows, Batch):
-        return Labelled(rows.X, rows.y)
+    rows = Labelled(rows.X, rows.y) if isinstance(rows, Batch) else rows
     if not isinstance(rows, Labelled):
         raise InvalidInput(name, type(rows).__name__, "must be a Batch, or a Labelled of X and y")
+    _check_kinds(name, rows)
     if issparse(rows.X):
         rows = rows._replace(X=csr_matrix(rows.X))
-    elif not isinstance(rows.X, np.ndarray) or rows.X.ndim == 0:
-        raise InvalidInput(f"{name}.X", type(rows.X).__name__, "must be an array or a sparse matrix of rows")
-    if not isinstance(rows.y, np.ndarray):
-        raise InvalidInput(f"{name}.y", type(rows.y).__name__, "must be an array of labels (n,)")
-    return rows
+    _check_rows(name, rows)
+    weight = None if rows.weight is None else rows.weight.astype(np.float64, copy=False)
+    return rows._replace(y=rows.y.astype(np.int64, copy=False), weight=weight)
 
 
 def check_estimator(estimator: Any) -> None:
@@ -62,12 +61,22 @@ def check_estimator(estimator: Any) -> None:
             raise InvalidInput("estimator", type(estimator).__name__, f"must have the method `{needed}`")
 
 
-def check_rows(name: str, rows: Labelled) -> None:
-    """Raises InvalidInput where lengths differ, a label is not 0 or 1, or a value or weight is not allowed."""
+def _check_kinds(name: str, rows: Labelled) -> None:
+    if not issparse(rows.X) and (not isinstance(rows.X, np.ndarray) or rows.X.ndim == 0):
+        raise InvalidInput(f"{name}.X", type(rows.X).__name__, "must be an array or a sparse matrix of rows")
+    if rows.X.ndim == 1 and rows.X.dtype.kind in _NUMBERS:
+        raise InvalidInput(f"{name}.X", f"of shape {rows.X.shape}", "must have columns (n, d) where it holds numbers")
+    if not isinstance(rows.y, np.ndarray):
+        raise InvalidInput(f"{name}.y", type(rows.y).__name__, "must be an array of labels (n,)")
+    if rows.weight is not None and not (isinstance(rows.weight, np.ndarray) and rows.weight.dtype.kind in _NUMBERS):
+        raise InvalidInput(f"{name}.weight", type(rows.weight).__name__, "must be an array of numbers (n,)")
+
+
+def _check_rows(name: str, rows: Labelled) -> None:
     n = rows.X.shape[0]
     for column, values in (("y", rows.y), ("weight", rows.weight)):
-        if values is not None and len(values) != n:
-            raise InvalidInput(f"{name}.{column}", f"of length {len(values)}", f"must have one value for each of {n} rows")
+        if values is not None and values.shape != (n,):
+            raise InvalidInput(f"{name}.{column}", f"of shape {values.shape}", f"must have one value for each of {n} rows")
     if not np.isin(rows.y, CLASSES).all():
         raise InvalidInput(f"{name}.y", np.unique(rows.y), "labels must be 0 (benign) or 1 (malicious)")
     if rows.X.dtype != object:

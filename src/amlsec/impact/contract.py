@@ -158,7 +158,7 @@ def family(_estimator: Any, _question: Question) -> Model | None:
 
 def by_type(estimator: Any, question: Question) -> Model | None:
     """The model of the family registered for exactly this type: a subclass may compute otherwise, and registers its own."""
-    return family.registry.get(type(estimator), family)(estimator, question)
+    return family.registry.get(type(estimator), family.registry[object])(estimator, question)
 
 
 def tallied(judged: NDArray[np.bool_], before: Floats, answer: Answer, quiz: Quiz) -> Tally:

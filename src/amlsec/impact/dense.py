@@ -12,11 +12,15 @@ from amlsec.impact.refit import refit
 M = TypeVar("M", bound=Model)
 
 
+def are_tables(question: Question) -> bool:
+    """Whether all rows are dense numbers."""
+    parts = (question.base.X, question.offered.X, question.quiz.X)
+    return all(isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype.kind in "fiub" for X in parts)
+
+
 def are_dense(question: Question) -> bool:
     """Whether all rows are dense numbers that scikit-learn computes with in double precision."""
-    parts = (question.base.X, question.offered.X, question.quiz.X)
-    dense = all(isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype.kind in "fiub" for X in parts)
-    return dense and np.result_type(question.base.X, question.offered.X) not in (np.float32, np.float16)
+    return are_tables(question) and np.result_type(question.base.X, question.offered.X) not in (np.float32, np.float16)
 
 
 def are_unweighted(question: Question) -> bool:

@@ -9,7 +9,7 @@ from scipy.sparse import issparse
 
 from amlsec.data import Batch
 from amlsec.errors import InvalidInput
-from amlsec.impact.checks import check_rows, labelled
+from amlsec.impact.checks import labelled
 from amlsec.impact.contract import Floats, Labelled
 
 _AT_ONCE = 1 << 20  # distances in memory
@@ -35,7 +35,7 @@ def knn_shapley(rows: Batch | Labelled, quiz: Batch | Labelled, *, k: int = 5) -
     >>> knn_shapley(rows, quiz, k=1)
     array([ 0.75,  0.  ,  0.  , -0.25])
     """
-    rows, quiz = labelled(rows), labelled(quiz)
+    rows, quiz = labelled(rows), labelled(quiz, "quiz")
     _check(rows, quiz, k)
     X, asked = _centred(rows.X, quiz.X)
     length = np.asarray(X.multiply(X).sum(axis=1)).ravel() if issparse(X) else np.einsum("ij,ij->i", X, X)
@@ -74,7 +74,6 @@ def _check(rows: Labelled, quiz: Labelled, k: int) -> None:
     if rows.weight is not None:
         raise InvalidInput("rows.weight", rows.weight, "must be None: there is no fast exact value of weighted rows")
     for name, part in (("rows", rows), ("quiz", quiz)):
-        check_rows(name, part)
         if not len(part.y) or part.X.dtype == object:
             raise InvalidInput(f"{name}.X", f"{len(part.y)} rows of {part.X.dtype}", "must be numbers, of at least one row")
     if rows.X.shape[1] != quiz.X.shape[1]:

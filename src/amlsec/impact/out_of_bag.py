@@ -13,7 +13,7 @@ from sklearn.base import clone
 from amlsec.data import Batch
 from amlsec.errors import InvalidInput
 from amlsec.evidence import Interval, rate
-from amlsec.impact.checks import check_rows, labelled
+from amlsec.impact.checks import labelled
 from amlsec.impact.contract import Floats, Labelled
 from amlsec.impact.refit import seeded
 
@@ -65,7 +65,6 @@ def out_of_bag(
     (5, 0.0)
     """
     rows = labelled(rows)
-    check_rows("rows", rows)
     if bags < 1:
         raise InvalidInput("bags", bags, "must be at least 1")
     if rows.weight is not None:

@@ -34,8 +34,8 @@ def refits(
 
 
 def refit(estimator: Any, rows: Labelled, quiz: Any) -> Answer:
-    """Train a clone on these rows and judge the quiz."""
-    last, seen = last_step(trained(estimator, rows), quiz)
+    """Train a clone on these rows and judge the quiz; neither is written to, by steps with `copy=False` either."""
+    last, seen = last_step(trained(estimator, rows), quiz.copy())
     return Answer(verdicts(last, seen)[None], evidence(last, seen)[None], np.array([False]), np.zeros(1))
 
 
@@ -51,11 +51,11 @@ def _threads() -> ThreadpoolController:
 
 def trained(estimator: Any, rows: Labelled) -> Any:
     """A clone trained on these rows; a pipeline's last step gets the weights."""
-    model = clone(estimator)
+    model, X = clone(estimator), rows.X.copy()
     if rows.weight is None:
-        return model.fit(rows.X, rows.y)
+        return model.fit(X, rows.y)
     step = f"{model.steps[-1][0]}__" if isinstance(model, Pipeline) else ""
-    return model.fit(rows.X, rows.y, **{f"{step}sample_weight": rows.weight})
+    return model.fit(X, rows.y, **{f"{step}sample_weight": rows.weight})
 
 
 def training_rows(question: Question, unit: Positions) -> Labelled:
@@ -124,7 +124,7 @@ def log_odds(chance: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def last_step(model: Any, X: Any) -> tuple[Any, Any]:
-    """A fitted pipeline's classifier and the rows as it sees them; any other model as it is."""
-    if isinstance(model, Pipeline) and len(model.steps) > 1:
-        return model.steps[-1][1], model[:-1].transform(X)
+    """A fitted pipeline's classifier, however deep, and the rows as it sees them; any other model as it is."""
+    while isinstance(model, Pipeline):
+        model, X = model.steps[-1][1], model[:-1].transform(X) if len(model.steps) > 1 else X
     return model, X

@@ -66,7 +66,7 @@ def over_words_of_rows(_estimator: Any, _question: Question) -> Model | None:
 
 def knowing_words_of_rows(estimator: Any, question: Question) -> Model | None:
     """The model registered for exactly this type, over the words of the rows."""
-    return over_words_of_rows.registry.get(type(estimator), over_words_of_rows)(estimator, question)
+    return over_words_of_rows.registry.get(type(estimator), over_words_of_rows.registry[object])(estimator, question)
 
 
 def _ones(X: csr_matrix, columns: NDArray[np.bool_]) -> csr_matrix:

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
 
 from amlsec.data import Batch
 from amlsec.defenses.learners.pca_residual import PCAResidual
@@ -104,4 +105,7 @@ def test_weighted_rows_and_settings_that_do_not_train_have_no_algebra() -> None:
     weighted = Labelled(base.X, base.y, np.ones(50))
     plain = Labelled(base.X, base.y)
     assert by_algebra(PCAResidual(), Question(weighted, weighted, plain)) is None
+    assert by_algebra(PCAResidual(), Question(plain, weighted, plain)) is None
+    assert by_algebra(PCAResidual(), Question(plain._replace(X=csr_matrix(base.X)), plain, plain)) is None
     assert by_algebra(PCAResidual(n_components=8), Question(plain, plain, plain)) is None
+    assert by_algebra(PCAResidual(false_alarm_rate=0.0), Question(plain, plain, plain)) is None

@@ -84,6 +84,14 @@ def test_counts_above_one_count_once() -> None:
     np.testing.assert_array_equal(SpamBayes().fit(often, y).score_texts(often), SpamBayes().fit(once, y).score_texts(once))
 
 
+def test_a_token_that_stands_twice_counts_once_and_a_stored_zero_not_at_all() -> None:
+    y, plain = np.array([1, 0]), csr_matrix([[1.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
+    entries = csr_matrix(([1.0, 1.0, 1.0, 1.0, 0.0], [0, 0, 2, 1, 2], [0, 3, 5]), shape=(2, 3))
+    held = SpamBayes().fit(entries, y).score_texts(entries)
+    np.testing.assert_array_equal(held, SpamBayes().fit(plain, y).score_texts(plain))
+    np.testing.assert_array_equal(SpamBayes().fit(plain.astype(bool), y).score_texts(plain.astype(bool)), held)
+
+
 def test_only_the_150_most_telling_tokens_decide_whatever_their_order() -> None:
     rng = np.random.default_rng(0)
     f = rng.uniform(0.001, 0.999, 400)

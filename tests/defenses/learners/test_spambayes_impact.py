@@ -145,7 +145,27 @@ def test_tokens_at_the_edge_of_strength(label: int) -> None:
 
 def test_weights_are_no_algebra() -> None:
     base = drawn(40, 1)
-    assert by_algebra(SpamBayes(), Question(base._replace(weight=base.weights), drawn(4, 2), drawn(30, 3))) is None
+    weighted = base._replace(weight=base.weights)
+    assert by_algebra(SpamBayes(), Question(weighted, drawn(4, 2), drawn(30, 3))) is None
+    assert by_algebra(SpamBayes(), Question(base, weighted, drawn(30, 3))) is None
+
+
+@pytest.mark.parametrize("units", [None, Units.of([[0, 1, 2], [4]])], ids=["single", "groups"])
+def test_matrices_with_stored_zeros_and_entries_twice_are_what_they_say(units: Any) -> None:
+    def untidy(rows: Labelled) -> Labelled:
+        X, zeros = rows.X.tocoo(), rows.X.copy().tolil()
+        zeros[:, :7] = 1
+        zeros = zeros.tocoo()
+        data = np.concatenate([X.data, X.data, 0 * zeros.data])
+        row, column = (np.concatenate([getattr(X, k), getattr(X, k), getattr(zeros, k)]) for k in ("row", "col"))
+        order = np.argsort(row, kind="stable")
+        starts = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=X.shape[0]))])
+        return rows._replace(X=csr_matrix((data[order], column[order], starts), shape=X.shape))
+
+    rows = drawn(40, 1), drawn(12, 2), drawn(30, 3)
+    tidy, found = (check_exact(SpamBayes(), *parts, units) for parts in (rows, [untidy(part) for part in rows]))
+    np.testing.assert_array_equal(found.hurt, tidy.hurt)
+    np.testing.assert_allclose(found.margin, tidy.margin, atol=1e-9, rtol=0)
 
 
 def test_both_filters_say_the_same() -> None:

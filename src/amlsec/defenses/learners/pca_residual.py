@@ -13,6 +13,7 @@ from amlsec.defenses.learners.pca_residual_impact import Rotated
 from amlsec.defenses.learners.pca_residual_limit import exponent, q_limit
 from amlsec.errors import InvalidInput
 from amlsec.impact.contract import Model, Question, family
+from amlsec.impact.dense import are_tables, are_unweighted
 
 Floats = NDArray[np.float64]
 
@@ -85,15 +86,24 @@ class PCAResidual(OutlierMixin, BaseEstimator):  # type: ignore[misc]
 @family.register
 def _family(estimator: PCAResidual, question: Question) -> Model | None:
     """By perturbation of the eigenvectors, where the first k + 1 eigenvalues are distinct."""
-    dense = all(getattr(rows.X, "ndim", 0) == 2 and rows.X.dtype != object for rows in (question.base, question.quiz))
-    if not dense or question.base.weight is not None or not 1 <= estimator.n_components < question.base.X.shape[1]:
+    if not (are_tables(question) and are_unweighted(question)):
+        return None
+    if not (_leaves_some(estimator, question.base.X.shape[1]) and _is_rare(estimator)):
         return None
     model = Rotated(estimator.n_components, estimator.false_alarm_rate, question)
     return model if model.distinct else None
 
 
 def _check(estimator: PCAResidual, columns: int) -> None:
-    if not 1 <= estimator.n_components < columns:
+    if not _leaves_some(estimator, columns):
         raise InvalidInput("n_components", estimator.n_components, f"must lie in 1..{columns - 1}, below the columns")
-    if not 0 < estimator.false_alarm_rate <= 0.5:
+    if not _is_rare(estimator):
         raise InvalidInput("false_alarm_rate", estimator.false_alarm_rate, "must lie in (0, 0.5]")
+
+
+def _leaves_some(estimator: PCAResidual, columns: int) -> bool:
+    return 1 <= estimator.n_components < columns
+
+
+def _is_rare(estimator: PCAResidual) -> bool:
+    return 0 < estimator.false_alarm_rate <= 0.5

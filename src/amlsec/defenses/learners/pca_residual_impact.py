@@ -156,7 +156,7 @@ class Rotated(Model):
             length = np.trace(moment) - 2 * (shift @ centre) + np.einsum("id,id->i", shift, shift)
             margin[:, c] = (length - explained.sum(axis=1)) / turned.limit - 1
         before = np.array([self.before[self.quiz.malicious == c].mean() for c in (False, True)])
-        return (margin - before) * [-1, 1]
+        return np.asarray((margin - before) * [-1, 1])
 
     def _sort_by_reach(self) -> None:
         gap = np.abs(np.sqrt(self.error) - np.sqrt(self.limit))

@@ -14,9 +14,10 @@ from amlsec.catalogue import learner
 from amlsec.data import BENIGN, MALICIOUS, Rows
 from amlsec.defenses.learners.spambayes_impact import Rescored, Shifted
 from amlsec.defenses.learners.spambayes_scoring import message_scores, token_probabilities
-from amlsec.defenses.learners.spambayes_tokens import Tokenizer, presence, words
+from amlsec.defenses.learners.spambayes_tokens import Tokenizer, binary, presence, words
 from amlsec.errors import InvalidInput
 from amlsec.impact.contract import Model, Question, family
+from amlsec.impact.dense import are_unweighted
 from amlsec.threat import Influence, Specificity, ThreatModel, Violation
 
 HAM, UNSURE, SPAM = 0, 1, 2
@@ -117,7 +118,7 @@ class SpamBayes(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """The spam score (n,) of each message, in [0, 1]; 0.5 where no token tells anything."""
         check_is_fitted(self)
         if issparse(X):
-            return self.message_scores(_binary(X), self.probabilities_)
+            return self.message_scores(binary(X), self.probabilities_)
         matrix, columns = presence(X, self.tokenizer, self._known(), grow=True)
         unheard = np.full(len(columns) - len(self.probabilities_), np.round(self.unknown_word_prob, 14))
         return self.message_scores(matrix, np.concatenate([self.probabilities_, unheard]))
@@ -142,7 +143,7 @@ class SpamBayes(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _grown(self, X: Rows) -> Any:
         if issparse(X):
-            return _binary(X)
+            return binary(X)
         matrix, self.vocabulary_ = presence(X, self.tokenizer, self._known(), grow=True)
         return matrix
 
@@ -161,20 +162,9 @@ class SpamBayes(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 @family.register
 def _family(estimator: SpamBayes, question: Question) -> Model | None:
     """Exact for texts and matrices: single messages by sums over shared tokens, groups by scoring the quiz again."""
-    if question.base.weight is not None:
+    if not are_unweighted(question):
         return None
-    single = (question.removing or question.offered.weight is None) and estimator.max_discriminators > 0
-    return (Shifted if single else Rescored)(estimator, question)
-
-
-def _binary(matrix: Any) -> Any:
-    matrix = matrix.tocsr()
-    if (matrix.data == 1).all():
-        return matrix
-    matrix = matrix.copy()
-    matrix.eliminate_zeros()
-    matrix.data = np.ones(len(matrix.data))
-    return matrix
+    return (Shifted if estimator.max_discriminators > 0 else Rescored)(estimator, question)
 
 
 def _padded(counts: NDArray[np.float64], tokens: int) -> NDArray[np.float64]:

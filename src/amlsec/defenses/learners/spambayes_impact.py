@@ -12,7 +12,7 @@ from scipy.sparse import issparse
 from amlsec.data import BENIGN, MALICIOUS
 from amlsec.defenses.learners.spambayes_shift import CLEAR, Shift, with_message
 from amlsec.defenses.learners.spambayes_tail import Tail
-from amlsec.defenses.learners.spambayes_tokens import presence
+from amlsec.defenses.learners.spambayes_tokens import binary, presence
 from amlsec.impact.contract import CLASSES, Answer, Floats, Model, Question, Tally, tallied
 from amlsec.impact.units import Positions, Units
 
@@ -103,7 +103,7 @@ def _matrices(estimator: Any, question: Question) -> tuple[Any, Any, Any]:
     """Quiz, base and offered rows over one vocabulary, the quiz's."""
     parts = question.quiz.X, question.base.X, question.offered.X
     if issparse(parts[0]):
-        return parts[0].tocsr().sign(), parts[1].tocsr().sign(), parts[2].tocsr().sign()
+        return binary(parts[0]), binary(parts[1]), binary(parts[2])
     quiz, vocabulary = presence(parts[0], estimator.tokenizer)
     base, offered = (presence(texts, estimator.tokenizer, vocabulary)[0] for texts in parts[1:])
     return quiz, base, offered

@@ -46,6 +46,18 @@ def presence(
     return csr_matrix((np.ones(len(indices)), indices, starts), shape=(len(rows), len(columns))), columns
 
 
+def binary(matrix: Any) -> Any:
+    """As CSR (n, tokens) with a single 1 wherever a message holds a token, however often, and whatever stands there."""
+    matrix = matrix.tocsr()
+    if matrix.has_canonical_format and (matrix.data == 1).all():
+        return matrix
+    matrix = matrix.copy()
+    matrix.sum_duplicates()
+    matrix.eliminate_zeros()
+    matrix.data = np.ones(len(matrix.data))
+    return matrix
+
+
 def _grower(columns: dict[str, int]) -> Callable[[str], int]:
     return lambda token: columns.setdefault(token, len(columns))
 

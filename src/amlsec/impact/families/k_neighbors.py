@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.neighbors import KNeighborsClassifier
 
 from amlsec.impact.contract import NEAR, Answer, Floats, Model, Question, Tally, family
+from amlsec.impact.dense import are_tables, are_unweighted
 from amlsec.impact.neighborhood import MIXED, Metric, metric_of, nearest
 from amlsec.impact.refit import log_odds, refits
 from amlsec.impact.units import Positions, Units
@@ -33,14 +34,14 @@ def _k_neighbors(estimator: KNeighborsClassifier, question: Question) -> Model |
 
 
 def _can_be_answered(estimator: KNeighborsClassifier, question: Question) -> bool:
-    dense = all(getattr(rows.X, "dtype", None) == np.float64 and rows.X.ndim == 2 for rows in (question.base, question.quiz))
-    known = estimator.weights in ("uniform", "distance") and question.base.weight is None
-    return dense and known and estimator.n_neighbors <= len(question.base.y)
+    double = are_tables(question) and all(rows.X.dtype == np.float64 for rows in (question.base, question.quiz))
+    known = estimator.weights in ("uniform", "distance") and estimator.n_neighbors <= len(question.base.y)
+    return double and bool(known) and are_unweighted(question)
 
 
 def _keeps_the_first(estimator: KNeighborsClassifier, question: Question) -> bool:
     """Whether of equally far rows the search keeps those that come first."""
-    return estimator.algorithm == "brute" or (estimator.algorithm == "auto" and question.base.X.shape[1] > 15)
+    return bool(estimator.algorithm == "brute" or (estimator.algorithm == "auto" and question.base.X.shape[1] > 15))
 
 
 class _Touched(NamedTuple):

@@ -13,7 +13,7 @@ from numpy.lib.npyio import NpzFile
 
 from amlsec.data import Batch
 from amlsec.errors import InvalidInput
-from amlsec.impact.checks import check_rows, labelled
+from amlsec.impact.checks import labelled
 from amlsec.impact.contract import CLASSES, Floats, Labelled
 from amlsec.impact.unlearning import counts, moments
 from amlsec.impact.unlearning.compensated import Compensated
@@ -96,7 +96,6 @@ class Sums:
 
     def _changed(self, rows: Batch | Labelled, sign: float) -> Sums:
         part = labelled(rows)
-        check_rows("rows", part)
         if part.X.dtype == object:
             raise InvalidInput("rows.X", "texts", "must be numbers: transform texts first")
         origin = self.origin if self.kept else self.recipe.origin(part)
