@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from _quality_data import Ground, portions
 from numpy.typing import NDArray
+from scipy.stats import t
 
 from amlsec.data import Batch
 from amlsec.defenses.screens.grouping import by_source, each_row
@@ -79,20 +80,24 @@ def p_values(screen: RONI, offered: Batch, verdicts: Verdicts) -> Floats:
 
 def rates(what: str, found: list[Judged]) -> list[Held]:
     """The rates over all batches. A p-value states how often it is at most so small, the rule how often it finds one."""
-    each, groups = (np.concatenate([getattr(one, name) for one in found]) for name in ("p", "group_p"))
-    rejects = np.array([(one.alone.decision == Decision.REJECT).any() for one in found])
-    finds = np.array([benjamini_hochberg(one.group_p, FDR).any() for one in found])
+    small = [
+        Held(what, f"{name} with p at most {level:.0%}", level, mean_share([p <= level * (1 + 1e-9) for p in values]))
+        for name, values in (("rows", [one.p for one in found]), ("labels of groups", [one.group_p for one in found]))
+        for level in LEVELS
+    ]
+    rejects = sum(bool((one.alone.decision == Decision.REJECT).any()) for one in found)
+    finds = sum(bool(benjamini_hochberg(one.group_p, FDR).any()) for one in found)
     return [
-        *(
-            Held(what, f"{name} with p at most {level:.0%}", level, share(values <= level * (1 + 1e-9)))
-            for name, values in (("rows", each), ("labels of groups", groups))
-            for level in LEVELS
-        ),
-        Held(what, "rows not accepted", None, share(np.concatenate([~one.alone.accepted for one in found]))),
-        Held(what, "batches with a row rejected", FDR, share(rejects)),
-        Held(what, "batches with a group found", FDR, share(finds)),
+        *small,
+        Held(what, "rows not accepted", None, mean_share([~one.alone.accepted for one in found])),
+        Held(what, "batches with a row rejected", FDR, rate(rejects, len(found))),
+        Held(what, "batches with a group found", FDR, rate(finds, len(found))),
     ]
 
 
-def share(flags: NDArray[np.bool_]) -> Interval:
-    return rate(int(flags.sum()), len(flags))
+def mean_share(flags: Sequence[NDArray[np.bool_]]) -> Interval:
+    """The mean over batches of the share flagged, by the t distribution: rows of a batch share their calibration rows."""
+    shares = np.array([each.mean() for each in flags])
+    value = float(shares.mean())
+    reach = float(t.ppf(0.975, len(shares) - 1) * shares.std(ddof=1) / np.sqrt(len(shares)))
+    return Interval(value, max(0.0, value - reach), min(1.0, value + reach))

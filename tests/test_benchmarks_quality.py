@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import ttest_1samp
 from sklearn.metrics import roc_auc_score
 
 from amlsec.evidence import rate
@@ -105,6 +106,10 @@ def test_without_poison_the_model_is_that_of_honest_rows(part, found):
 def test_rates_on_good_rows_hold_and_would_be_seen_not_to(part):
     rates, tables, data = part("_quality_rates"), part("_quality_tables"), part("_quality_data")
     judged = list(rates.clean_batches(data.nsl_kdd(), 3, trusted=500, offered=100))
+    shares = [np.mean(one.p <= 0.05) for one in judged]
+    low, high = ttest_1samp(shares, 0).confidence_interval(0.95)
+    assert rates.mean_share([one.p <= 0.05 for one in judged]).high == pytest.approx(high)
+    assert rates.mean_share([one.p <= 0.05 for one in judged]).low == pytest.approx(max(low, 0))
     held = rates.rates("clean", judged)
     assert len(held) == 7
     assert not any(one.broken for one in held)
