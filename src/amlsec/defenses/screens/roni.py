@@ -63,8 +63,8 @@ class RONI(BaseEstimator):  # type: ignore[misc]
     rows, one for each harm and one for the ranks of all together (`group_tests.with_surprise`); near-duplicates count once
     on both sides, so that copies of one honest row prove nothing; Benjamini and Hochberg's rule over the groups. A group
     found is quarantined, far-out rows of any other too; what is both is rejected. A p-value of a group of good rows is
-    exact as that of a row is; a source whose honest rows are unlike the trusted ones is not exchangeable with them, and
-    will be found.
+    exact as that of a row is where there are no near-duplicates, and measured to be about right where there are; a source
+    whose honest rows are unlike the trusted ones is not exchangeable with them, and will be found.
 
     Impacts are by algebra where the engine has a family for the classifier (`amlsec.impact`). Any other is trained again
     for every row, up to `max_refits` times; for more, impacts are those on the last step of a pipeline whose others are
