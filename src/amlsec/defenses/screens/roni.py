@@ -8,11 +8,11 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
-from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from amlsec.catalogue import screen
 from amlsec.data import BENIGN, MALICIOUS, Batch, split
+from amlsec.defenses.screens.answering import Effort, answering
 from amlsec.defenses.screens.case import Case, Trial
 from amlsec.defenses.screens.group_tests import judge_groups
 from amlsec.defenses.screens.grouping import each_row, near_duplicates
@@ -22,17 +22,11 @@ from amlsec.defenses.screens.stand_in import label_reader, stand_in
 from amlsec.engine import Workers
 from amlsec.errors import InvalidInput
 from amlsec.evidence import Verdicts
-from amlsec.impact.checks import labelled
-from amlsec.impact.contract import Question
-from amlsec.impact.frozen import frozen
 from amlsec.impact.leet08 import leet08
-from amlsec.impact.measure import by_algebra
 from amlsec.threat import Influence, ThreatModel, Violation
 
 _SHARES = (0.4, 0.2, 0.4)
 _FEWEST = 5  # distinct trusted rows of a class, so that base, quiz and calibration each get one
-_AFFORDABLE = 100  # calibration rows worth training for, one by one
-_INSTEAD = "on a naive Bayes stand-in"
 Floats = NDArray[np.float64]
 
 
@@ -165,7 +159,7 @@ class RONI(BaseEstimator):  # type: ignore[misc]
                 "also stand among the trusted rows; `offered.drop(screen.also_trusted(offered))` is without them",
             )
         group = self.group(offered)
-        model, calibration, why = self._judges(len(offered))
+        model, calibration, why = self._answering(len(offered))
         measured = self._measured(model, calibration, offered)
         if self.group is each_row:
             verdicts = judge_rows(measured, self.fdr, self.hold_back)
@@ -203,44 +197,19 @@ class RONI(BaseEstimator):  # type: ignore[misc]
     def _tests(self) -> tuple[Test, ...]:
         return (*self.tests, *(() if self.protected is None else (protected_loss,)))
 
-    def _judges(self, offered: int) -> tuple[Callable[[Batch], Any], Batch, str]:
-        """From base rows to the classifier that can judge so many, the calibration rows it can afford, and what to say."""
-        if self.estimator is None:
-            return stand_in, self.calibration_, ""
-        if self._has_algebra(self.estimator):
-            return self._own, self.calibration_, ""
-        each = self.trials * (1 if self.protected is None else 2)
-        affordable = self.max_refits // each - offered - 1
-        if affordable < min(_AFFORDABLE, len(self.calibration_)):
-            fits = each * (offered + len(self.calibration_))
-            model, instead = (self._frozen, "with its first steps frozen") if self._freezes() else (stand_in, _INSTEAD)
-            return (
-                model,
-                self.calibration_,
-                f"; impacts {instead}, as {type(self.estimator).__name__} would take {fits:,} fits",
-            )
-        share = min(1.0, affordable / len(self.calibration_))
-        return self._own, split(self.calibration_, (share,), np.random.default_rng(0))[0], ""
-
-    def _own(self, _base: Batch) -> Any:
-        return self.estimator
-
-    def _frozen(self, base: Batch) -> Any:
-        return frozen(self.estimator, base)
-
-    def _freezes(self) -> bool:
-        """Whether it is a pipeline whose last step has algebra once the others have learnt."""
-        steps = self.estimator.steps if isinstance(self.estimator, Pipeline) else ()
-        return len(steps) > 1 and self._has_algebra(self._frozen(self.trials_[0].base))
-
-    def _has_algebra(self, estimator: Any) -> bool:
-        base, quiz = (labelled(rows) for rows in self.trials_[0])
-        return by_algebra(estimator, Question(base, quiz, quiz)) is not None
+    def _answering(self, offered: int) -> tuple[Callable[[Batch], Any], Batch, str]:
+        """From base rows to the model that answers, the calibration rows that it answers for, and what to say of it."""
+        calibration, each = self.calibration_, self.trials * (1 if self.protected is None else 2)
+        effort = Effort(each, offered, len(calibration))
+        model, most, why = answering(self.estimator, self.trials_[0], effort, self.max_refits)
+        if most is not None and most < len(calibration):
+            calibration = split(calibration, (most / len(calibration),), np.random.default_rng(0))[0]
+        return model, calibration, why
 
     def _measured(self, model: Callable[[Batch], Any], calibration: Batch, offered: Batch) -> Harm:
         """What each test says of the calibration rows and the offered ones."""
         workers = Workers(n_jobs=self.n_jobs or 1)
-        labeller = label_reader if self.estimator is None else self._own
+        labeller = label_reader if self.estimator is None else lambda _: self.estimator
         case = Case(calibration + offered, self.trials_, model, self.protected, labeller, workers, self.random_state or 0)
         harm, m = np.array([scores(test, case) for test in self._tests]), len(calibration)
         return Harm(harm[:, m:], offered.y, harm[:, :m], calibration.y, [measures(test) for test in self._tests])
