@@ -7,18 +7,18 @@ from scipy.sparse import csr_matrix
 from amlsec.impact.sparse_rows import canonical, run, sums_between
 
 
-@pytest.mark.parametrize(
-    "form",
-    [
-        np.asarray,
-        np.asfortranarray,
-        lambda X: X.astype(np.float32),
-        lambda X: X.astype(int),
-        lambda X: X != 0,
-        lambda X: X[::-1],
-    ],
-    ids=["double", "Fortran", "single", "integer", "boolean", "backwards"],
-)
+FORMS = {
+    "double": np.asarray,
+    "Fortran": np.asfortranarray,
+    "single": lambda X: X.astype(np.float32),
+    "integer": lambda X: X.astype(int),
+    "boolean": lambda X: X != 0,
+    "backwards": lambda X: X[::-1],
+}
+
+
+@pytest.mark.parametrize("shape", [(7, 5), (1, 5), (0, 5), (3, 0)], ids=str)
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 def test_dense_rows_become_what_scipy_makes_of_them(shape: tuple[int, int], form: Any) -> None:
     X = form(np.random.default_rng(0).poisson(0.7, shape).astype(float) * -1.5)
     ours, theirs = canonical(X), csr_matrix(X, dtype=np.float64)
