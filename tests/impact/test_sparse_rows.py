@@ -6,7 +6,6 @@ from scipy.sparse import csr_matrix
 
 from amlsec.impact.sparse_rows import canonical, run, sums_between
 
-
 FORMS = {
     "double": np.asarray,
     "Fortran": np.asfortranarray,
