@@ -115,6 +115,15 @@ def check_tie(estimator: Any) -> None:
     assert check_exact(estimator, both, offered, quiz, Units.of([[], [0], [1]])).trained[0]
 
 
+def check_large_counts(estimator: Any) -> None:
+    """Ties among rows of millions of words are blurred by rounding, and judged by training; margins to rounding."""
+    for seed in range(25):
+        rng = np.random.default_rng(seed)
+        size = 10.0 ** rng.integers(6, 14)
+        rows = [Labelled(rng.integers(0, 2, (n, 3)) * size, np.arange(n) % 2) for n in (8, 6, 8)]
+        agrees(impacts(estimator, *rows), refitted(estimator, *rows), within=1e-13 * size)
+
+
 def check_mute(estimator: Any) -> None:
     """Quiz rows without words, that both classes fit equally well whatever is added, are no reason to train."""
     base, offered, quiz = drawn(60, 1), drawn(20, 2), drawn(40, 3)

@@ -8,13 +8,15 @@ from hypothesis import given, settings
 from sklearn.naive_bayes import ComplementNB
 
 from amlsec.impact.contract import Labelled
+from amlsec.impact.measure import impacts
 from amlsec.impact.units import Units
-from exactness import check_exact, has_algebra
+from exactness import agrees, check_exact, has_algebra, refitted
 from naive_bayes import (
     FRACTIONS,
     PARTS,
     asked,
     check_evidence,
+    check_large_counts,
     check_left_out,
     check_left_out_one_by_one,
     check_many,
@@ -92,6 +94,11 @@ def test_a_tie_is_trained(norm: bool) -> None:
     check_tie(ComplementNB(norm=norm))
 
 
+@pytest.mark.parametrize("estimator", [ComplementNB(), ComplementNB(norm=True)], ids=str)
+def test_ties_among_large_counts_are_trained(estimator: Any) -> None:
+    check_large_counts(estimator)
+
+
 @pytest.mark.parametrize("norm", [False, True])
 def test_quiz_rows_without_words(norm: bool) -> None:
     check_mute(ComplementNB(norm=norm))
@@ -117,6 +124,14 @@ def test_smoothings_that_rounding_eats_are_trained() -> None:
     rows[0].X[rows[0].y == 1, 1] = 0.0
     check_trained(ComplementNB(alpha=1e-10), *rows)
     assert not has_algebra(ComplementNB(alpha=0.0), *rows)
+
+
+def test_whole_counts_whose_sums_are_rounded_are_not_exact() -> None:
+    """So many that what a class lacks, and what its complement has, is lost."""
+    base = Labelled(np.array([[1e16, 1.0], [1.0, 1.0], [2.0, 0.0]]), np.array([0, 1, 1]))
+    quiz = Labelled(np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([0, 1]))
+    assert not has_algebra(ComplementNB(alpha=0.5), base, base, quiz)
+    agrees(impacts(ComplementNB(alpha=0.5), base, base, quiz), refitted(ComplementNB(alpha=0.5), base, base, quiz))
 
 
 @pytest.mark.parametrize("norm", [False, True])

@@ -15,6 +15,7 @@ from naive_bayes import (
     PARTS,
     asked,
     check_evidence,
+    check_large_counts,
     check_left_out,
     check_left_out_one_by_one,
     check_many,
@@ -99,6 +100,11 @@ def test_a_tie_is_trained() -> None:
     check_tie(MultinomialNB())
 
 
+@pytest.mark.parametrize("estimator", [MultinomialNB(fit_prior=False), MultinomialNB(alpha=1e6, fit_prior=False)], ids=str)
+def test_ties_among_large_counts_are_trained(estimator: Any) -> None:
+    check_large_counts(estimator)
+
+
 def test_quiz_rows_without_words_under_even_odds() -> None:
     check_mute(MultinomialNB(fit_prior=False))
 
@@ -142,3 +148,14 @@ def test_the_only_words_of_a_class_are_left_out_exactly() -> None:
     base = Labelled(np.array([[0.0, 0, 0], [0.0, 0, 0], [0.0, 0, 1]]), np.array([0, 1, 0]))
     quiz = Labelled(np.array([[0.0, 0, 0], [0.0, 0, 1]]), np.array([0, 1]))
     check_left_out(MultinomialNB(alpha=1e-10), base, quiz, Units.of([[2]]))
+
+
+def test_units_that_leave_rounding_of_a_word_are_trained() -> None:
+    """What is left of a billion beside a third is known to 1e-7."""
+    base = drawn(30, 1, weighted=True)
+    base.X[base.y == 0, 1] = 0.0
+    base.X[[0, 2], 1] = 1e9, 0.1
+    base = base._replace(weight=base.weights / 3)
+    units = Units.of([[0], [2], [4], [0, 2]])
+    found = check_left_out(MultinomialNB(alpha=1e-2), base, drawn(30, 2), units)
+    assert found.trained.tolist() == [True, False, False, True]

@@ -117,6 +117,7 @@ class Model(ABC):
     before : evidence (m,) of the model trained on the base alone
     judged : its verdicts (m,); where the evidence is near 0, those of a real training
     quiz : the labels
+    doubt : evidence (m,) no further than this from 0 is not trusted to rounding
     block : how many units to ask about at a time
     trains_ties : whether a base with evidence near to a tie is trained for its verdicts there
     """
@@ -127,6 +128,7 @@ class Model(ABC):
     def __init__(self, before: Floats, y: NDArray[np.int64]) -> None:
         self.before = before
         self.judged = before > 0
+        self.doubt: Floats = np.full(len(before), NEAR)
         self.quiz = Quiz(y)
 
     @abstractmethod

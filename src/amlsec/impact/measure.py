@@ -17,7 +17,7 @@ from amlsec.data import Batch
 from amlsec.engine import HERE, Workers
 from amlsec.impact import families
 from amlsec.impact.checks import checked
-from amlsec.impact.contract import NEAR, Answer, Floats, Labelled, Model, Question, Quiz, Tally, by_type, family, tallied
+from amlsec.impact.contract import Answer, Floats, Labelled, Model, Question, Quiz, Tally, by_type, family, tallied
 from amlsec.impact.refit import refits
 from amlsec.impact.retraining import refitted
 from amlsec.impact.units import Units
@@ -160,7 +160,7 @@ def by_algebra(estimator: Any, question: Question) -> Model | None:
     """The base's model by algebra, or None; rows near a tie before anything is added have a real training's verdicts."""
     _register()
     model = by_type(estimator, question)
-    if model is not None and model.trains_ties and (np.abs(model.before) <= NEAR).any():
+    if model is not None and model.trains_ties and (np.abs(model.before) <= model.doubt).any():
         model.judged = next(refits(estimator, question, Units.of([[]]))).verdicts[0]
     return model
 

@@ -20,6 +20,7 @@ ROUNDED = 3e-10
 """As much of a smoothed count may scikit-learn lose in rounding."""
 _SMALLEST_ALPHA = 1e-10  # scikit-learn may raise a smaller one
 _SMALLEST_ALPHA_OF_ROUNDED = 1e-3  # below it, what rounding leaves of a count taken back would show
+_MOST_EXACT = 2.0**33  # to which sums of multiples of 2^-20 are exact
 _EMPTY = 1e-9  # the share of a class's weight below which nothing is left of it
 
 
@@ -125,14 +126,20 @@ class WordCounts:
 
     @property
     def exact(self) -> bool:
-        """Whether all weighted counts are multiples of 1/1024, whose sums are not rounded."""
+        """Whether all weighted counts are multiples of 1/1024, and so few that their sums are not rounded."""
         fine = (1024 * values for values in (self._offered.data, self._rows_offered, self.base))
-        return all(bool((values == np.rint(values)).all()) for values in fine)
+        return bool(self.totals.sum() < _MOST_EXACT) and all(bool((values == np.rint(values)).all()) for values in fine)
+
+    @property
+    def least_sure(self) -> Floats:
+        """The smoothed count of each word (words,) of which rounding may take a share of `ROUNDED`."""
+        return np.finfo(float).eps / ROUNDED * self.totals
 
     @property
     def totals(self) -> Floats:
-        """Of each word (words,) in both classes, with as much again as the greatest count in an offered row."""
-        return np.asarray(self.base.sum(axis=0) + max(self._offered.data.max(initial=0), -self._offered.data.min(initial=0)))
+        """Of each word (words,) in both classes, with as much again as its greatest count in an offered row."""
+        offered = abs(self._offered).max(axis=0).toarray()[0] if self._offered.shape[0] else 0.0
+        return np.asarray(self.base.sum(axis=0) + offered)
 
     def _one_row_each(self, units: Units) -> csr_matrix:
         """The offered rows themselves, each in the place of its class."""

@@ -14,7 +14,8 @@ from scipy.sparse import csr_matrix
 from amlsec.impact.contract import NEAR, Answer, Floats, Model, Tally
 from amlsec.impact.units import Positions, Units
 
-_SLACK = 1e-8  # a bound must clear a tie by this much
+_SLACK = 10  # times the doubt about a tie that a bound must clear it by
+_ROUNDING = 1e-14  # of a quiz row's length, what rounding may shift its evidence by
 _FEWEST = 8  # quiz rows in the first segment of a side
 _DENSE_UP_TO = 1 << 20  # numbers a segment may hold as a dense array
 
@@ -63,6 +64,7 @@ class WordModel(Model):
         self.words, self.mute = words, np.full(len(y), False) | mute
         self.mean_words = np.array([words.T @ column for column in self.quiz.mean_margin.T])
         self.scale = 1.0 + np.asarray(words.sum(axis=1)).ravel()
+        self.doubt = np.maximum(NEAR, _ROUNDING * self.scale)
 
     @abstractmethod
     def changes(self, units: Units) -> Changes:
@@ -72,7 +74,7 @@ class WordModel(Model):
         changes = self.changes(units)
         evidence = (changes.words @ self.words.T).toarray() + changes.shared @ changes.features.T
         evidence += self.before
-        near = ~((np.abs(evidence) > NEAR) | self.mute).all(axis=1)
+        near = ~((np.abs(evidence) > self.doubt) | self.mute).all(axis=1)
         verdicts = np.where(self.mute, self.judged, evidence > 0)
         return Answer(verdicts, evidence, near | changes.open, np.zeros(len(units)))
 
@@ -113,7 +115,8 @@ class _Side:
     """The quiz rows that a push in one direction (1 or -1) can turn, in segments that begin with the nearest."""
 
     def __init__(self, model: WordModel, push: int, rows: Positions) -> None:
-        distance = np.where(np.abs(model.before) <= _SLACK, -np.inf, (np.abs(model.before) - _SLACK) / model.scale)
+        size, slack = np.abs(model.before), _SLACK * model.doubt
+        distance = np.where(size <= slack, -np.inf, (size - slack) / model.scale)
         self.push, self.order = push, rows[np.argsort(distance[rows], kind="stable")]
         self.starts = _doubling(len(rows))
         self.scale = model.scale[self.order, None]
@@ -151,7 +154,7 @@ class _Segment:
         evidence += shared @ features[self.which].T + model.before[self.which]
         judged, right = model.judged[self.which], model.judged[self.which] == model.quiz.malicious[self.which]
         turned, by_class = (evidence > 0) != judged, model.quiz.by_class[self.which]
-        near = ~(np.abs(evidence) > NEAR).all(axis=1)
+        near = ~(np.abs(evidence) > model.doubt[self.which]).all(axis=1)
         return (turned & ~right).astype(np.float32) @ by_class, (turned & right).astype(np.float32) @ by_class, near
 
 

@@ -13,7 +13,7 @@ from amlsec.impact.families.multinomial_nb import Multinomial
 from amlsec.impact.sparse_rows import without_cells
 from amlsec.impact.units import Units
 from amlsec.impact.vocabulary import GivenWords, Vocabulary, WordsOfRows, over_words_of_rows
-from amlsec.impact.word_counts import ROUNDED, WordCounts, are_counts, has_odds, net, plus, smoothing
+from amlsec.impact.word_counts import WordCounts, are_counts, has_odds, net, plus, smoothing
 from amlsec.impact.word_model import Changes, WordModel
 
 _NOTHING = 1e-6  # weights whose sum is no more than this cannot be divided by it
@@ -80,7 +80,7 @@ def _no_odds(rows: Floats) -> Floats:
 
 def _survives_rounding(counts: WordCounts, alpha: Floats) -> bool:
     """Whether scikit-learn, which takes smoothed counts from larger ones, keeps them; notes how little a unit may leave."""
-    least = np.finfo(float).eps / ROUNDED * counts.totals
+    least = counts.least_sure
     lost = bool((counts.base + alpha < least).any())
     if (lost or counts.removing) and not _is_exact(counts, alpha):
         counts.least_left = least

@@ -72,7 +72,7 @@ class GaussianBayes(Model):
         evidence = np.empty((len(units), len(self.before)))
         for kind, places, changes in self._changed(units):
             evidence[places] = self.before + changes @ self._features(kind).T
-        near = ~(np.abs(evidence) > self.doubt).all(axis=1)
+        near = np.asarray(~(np.abs(evidence) > self.doubt).all(axis=1))
         return Answer(evidence > 0, evidence, near, np.zeros(len(units)))
 
     def margins(self, units: Units) -> tuple[Floats, NDArray[np.bool_]]:

@@ -33,6 +33,7 @@ def multinomial(estimator: MultinomialNB, question: Question, vocabulary: Callab
         return None
     counts = WordCounts(question, vocabulary(question))
     alpha = smoothing(estimator, counts)
+    counts.least_left = counts.least_sure if counts.removing and not counts.exact else None
     return None if alpha is None else Multinomial(counts, alpha, partial(log_odds, estimator), question.quiz.y)
 
 
