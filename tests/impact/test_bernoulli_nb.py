@@ -78,6 +78,12 @@ def test_tiny_smoothing_where_every_word_is_lacked_by_rows_of_each_class() -> No
     check_trained(BernoulliNB(alpha=1e-10), base, offered, quiz)
 
 
+def test_a_row_of_so_much_weight_that_scikit_learn_rounds_the_others_away_is_trained() -> None:
+    base, offered, quiz = drawn(60, 1, weighted=True), drawn(6, 2, weighted=True), drawn(60, 3)
+    offered.weights[4] = 1e7
+    assert check_exact(BernoulliNB(alpha=0.1), base, offered, quiz).trained.tolist() == [False] * 4 + [True, False]
+
+
 def test_evidence_of_every_row() -> None:
     check_evidence(BernoulliNB())
 

@@ -36,7 +36,7 @@ def bernoulli(estimator: BernoulliNB, question: Question, vocabulary: Callable[[
     binary = question if threshold is None else question.mapped(lambda X: _above(X, threshold))
     counts = WordCounts(binary, vocabulary(question))  # a word at most at the threshold is still a word
     alpha = smoothing(estimator, counts)
-    if alpha is None or alpha.ndim or _rounding(counts, float(alpha)) > ROUNDED:
+    if alpha is None or alpha.ndim or counts.rows.max() > _most_rows(counts, float(alpha)):
         return None
     return Bernoulli(estimator, counts, float(alpha), question.quiz.y)
 
@@ -52,7 +52,7 @@ class Bernoulli(WordModel):
 
     def __init__(self, estimator: Any, counts: WordCounts, alpha: float, y: Any) -> None:
         self.estimator, self.counts, self.alpha = estimator, counts, alpha
-        self.lacking = counts.rows[:, None] - counts.base
+        self.lacking, self.most_rows = counts.rows[:, None] - counts.base, _most_rows(counts, alpha)
         self.known = int(counts.known.sum())
         self.odds = log_odds(estimator, counts.rows[None])[0]
         log_absent = np.log(self.lacking + alpha)
@@ -72,7 +72,8 @@ class Bernoulli(WordModel):
         constant = lacking @ SIGN + log_odds(self.estimator, rows) - self.odds
         words = plus(added.by_word(added.signed(weights)), (np.log(self.alpha) - unseen) @ SIGN, moved)
         shared = np.column_stack([wordless_rows, constant])
-        return Changes(words, shared, features, emptied | self.counts.without_words(moved))
+        rounded = rows.max(axis=1) > self.most_rows
+        return Changes(words, shared, features, emptied | rounded | self.counts.without_words(moved))
 
     def _without_words(self, rows: Floats) -> tuple[Floats, Floats, Floats]:
         """Which numbers of rows (k, 2) a unit adds (k, s), what they do to sum_j log B_j (k, 2), and to quiz rows (m, s)."""
@@ -135,7 +136,7 @@ def _above(X: Any, threshold: float) -> Any:
     return found
 
 
-def _rounding(counts: WordCounts, alpha: float) -> float:
-    """The share of B that scikit-learn loses, as it takes it from 1 - A / N."""
-    least = 0.0 if counts.removing else (counts.rows[:, None] - counts.base).min()
-    return float(np.finfo(float).eps * counts.rows.max() / (least + alpha))
+def _most_rows(counts: WordCounts, alpha: float) -> float:
+    """The weight of a class's rows up to which scikit-learn, which takes B from 1 - A / N, does not lose it in rounding."""
+    least = 0.0 if counts.removing else float((counts.rows[:, None] - counts.base).min())
+    return ROUNDED / float(np.finfo(float).eps) * (least + alpha)
