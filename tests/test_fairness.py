@@ -59,3 +59,9 @@ def test_without_sources_labels_remain_and_a_group_alone_is_not_compared() -> No
 def test_verdicts_of_other_rows_are_refused() -> None:
     with pytest.raises(InvalidInput, match="verdicts"):
         treatment(judged([0, 0])[0], judged([0])[1])
+
+
+@pytest.mark.parametrize("confidence", [0.0, 1.0, 2.0, np.nan])
+def test_a_confidence_that_is_no_share_is_refused(confidence: float) -> None:
+    with pytest.raises(InvalidInput, match="confidence"):
+        treatment(*judged([0, 0]), confidence)

@@ -120,7 +120,8 @@ def test_a_new_period_forgets() -> None:
 
 
 @pytest.mark.parametrize(
-    ("argument", "value"), [("fdr", 0.0), ("fdr", 1.0), ("period", 0), ("batches", 7), ("batches", -1), ("rejected", -1)]
+    ("argument", "value"),
+    [("fdr", 0.0), ("fdr", 1.0), ("period", 0), ("period", 7.5), ("batches", 7), ("batches", -1), ("rejected", -1)],
 )
 def test_a_number_out_of_its_range_is_refused(argument: str, value: float) -> None:
     with pytest.raises(InvalidInput, match=argument):

@@ -58,7 +58,7 @@ def treatment(batch: Batch, verdicts: Verdicts, confidence: float = 0.95) -> tup
     group singled out may have sent the poison: this says that someone should look, and is no verdict on the screen. Where
     rows of a source are copies of one another they are judged alike, and the interval is too short.
 
-    Raises InvalidInput where the verdicts are not of these rows.
+    Raises InvalidInput where the verdicts are not of these rows, or confidence is outside (0, 1).
 
     >>> batch = Batch(np.zeros((60, 1)), np.zeros(60, int), np.repeat(["feed", "users"], 30))
     >>> decision = np.repeat([Decision.REJECT, Decision.ACCEPT], [9, 51]).astype(np.int8)
@@ -68,6 +68,8 @@ def treatment(batch: Batch, verdicts: Verdicts, confidence: float = 0.95) -> tup
     """
     if len(batch) != len(verdicts):
         raise InvalidInput("verdicts", f"of {len(verdicts)} rows", f"must be of the batch's {len(batch)} rows")
+    if not 0 < confidence < 1:
+        raise InvalidInput("confidence", confidence, "must lie strictly between 0 and 1")
     columns = {"source": batch.source, "label": batch.y}
     known = ((by, column) for by, column in columns.items() if column is not None)
     return tuple(group for by, column in known for group in _treated(by, column, verdicts.decision, confidence))

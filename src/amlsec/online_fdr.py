@@ -62,8 +62,8 @@ class OnlineFDR:
     def __post_init__(self) -> None:
         if not 0 < self.fdr < 1:
             raise InvalidInput("fdr", self.fdr, "must lie strictly between 0 and 1")
-        if self.period < 1:
-            raise InvalidInput("period", self.period, "must be at least 1 batch")
+        if self.period < 1 or self.period % 1:
+            raise InvalidInput("period", self.period, "must be a whole number of batches, at least 1")
         if not 0 <= self.batches < self.period:
             raise InvalidInput("batches", self.batches, f"must lie in 0..{self.period - 1}")
         if self.rejected < 0:

@@ -4,10 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.sparse import csr_array, csr_matrix
+from sklearn.cluster import KMeans
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.linear_model import RidgeClassifier
+from sklearn.linear_model import Ridge, RidgeClassifier
 from sklearn.naive_bayes import BernoulliNB, GaussianNB, MultinomialNB
 from sklearn.neighbors import NearestCentroid
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from amlsec.data import Batch, texts
 from amlsec.errors import InvalidInput
@@ -106,7 +109,11 @@ def test_rows_left_out_are_checked_alike() -> None:
         influences(Unfit(), with_cell(np.nan), good())
 
 
-@pytest.mark.parametrize("wrong", [MultinomialNB, "MultinomialNB", object(), None], ids=["class", "name", "object", "None"])
+@pytest.mark.parametrize(
+    "wrong",
+    [MultinomialNB, "MultinomialNB", object(), None, Ridge(), make_pipeline(StandardScaler(), Ridge()), KMeans(2)],
+    ids=["class", "name", "object", "None", "regressor", "regressing pipeline", "clusterer"],
+)
 def test_what_is_no_estimator(wrong: Any) -> None:
     with pytest.raises(InvalidInput, match="estimator"):
         impacts(wrong, good(), good(), good())
@@ -119,6 +126,11 @@ def test_what_is_no_estimator(wrong: Any) -> None:
 def test_units_of_rows_that_are_not_there_or_twice(units: Any, rule: str) -> None:
     with pytest.raises(InvalidInput, match=rule):
         impacts(Unfit(), good(), good(), good(), units=Units.of(units))
+
+
+def test_lists_are_no_units() -> None:
+    with pytest.raises(InvalidInput, match=r"units is 'list': must be Units, such as Units.of"):
+        impacts(Unfit(), good(), good(), good(), units=[[0]])  # type: ignore[arg-type]
 
 
 def test_no_offered_rows_are_no_units() -> None:

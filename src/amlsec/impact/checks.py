@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix, issparse
-from sklearn.base import is_outlier_detector
+from sklearn.base import is_clusterer, is_outlier_detector, is_regressor
 from sklearn.utils import assert_all_finite
 
 from amlsec.data import Batch
@@ -32,6 +32,8 @@ def checked(
     for name in ("quiz",) if is_outlier_detector(estimator) else ("base", "quiz"):
         _check_classes(name, parts[name])
     units = Units.single(len(parts["offered"].y)) if units is None else units
+    if not isinstance(units, Units):
+        raise InvalidInput("units", type(units).__name__, "must be Units, such as Units.of")
     units.check(len(parts["offered"].y))
     return Question(parts["base"], parts["offered"], parts["quiz"]), units
 
@@ -53,12 +55,14 @@ def labelled(rows: Batch | Labelled, name: str = "rows") -> Labelled:
 
 
 def check_estimator(estimator: Any) -> None:
-    """Raises InvalidInput where it cannot be cloned, trained and asked."""
+    """Raises InvalidInput where it cannot be cloned, trained and asked, or gives no verdicts."""
     if isinstance(estimator, type):
         raise InvalidInput("estimator", estimator.__name__, f"is a class; give an instance, such as {estimator.__name__}()")
     for needed in ("fit", "predict", "get_params"):
         if not callable(getattr(estimator, needed, None)):
             raise InvalidInput("estimator", type(estimator).__name__, f"must have the method `{needed}`")
+    if is_regressor(estimator) or is_clusterer(estimator):
+        raise InvalidInput("estimator", type(estimator).__name__, "must be a classifier or an outlier detector")
 
 
 def _check_kinds(name: str, rows: Labelled) -> None:

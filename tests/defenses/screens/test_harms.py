@@ -170,6 +170,10 @@ def test_a_test_must_give_a_number_for_each_row(wrong: Any) -> None:
         scores(wrong, case(MultinomialNB()))
 
 
+def test_nothing_is_not_less_than_nothing_in_reasons() -> None:
+    assert [f"{value:.3g}" for value in scores(lambda _: np.full(5, -0.0), case(MultinomialNB()))] == ["0"] * 5
+
+
 def test_what_a_test_measures_is_its_docstrings_first_line_else_its_name() -> None:
     def length_of_mail(asked: Case, longest: int = 9) -> np.ndarray:
         return np.zeros(0)

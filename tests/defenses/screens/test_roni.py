@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import Ridge
 from sklearn.naive_bayes import MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
@@ -76,12 +77,28 @@ def test_too_few_trusted_rows_of_a_class_are_refused() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"trials": 0}, {"tests": ()}, {"protected": inbox(4, 0)}, {"hold_back": 1.0}],
-    ids=["trials", "tests", "protected", "hold_back"],
+    [
+        {"trials": 0},
+        {"tests": ()},
+        {"protected": inbox(4, 0)},
+        {"hold_back": 1.0},
+        {"at_most": (0, 9, 9)},
+        {"estimator": MultinomialNB},
+        {"estimator": Ridge()},
+    ],
+    ids=["trials", "tests", "protected", "hold_back", "at_most", "class", "regressor"],
 )
 def test_wrong_settings_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput, match=next(iter(wrong))):
         RONI(**wrong).fit(blobs(100, 0))
+
+
+@pytest.mark.parametrize(
+    "other", [inbox(4, 0), Batch(np.zeros((2, 9)), np.array([0, 1])), inbox(0, 0)], ids=["texts", "wide", "none"]
+)
+def test_offered_rows_of_another_kind_are_refused(other: Batch) -> None:
+    with pytest.raises(InvalidInput, match=r"offered is .*: must be rows as the trusted ones, of \d columns"):
+        RONI().fit(blobs(100, 0)).judge(other)
 
 
 def test_error_control_over_200_clean_batches_and_trusted_sets() -> None:

@@ -32,7 +32,7 @@ _STILL = 1e-9  # what moves a row less than this moves it by rounding
 
 def scores(test: Test, case: Case) -> Floats:
     """What a test gives each row (n,); raises InvalidInput unless that is one finite number."""
-    found = np.asarray(test(case), dtype=np.float64)
+    found = np.asarray(test(case), dtype=np.float64) + 0.0  # no -0 in reasons
     if found.shape != (len(case.rows),) or not np.isfinite(found).all():
         raise InvalidInput("tests", measures(test), f"must give {len(case.rows)} finite numbers, one for each row")
     return found

@@ -22,6 +22,7 @@ from amlsec.defenses.screens.stand_in import label_reader, stand_in
 from amlsec.engine import Workers
 from amlsec.errors import InvalidInput
 from amlsec.evidence import Verdicts
+from amlsec.impact.checks import check_estimator
 from amlsec.impact.leet08 import leet08
 from amlsec.threat import Influence, ThreatModel, Violation
 
@@ -89,7 +90,8 @@ class RONI(BaseEstimator):  # type: ignore[misc]
     trials_ : base and quiz of each trial
     calibration_ : calibration rows
 
-    Raises InvalidInput where trusted rows stand in the offered batch, or a class has fewer than 5 distinct trusted rows.
+    Raises InvalidInput where trusted rows stand in the offered batch, offered or protected rows have other columns than
+    the trusted ones, or a class has fewer than 5 distinct trusted rows.
 
     >>> rng = np.random.default_rng(0)
     >>> y = np.arange(1000) % 2
@@ -151,6 +153,8 @@ class RONI(BaseEstimator):  # type: ignore[misc]
 
         Scores are -log10 p; of rows alone, they go on beyond the worst of the calibration rows by how far.
         """
+        check_is_fitted(self)
+        _check_columns("offered", offered, self.trusted_)
         both = self.also_trusted(offered)
         if len(both):
             raise InvalidInput(
@@ -190,8 +194,12 @@ class RONI(BaseEstimator):  # type: ignore[misc]
             raise InvalidInput("hold_back", self.hold_back, "must lie in [0, 1)")
         if not self._tests:
             raise InvalidInput("tests", self.tests, "must be at least one")
-        if self.protected is not None and self.protected.X.shape[1:] != trusted.X.shape[1:]:
-            raise InvalidInput("protected", self.protected.X.shape, f"must have the columns {trusted.X.shape[1:]}")
+        if min(self.at_most) < 1:
+            raise InvalidInput("at_most", self.at_most, "must be at least 1 each")
+        if self.estimator is not None:
+            check_estimator(self.estimator)
+        if self.protected is not None:
+            _check_columns("protected", self.protected, trusted)
 
     @property
     def _tests(self) -> tuple[Test, ...]:
@@ -213,3 +221,12 @@ class RONI(BaseEstimator):  # type: ignore[misc]
         case = Case(calibration + offered, self.trials_, model, self.protected, labeller, workers, self.random_state or 0)
         harm, m = np.array([scores(test, case) for test in self._tests]), len(calibration)
         return Harm(harm[:, m:], offered.y, harm[:, :m], calibration.y, [measures(test) for test in self._tests])
+
+
+def _check_columns(name: str, rows: Batch, trusted: Batch) -> None:
+    if rows.X.shape[1:] != trusted.X.shape[1:]:
+        raise InvalidInput(name, _kind(rows), f"must be rows as the trusted ones, {_kind(trusted)}")
+
+
+def _kind(rows: Batch) -> str:
+    return "texts" if rows.is_text else f"of {rows.X.shape[1]} columns"
