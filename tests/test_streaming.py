@@ -100,6 +100,22 @@ def test_an_error_leaves_what_was_there(tmp_path, like, before):
     assert {path.name for path in tmp_path.iterdir()} <= {"in.parquet", "out.parquet"}
 
 
+def test_verdicts_replace_no_offered_rows(tmp_path, like):
+    offered = tmp_path / "in.parquet"
+    parquet.write_table(table(20), offered)
+    (tmp_path / "link.parquet").symlink_to(offered)
+    for place in (offered, tmp_path / "link.parquet"):
+        with pytest.raises(InvalidInput, match="verdicts is .*: must be another file"):
+            judge_parquet(Limit(), offered, place, columns=COLUMNS, like=like)
+    assert parquet.read_table(offered).equals(table(20))
+
+
+def test_verdicts_go_into_a_folder_that_exists(tmp_path, like):
+    parquet.write_table(table(20), tmp_path / "in.parquet")
+    with pytest.raises(InvalidInput, match="verdicts is .*: must be in a folder that exists"):
+        judge_parquet(Limit(), tmp_path / "in.parquet", tmp_path / "no" / "out.parquet", columns=COLUMNS, like=like)
+
+
 def test_a_file_that_is_not_there_or_no_parquet(tmp_path, like):
     (tmp_path / "odd").write_text("a,b\n1,2\n")
     for name, rule in (("nowhere", "no such file"), ("odd", "cannot be read as Parquet")):

@@ -43,16 +43,26 @@ def judge_parquet(screen: Screen, offered: Path, verdicts: Path, *, columns: Col
 
     Returns how many rows were decided how.
 
-    Raises InvalidInput where `offered` cannot be read, or a row group breaks a rule of `more_rows` or of the screen.
+    Raises InvalidInput where `offered` cannot be read, `verdicts` is that file or its folder is missing, or a row group
+    breaks a rule of `more_rows` or of the screen.
     """
     counted = dict.fromkeys(NAMES.values(), 0)
-    with _opened(Path(offered)) as groups, _whole(Path(verdicts)) as file, parquet.ParquetWriter(file, SCHEMA) as writer:
+    offered, verdicts = Path(offered), Path(verdicts)
+    _check_place(verdicts, offered)
+    with _opened(offered) as groups, _whole(verdicts) as file, parquet.ParquetWriter(file, SCHEMA) as writer:
         for group in groups:
             judged = _written_out(screen.judge(more_rows(group, columns, like)))
             writer.write_table(judged, row_group_size=max(len(judged), 1))
             for name, count in Counter(judged["decision"].to_pylist()).items():
                 counted[name] += count
     return counted
+
+
+def _check_place(verdicts: Path, offered: Path) -> None:
+    if verdicts.resolve() == offered.resolve():
+        raise InvalidInput("verdicts", str(verdicts), "must be another file than the offered one, which it would replace")
+    if not verdicts.parent.is_dir():
+        raise InvalidInput("verdicts", str(verdicts), "must be in a folder that exists")
 
 
 @contextmanager
