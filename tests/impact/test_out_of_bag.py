@@ -41,11 +41,13 @@ def test_values_are_the_definition_counted_naively() -> None:
     data, Remembering.log = rows(), []
     found = out_of_bag(Remembering(), data, bags=30)
     assert len(Remembering.log) == 30
+    bags = [seen for seen, _ in Remembering.log]
+    labels = [[data.y[(row == data.X).all(axis=1)][0] for row in seen] for seen in bags]
+    models = [LogisticRegression().fit(seen, y) for seen, y in zip(bags, labels, strict=True)]
     for i, (row, label) in enumerate(zip(data.X, data.y, strict=True)):
-        left_out = [seen for seen, _ in Remembering.log if not (seen == row).all(axis=1).any()]
-        models = [LogisticRegression().fit(seen, [data.y[(r == data.X).all(axis=1)][0] for r in seen]) for seen in left_out]
-        right = sum(int(model.predict(row[None])[0] == label) for model in models)
-        assert (found.bags[i], found.right[i]) == (len(left_out), right)
+        without = [k for k, seen in enumerate(bags) if not (seen == row).all(axis=1).any()]
+        right = sum(int(models[k].predict(row[None])[0] == label) for k in without)
+        assert (found.bags[i], found.right[i]) == (len(without), right)
     np.testing.assert_allclose(found.value, found.right / found.bags)
 
 
