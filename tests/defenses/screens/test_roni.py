@@ -82,11 +82,12 @@ def test_too_few_trusted_rows_of_a_class_are_refused() -> None:
         {"tests": ()},
         {"protected": inbox(4, 0)},
         {"hold_back": 1.0},
+        {"fdr": 1.0},
         {"at_most": (0, 9, 9)},
         {"estimator": MultinomialNB},
         {"estimator": Ridge()},
     ],
-    ids=["trials", "tests", "protected", "hold_back", "at_most", "class", "regressor"],
+    ids=["trials", "tests", "protected", "hold_back", "fdr", "at_most", "class", "regressor"],
 )
 def test_wrong_settings_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput, match=next(iter(wrong))):
@@ -99,6 +100,19 @@ def test_wrong_settings_are_refused(wrong: dict[str, Any]) -> None:
 def test_offered_rows_of_another_kind_are_refused(other: Batch) -> None:
     with pytest.raises(InvalidInput, match=r"offered is .*: must be rows as the trusted ones, of \d columns"):
         RONI().fit(blobs(100, 0)).judge(other)
+
+
+@pytest.mark.parametrize(("trusted", "held"), [(198, False), (199, True)])
+def test_a_row_is_held_back_from_as_many_calibration_rows_on_as_the_docstring_says(trusted: int, held: bool) -> None:
+    """The worst row of many good ones, which the rule over the batch lets pass."""
+    rows = blobs(5 * 2 * 200, 0)
+    roni = RONI(trials=1, tests=(consistency, consistency), hold_back=0.01).fit(rows)
+    calibration = roni.calibration_
+    kept = [np.flatnonzero(calibration.y == label)[:trusted] for label in (0, 1)]
+    roni.calibration_ = calibration.rows(np.concatenate(kept))
+    bad = flipped(blobs(1, 1), 1) + blobs(300, 2)
+    verdicts = roni.judge(bad)
+    assert (verdicts.decision[0] != Decision.ACCEPT) == held
 
 
 def test_error_control_over_200_clean_batches_and_trusted_sets() -> None:
