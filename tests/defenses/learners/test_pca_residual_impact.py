@@ -8,6 +8,7 @@ from amlsec.data import Batch
 from amlsec.defenses.learners.pca_residual import PCAResidual
 from amlsec.impact.contract import Labelled, Question
 from amlsec.impact.measure import by_algebra, impacts, margins, measured
+from amlsec.impact.removal import influences
 from amlsec.impact.units import Units
 from exactness import agrees, check_exact, has_algebra, left_out, refitted
 
@@ -109,3 +110,22 @@ def test_weighted_rows_and_settings_that_do_not_train_have_no_algebra() -> None:
     assert by_algebra(PCAResidual(), Question(plain._replace(X=csr_matrix(base.X)), plain, plain)) is None
     assert by_algebra(PCAResidual(n_components=8), Question(plain, plain, plain)) is None
     assert by_algebra(PCAResidual(false_alarm_rate=0.0), Question(plain, plain, plain)) is None
+
+
+def test_a_row_that_makes_two_components_equally_long_is_trained_for_real() -> None:
+    """Each alone is then nobody's eigenvector; of this table the scatter along the first axis is 5, and two rows make the
+    second one's 5 as well."""
+    bits = "111 111 010 100 100 001 100 110 111 101 010 010 111 111 100 010 110 011 001 011 001 010 101 110"
+    X = np.array([[float(bit) for bit in row] for row in bits.split()])
+    y = np.arange(len(X)) % 2
+    base, offered, quiz = Batch(X[:19], y[:19]), Batch(X[19:], y[19:]), Batch(X, y)
+    estimator = PCAResidual(n_components=2, false_alarm_rate=0.1)
+    assert check_exact(estimator, base, offered, quiz).trained.tolist() == [False, True, False, False, True]
+
+
+@pytest.mark.parametrize("away", [1e5, 1e9])
+def test_rows_far_from_0_for_their_spread_are_trained_for_real(away: float) -> None:
+    base, quiz = (Batch(rows.X + away, rows.y) for rows in (cloud(40, 0, 3), cloud(20, 1, 3)))
+    estimator = PCAResidual(n_components=2)
+    units = Units.of([np.arange(4, 40), np.arange(3, 36), [7]])
+    agrees(influences(estimator, base, quiz, units=units), left_out(estimator, base, quiz, units))

@@ -13,9 +13,11 @@ from amlsec.defenses.learners.pca_residual_impact import Rotated
 from amlsec.defenses.learners.pca_residual_limit import exponent, q_limit
 from amlsec.errors import InvalidInput
 from amlsec.impact.contract import Model, Question, family
-from amlsec.impact.dense import are_tables, are_unweighted
+from amlsec.impact.dense import are_tables, are_unweighted, reproducing
 
 Floats = NDArray[np.float64]
+_PRECISE = 1e-10
+"""Rows whose evidence algebra and training see this much apart, as a share of it, lie too far from 0 for their spread."""
 
 
 class PCAResidual(OutlierMixin, BaseEstimator):  # type: ignore[misc]
@@ -91,7 +93,9 @@ def _family(estimator: PCAResidual, question: Question) -> Model | None:
     if not (_leaves_some(estimator, question.base.X.shape[1]) and _is_rare(estimator)):
         return None
     model = Rotated(estimator.n_components, estimator.false_alarm_rate, question)
-    return model if model.distinct else None
+    if not model.distinct:
+        return None
+    return reproducing(model, estimator, question, _PRECISE * (1 + np.abs(model.before)))
 
 
 def _check(estimator: PCAResidual, columns: int) -> None:

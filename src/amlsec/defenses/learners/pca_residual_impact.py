@@ -16,6 +16,7 @@ from amlsec.impact.units import Positions, Units
 _EPS = float(np.finfo(float).eps)
 _APART = 1e-4  # of the greatest eigenvalue: nearer ones leave the subspace to rounding
 _SURE = 1e-11  # a sum of powers known to this share is known
+_CLEAR = 1e-10  # of the residual variance, what rows far from 0 may lose of it in rounding
 _SLACK = 1e-8  # a bound must clear a tie by this much
 _RUN = 128  # units of like reach that are compared with one prefix of the quiz
 _MATRICES = 64  # decomposed at a time
@@ -49,6 +50,7 @@ class Rotated(Model):
         self.values, self.basis = np.maximum(values[::-1], 0), vectors[:, ::-1]
         self.offered, self.rows = question.offered.X, self._seen(question.quiz.X)
         self.length = np.sqrt((self.rows**2).sum(axis=1))
+        self.blur = _EPS * float(np.linalg.norm(self.mean)) * np.sqrt(self.n * self.values[0])
         self.sums = (self.values[self.k :] ** np.array([[1], [2], [3]])).sum(axis=1, keepdims=True)
         self.limit = float(q_limit(self.sums, rate)[0]) / max(self.n - 1, 1)
         self.error = (self.rows[:, self.k :] ** 2).sum(axis=1)
@@ -96,11 +98,16 @@ class Rotated(Model):
         top = updated(self.values, weighted, self.k)
         sums, lost = self._sums_with(weighted, top.gain)
         limit, rough = self._limit(sums, np.full(len(units), self.n + 1))
-        near = _APART * (self.values[0] + top.gain[:, 0])
-        close = top.gain[:, -1] < near
+        return _Turned(z / (self.n + 1), top.vectors, limit, rough | lost | self._close(weighted, top.gain) | ~top.found)
+
+    def _close(self, z: Floats, gain: Floats) -> NDArray[np.bool_]:
+        """Whether, with z z' added (k, d), two of the components come so near to each other, or the last to the residual."""
+        near = _APART * (self.values[0] + gain[:, 0])
+        close = gain[:, -1] < near
         last = self.values[self.k - 1] - near[close]
-        close[close] = (last <= self.values[self.k]) | above(self.values, weighted[close], last)
-        return _Turned(z / (self.n + 1), top.vectors, limit, rough | lost | close | ~top.found)
+        close[close] = (last <= self.values[self.k]) | above(self.values, z[close], last)
+        apart = -np.diff(self.values[: self.k] + gain, axis=1)
+        return np.asarray(close | (apart < near[:, None]).any(axis=1))
 
     def _sums_with(self, z: Floats, gain: Floats) -> tuple[Floats, NDArray[np.bool_]]:
         """Sums of powers 1, 2, 3 of the residual eigenvalues with z z' added, (3, k), and where rounding eats them."""
@@ -110,7 +117,7 @@ class Rotated(Model):
         top = self.values[: self.k]
         taken = np.array([gain, gain * (2 * top + gain), gain * (3 * top * (top + gain) + gain**2)]).sum(axis=2)
         sums = self.sums + added - taken
-        lost = (8 * _EPS * added > _SURE * sums).any(axis=0)
+        lost = (8 * _EPS * added > _SURE * sums).any(axis=0) | (self.blur > _CLEAR * sums[0])
         return np.where(lost, self.sums, sums), lost
 
     def _decomposed(self, units: Units) -> _Turned:
@@ -127,8 +134,8 @@ class Rotated(Model):
         values, vectors = np.linalg.eigh(scatter)
         values, vectors = np.maximum(values[:, ::-1], 0), vectors.transpose(0, 2, 1)[:, ::-1]
         sums = np.array([(values[:, self.k :] ** power).sum(axis=1) for power in (1, 2, 3)])
-        greatest = values[:, 0]
-        lost = (8 * _EPS * greatest >= _SURE * sums[0]) | (n < 2)
+        greatest = np.maximum(values[:, 0], self.values[0])  # rounding goes by what there was before rows were left out
+        lost = (8 * _EPS * greatest >= _SURE * sums[0]) | (self.blur > _CLEAR * sums[0]) | (n < 2)
         limit, rough = self._limit(np.where(lost, self.sums, sums), n)
         close = values[:, self.k - 1] - values[:, self.k] < _APART * greatest
         return _Turned(shift, vectors[:, : self.k], limit, rough | lost | close)
