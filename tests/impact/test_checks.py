@@ -149,5 +149,6 @@ def test_sparse_rows_of_any_form_are_the_same_rows(form: Any) -> None:
 
 def test_batches_and_labelled_rows_are_the_same_question() -> None:
     question, units = checked(MultinomialNB(), Batch(good().X, good().y), good(), good(), None)
-    assert question.base.X is not None
+    np.testing.assert_array_equal(question.base.X, good().X)
+    np.testing.assert_array_equal(question.base.y, good().y)
     assert [unit.tolist() for unit in units] == [[k] for k in range(6)]
