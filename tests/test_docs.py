@@ -10,6 +10,7 @@ import pytest
 
 from amlsec.audit.settings import Settings
 from amlsec.catalogue import discover
+from amlsec.impact.measure import registered_families
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -35,6 +36,11 @@ def test_generated_pages_are_up_to_date():
     pages = runpy.run_path(str(ROOT / "docs" / "generate.py"))["PAGES"]
     for name, page in pages.items():
         assert (ROOT / "docs" / name).read_text("utf-8") == page(), f"{name}: run `make docs`"
+
+
+def test_every_family_says_where_it_holds():
+    discover()
+    assert [kind.__name__ for kind, function in registered_families().items() if not function.__doc__] == []
 
 
 def test_every_member_and_every_option_is_documented():

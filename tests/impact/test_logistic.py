@@ -181,6 +181,7 @@ def test_spambase(C: float) -> None:
 
 
 @pytest.mark.data
+@pytest.mark.skipif("AMLSEC_DATA" not in os.environ, reason="AMLSEC_DATA names no folder of real data")
 def test_enron() -> None:
     import pandas
     from sklearn.feature_extraction.text import TfidfVectorizer

@@ -24,6 +24,7 @@ from amlsec.impact.units import Units
 
 MOST_ANSWERED = 512
 """Units whose evidence on every quiz row is in memory at a time."""
+_WORTH_STARTING = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,7 +126,7 @@ def margins(
         place = slice(k * model.block, (k + 1) * model.block)
         margin[place], still_open[place] = part
     again = np.flatnonzero(still_open)
-    margin[again] = trained(estimator, question, units.take(again), workers, random_state).margin
+    margin[again] = trained(estimator, question, units.take(again), _worthy(workers, len(again)), random_state).margin
     return margin
 
 
@@ -139,7 +140,7 @@ def measured(estimator: Any, question: Question, units: Units, workers: Workers 
     again = np.flatnonzero(tally.open)
     if len(again):
         for column, values in zip(
-            tally, trained(estimator, question, units.take(again), workers, random_state), strict=True
+            tally, trained(estimator, question, units.take(again), _worthy(workers, len(again)), random_state), strict=True
         ):
             column[again] = values
     return Impacts(tally.helped, tally.hurt, tally.margin, sizes, np.isin(np.arange(len(units)), again), tally.error)
@@ -187,6 +188,11 @@ def registered_families() -> dict[type, Callable[[Any, Question], Model | None]]
     """The function of each estimator type that has a family, of those imported so far and of `impact.families`."""
     _register()
     return {estimator: function for estimator, function in family.registry.items() if estimator is not object}
+
+
+def _worthy(workers: Workers, units: int) -> Workers:
+    """Processes take longer to start than a few units to train."""
+    return HERE if units < _WORTH_STARTING and workers.folder is None and workers.cluster is None else workers
 
 
 @cache

@@ -164,7 +164,11 @@ class RONI(BaseEstimator):  # type: ignore[misc]
                 f"{len(both)} rows, the first at {both[0]},",
                 "also stand among the trusted rows; `offered.drop(screen.also_trusted(offered))` is without them",
             )
-        group = self.group(offered)
+        group = np.asarray(self.group(offered))
+        if group.shape != (len(offered),):
+            raise InvalidInput(
+                "group", f"names of shape {group.shape}", f"must name the group of each of {len(offered)} rows"
+            )
         model, calibration, why = self._answering(len(offered))
         measured = self._measured(model, calibration, offered)
         if self.group is each_row:

@@ -20,6 +20,7 @@ from amlsec.impact.word_model import Changes, WordModel
 
 @family.register
 def _bernoulli(estimator: BernoulliNB, question: Question) -> Model | None:
+    """Exact for cells of 0 and 1, or a threshold that makes them so, and one smoothing that is not lost in rounding."""
     return bernoulli(estimator, question, GivenWords)
 
 

@@ -22,6 +22,7 @@ _FLIPPED = np.array([1.0, -1.0])  # what the benign counts weigh for the malicio
 
 @family.register
 def _complement(estimator: ComplementNB, question: Question) -> Model | None:
+    """Exact for cells of at least 0, with `norm` too, and smoothings that are not lost in rounding."""
     return complement(estimator, question, GivenWords)
 
 

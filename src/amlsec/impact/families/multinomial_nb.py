@@ -19,6 +19,7 @@ from amlsec.impact.word_model import Changes, WordModel
 
 @family.register
 def _multinomial(estimator: MultinomialNB, question: Question) -> Model | None:
+    """Exact for cells of at least 0, and smoothings, of all words or of each, of at least 1e-10."""
     return multinomial(estimator, question, GivenWords)
 
 

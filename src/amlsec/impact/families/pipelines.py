@@ -23,6 +23,11 @@ _ROUNDING = 1e4  # units in the last place that a matrix product may be off by t
 
 @family.register
 def _pipeline(estimator: Pipeline, question: Question) -> Model | None:
+    """As its last step, after steps that learn nothing, or are frozen; or after one that counts every word.
+
+    `CountVectorizer` does with its default cut-offs. The last step is naive Bayes then: its vocabulary grows with a row, and
+    shrinks without one.
+    """
     *before, last = (step for _, step in estimator.steps)
     if all(_learns_nothing(step) for step in before):
         return _after_fixed_steps(estimator, question)

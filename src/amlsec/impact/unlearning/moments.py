@@ -137,7 +137,7 @@ def _like(totals: Totals, origin: Floats) -> _Like:
         size, direction = np.linalg.eigh(scatter / weight - np.outer(mean, mean))
         kept = size > 0
         away = (direction * np.sqrt(np.maximum(size, 0) * max(kept.sum(), 1)))[:, kept].T
-        X.append(mean + origin + np.concatenate([away, -away]) if kept.any() else (mean + origin)[None])
+        X.append(mean + origin + np.concatenate([away, -away]) if kept.any() else np.tile(mean + origin, (2, 1)))
     counts = [len(part) for part in X]
     return _Like(np.concatenate(X), np.repeat(CLASSES, counts), np.repeat(1 / np.array(counts), counts))
 
@@ -165,7 +165,7 @@ def _scatter(rows: Labelled, origin: Floats) -> dict[str, Floats]:
 
 
 def _from(X: Any, origin: Floats) -> Any:
-    return X if issparse(X) else X - origin
+    return X.astype(np.float64) if issparse(X) else X - origin
 
 
 def _squared(X: Any) -> Any:
