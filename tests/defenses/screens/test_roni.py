@@ -70,8 +70,8 @@ def test_a_trusted_row_in_the_offered_batch_is_refused_whatever_its_label_and_ca
 
 
 def test_groups_of_other_rows_are_refused() -> None:
-    roni = RONI(group=lambda batch: np.zeros(3), trials=1).fit(blobs(100, 0))
-    with pytest.raises(InvalidInput, match=r"group is .*\(3,\).*must name the group of each of 5 rows"):
+    roni = RONI(group=lambda _: np.zeros(3), trials=1).fit(blobs(100, 0))
+    with pytest.raises(InvalidInput, match=r"group is .*\(3,\).*must name the group of each of 5"):
         roni.judge(blobs(5, 1))
 
 

@@ -166,9 +166,7 @@ class RONI(BaseEstimator):  # type: ignore[misc]
             )
         group = np.asarray(self.group(offered))
         if group.shape != (len(offered),):
-            raise InvalidInput(
-                "group", f"names of shape {group.shape}", f"must name the group of each of {len(offered)} rows"
-            )
+            raise InvalidInput("group", f"names of shape {group.shape}", f"must name the group of each of {len(offered)}")
         model, calibration, why = self._answering(len(offered))
         measured = self._measured(model, calibration, offered)
         if self.group is each_row:
