@@ -111,6 +111,22 @@ def test_sparse_rows_come_and_go_too(estimator) -> None:
     assert_same(left, fit(estimator, picked(sparse, np.arange(20, 60))), data.X)
 
 
+@pytest.mark.parametrize("kind", [np.int8, np.uint8])
+@pytest.mark.parametrize("estimator", [NearestCentroid(), RidgeClassifier(solver="cholesky", fit_intercept=False)], ids=name)
+def test_squares_of_small_integers_do_not_overflow(estimator, kind: type) -> None:
+    rng = np.random.default_rng(0)
+    part = Labelled(rng.integers(-128 if kind == np.int8 else 0, 127, (30, 4)).astype(kind), np.arange(30) % 2)
+    kept = sums(estimator) + part._replace(X=csr_matrix(part.X))
+    whole = part._replace(X=part.X.astype(float))
+    assert_same(kept.fitted(), fit(estimator, whole), whole.X)
+
+
+def test_labels_without_any_spread() -> None:
+    part = Labelled(np.repeat([[1.0, 2.0], [2.0, 2.0]], 3, axis=0), np.repeat([0, 1], 3))
+    estimator = LinearDiscriminantAnalysis(solver="lsqr")
+    assert_same((sums(estimator) + part).fitted(), fit(estimator, part), part.X)
+
+
 def test_sparse_ridge_is_the_direct_solvers() -> None:
     data = rows(MultinomialNB(), 60, 0)
     left = (sums(RidgeClassifier()) + data._replace(X=csr_matrix(data.X)) - picked(data, np.arange(20))).fitted()
