@@ -18,7 +18,7 @@ from amlsec.data import Batch, texts
 from amlsec.defenses.learners.spambayes import SpamBayes
 from amlsec.engine import Workers
 from amlsec.errors import InvalidInput
-from amlsec.impact.contract import Answer, Model, family
+from amlsec.impact.contract import Answer, Model, Quiz, family, tallied
 from amlsec.impact.measure import answers, impacts
 from amlsec.impact.refit import seeded
 from amlsec.impact.units import Units
@@ -143,6 +143,15 @@ def test_a_subclass_is_trained_again(steps: list[Any]) -> None:
     model = make_pipeline(*steps, Doubled()) if steps else Doubled()
     assert not has_algebra(model, batch, batch, batch)
     agrees(impacts(model, batch, batch, batch), refitted(model, batch, batch, batch))
+
+
+def test_infinite_evidence_of_one_class_says_nothing_of_the_other() -> None:
+    """As without smoothing, where what a class never saw is impossible there."""
+    quiz, before = Quiz(np.array([0, 1, 1])), np.zeros(3)
+    evidence = np.array([[1.0, np.inf, 2.0], [-np.inf, 3.0, 1.0], [1.0, 2.0, 4.0]])
+    answer = Answer(evidence > 0, evidence, np.zeros(3, dtype=bool), np.zeros(3))
+    found = tallied(before > 0, before, answer, quiz).margin
+    assert found.tolist() == [[-1.0, np.inf], [np.inf, 2.0], [-1.0, 3.0]]
 
 
 def test_units_close_to_a_tie_are_trained_for_real() -> None:

@@ -102,6 +102,13 @@ class Quiz:
         self.mean_margin = self.by_class * (self.sign[:, None] / np.maximum(self.sizes, 1))
         """(m, 2): evidence (k, m) times this is the mean margin (k, 2) of each class."""
 
+    def margin(self, gained: Floats) -> Floats:
+        """The mean change (k, 2) of each class's margin, by changes (k, m) of the evidence; infinite ones stay in their class."""
+        margin = np.asarray(gained @ self.mean_margin)
+        for k in np.flatnonzero(~np.isfinite(margin).all(axis=1)):
+            margin[k] = [(gained[k] * self.sign)[self.y == c].mean() for c in CLASSES]
+        return margin
+
     def counted(self, flags: NDArray[np.bool_]) -> NDArray[np.int64]:
         """How many rows (k, 2) of each class are flagged (k, m)."""
         return np.asarray(np.rint(flags.astype(np.float32) @ self.by_class), dtype=np.int64)
@@ -166,7 +173,8 @@ def by_type(estimator: Any, question: Question) -> Model | None:
 def tallied(judged: NDArray[np.bool_], before: Floats, answer: Answer, quiz: Quiz) -> Tally:
     """An answer, reduced: against the base's verdicts and evidence (m,)."""
     was, now = judged == quiz.malicious, answer.verdicts == quiz.malicious
-    margin = (answer.evidence - before) @ quiz.mean_margin
+    with np.errstate(invalid="ignore"):  # of infinite evidence
+        margin = quiz.margin(answer.evidence - before)
     return Tally(quiz.counted(now & ~was), quiz.counted(was & ~now), margin, answer.open, answer.error)
 
 
