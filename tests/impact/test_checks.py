@@ -128,6 +128,18 @@ def test_units_of_rows_that_are_not_there_or_twice(units: Any, rule: str) -> Non
         impacts(Unfit(), good(), good(), good(), units=Units.of(units))
 
 
+@pytest.mark.parametrize("one", [[True, False], np.array([True, False]), [0.7], ["a"]], ids=str)
+def test_sets_of_what_are_no_positions(one: Any) -> None:
+    with pytest.raises(InvalidInput, match="must hold positions"):
+        Units.of([[1], one])
+
+
+@pytest.mark.parametrize("starts", [[0, 5], [1, 6], [0, 4, 2, 6], []], ids=str)
+def test_units_that_do_not_take_all_their_rows(starts: list[int]) -> None:
+    with pytest.raises(InvalidInput, match="must rise from 0"):
+        impacts(Unfit(), good(), good(), good(), units=Units(np.arange(6), np.array(starts, dtype=np.intp)))
+
+
 def test_lists_are_no_units() -> None:
     with pytest.raises(InvalidInput, match=r"units is 'list': must be Units, such as Units.of"):
         impacts(Unfit(), good(), good(), good(), units=[[0]])  # type: ignore[arg-type]

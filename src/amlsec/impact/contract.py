@@ -103,7 +103,7 @@ class Quiz:
         """(m, 2): evidence (k, m) times this is the mean margin (k, 2) of each class."""
 
     def margin(self, gained: Floats) -> Floats:
-        """The mean change (k, 2) of each class's margin, by changes (k, m) of the evidence; infinite ones stay in their class."""
+        """The mean change (k, 2) of each class's margin, by changes (k, m) of the evidence, infinite ones too."""
         margin = np.asarray(gained @ self.mean_margin)
         for k in np.flatnonzero(~np.isfinite(margin).all(axis=1)):
             margin[k] = [(gained[k] * self.sign)[self.y == c].mean() for c in CLASSES]

@@ -39,9 +39,13 @@ class Units:
 
     @classmethod
     def of(cls, sets: Sequence[Any]) -> Units:
-        """These sets of positions."""
+        """These sets of positions; raises InvalidInput where they are masks, or not whole."""
+        sets = [np.asarray(one) for one in sets]
+        for one in sets:
+            if len(one) and one.dtype.kind not in "iu":
+                raise InvalidInput("sets", one, "must hold positions, whole numbers; of a mask, `np.flatnonzero(mask)`")
         starts = np.concatenate([[0], np.cumsum([len(one) for one in sets], dtype=np.intp)]).astype(np.intp)
-        return cls(np.concatenate([*map(np.asarray, sets), np.zeros(0, np.intp)]).astype(np.intp), starts)
+        return cls(np.concatenate([*sets, np.zeros(0, np.intp)]).astype(np.intp), starts)
 
     @classmethod
     def grouped(cls, group: NDArray[Any]) -> Units:
@@ -99,7 +103,10 @@ class Units:
         return np.asarray(self.sums(one_hot, weight))
 
     def check(self, n: int) -> None:
-        """Raises InvalidInput where a position is not one of n rows, or stands twice in one unit."""
+        """Raises InvalidInput where a position is not one of n rows, or stands twice in one unit, or starts do not rise."""
+        ends = len(self.starts) and self.starts[0] == 0 and self.starts[-1] == len(self.rows)
+        if not (ends and (np.diff(self.starts) >= 0).all()):
+            raise InvalidInput("units.starts", self.starts, f"must rise from 0 to the number of rows, {len(self.rows)}")
         if len(self.rows) and not (self.rows.min() >= 0 and self.rows.max() < n):
             raise InvalidInput("units", f"positions {self.rows.min()} to {self.rows.max()}", f"must lie in 0..{n - 1}")
         if not self.alone and self._has_twice(n):
