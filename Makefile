@@ -40,6 +40,7 @@ bench-impact: $(VENV)/ready ## the impact engine: speed of every family, quality
 	$(BIN)/python benchmarks/impact_speed.py
 	$(BIN)/python benchmarks/impact_quality.py
 	$(BIN)/python benchmarks/impact_distributed.py
+	$(BIN)/python benchmarks/impact_forest_noise.py
 
 system-deps: ## Debian packages that some tests need (run as root)
 	apt-get update -qq

@@ -8,6 +8,7 @@ the loop is compared: counts must be equal. `--small` is a run of a minute, `--f
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 import time
 import tracemalloc
@@ -197,6 +198,7 @@ def allocated(run: Callable[[], Any]) -> tuple[float, float]:
     """MiB allocated at the peak, and left in the end."""
     tracemalloc.start()
     kept = run()
+    gc.collect()  # models hang together in circles
     left, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     del kept
