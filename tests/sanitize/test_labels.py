@@ -24,7 +24,7 @@ def test_labels_that_say_it_themselves(labels, malicious):
     assert coded(y, malicious_of(y)).tolist() == [int(label == malicious) for label in labels]
 
 
-@pytest.mark.parametrize("labels", [["good", "odd"], [1, 2], ["1", "2"], ["spam", "phishing"], ["ham"], [0, 7]])
+@pytest.mark.parametrize("labels", [["good", "odd"], [1, 2], ["1", "2"], ["spam", "phishing"], ["ham"], [0, 7], [-1, 0]])
 def test_labels_that_do_not_must_be_told(labels):
     with pytest.raises(InvalidInput, match="say which is by malicious="):
         malicious_of(np.array(labels))

@@ -41,7 +41,7 @@ def malicious_of(y: NDArray[Any], told: Any = None) -> Any:
         rule = "Only binary classification is supported. The type of the target is multiclass"
         raise InvalidInput("y", labels, rule)
     if told is None:
-        return 1 if set(labels) <= set(_NUMBERS) else _known(labels)
+        return 1 if _are_signs(labels) else _known(labels)
     if len(labels) == 2 and told not in labels:
         raise InvalidInput("malicious", told, f"must be one of the labels {labels}")
     return told
@@ -54,6 +54,11 @@ def coded(y: NDArray[Any], malicious: Any) -> NDArray[np.int64]:
     array([0, 1])
     """
     return np.array([MALICIOUS if label == malicious else BENIGN for label in y.tolist()], dtype=np.int64)
+
+
+def _are_signs(labels: Sequence[Any]) -> bool:
+    """Whether these are among -1, 0 and 1; of -1 and 0 neither says which it is."""
+    return set(labels) <= set(_NUMBERS) and set(labels) != {-1, 0}
 
 
 def _known(labels: Sequence[Any]) -> Any:
