@@ -136,6 +136,12 @@ class WordCounts:
         return np.finfo(float).eps / ROUNDED * self.totals
 
     @property
+    def enough(self) -> Floats:
+        """A quick bound (words,) from above on `least_sure`."""
+        greatest = max(self._offered.data.max(initial=0), -self._offered.data.min(initial=0))
+        return np.asarray(np.finfo(float).eps / ROUNDED * (self.base.sum(axis=0) + greatest))
+
+    @property
     def totals(self) -> Floats:
         """Of each word (words,) in both classes, with as much again as its greatest count in an offered row."""
         offered = abs(self._offered).max(axis=0).toarray()[0] if self._offered.shape[0] else 0.0

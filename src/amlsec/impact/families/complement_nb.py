@@ -81,6 +81,8 @@ def _no_odds(rows: Floats) -> Floats:
 
 def _survives_rounding(counts: WordCounts, alpha: Floats) -> bool:
     """Whether scikit-learn, which takes smoothed counts from larger ones, keeps them; notes how little a unit may leave."""
+    if not counts.removing and (counts.base + alpha >= counts.enough).all():
+        return True
     least = counts.least_sure
     lost = bool((counts.base + alpha < least).any())
     if (lost or counts.removing) and not _is_exact(counts, alpha):
