@@ -141,3 +141,11 @@ def test_most_quiz_rows_are_never_looked_at() -> None:
     rows = np.searchsorted(model.edges, lengths(model.changes(Units.single(300))))
     assert rows.mean() < 25
     check_exact(LinearDiscriminantAnalysis(), base, offered, quiz)
+
+
+def test_columns_that_are_constant_but_for_rounding_are_trained() -> None:
+    """The mean of tenths is none; scikit-learn takes what is left for a column like others."""
+    parts = [normal(n, n, 3) for n in (22, 6, 10)]
+    rows = [part._replace(X=np.column_stack([part.X, np.full(len(part.y), 0.1)])) for part in parts]
+    assert not has_algebra(LinearDiscriminantAnalysis(), *rows)
+    assert has_algebra(LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.1), *rows)

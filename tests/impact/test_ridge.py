@@ -148,3 +148,13 @@ def test_a_group_left_out_agrees_where_it_is_larger_than_the_columns() -> None:
     base, quiz = normal(60, 0, 3), normal(50, 2, 3)
     units = Units.of([range(30), range(10, 50)])
     agrees(check_removal(RidgeClassifier(), base, quiz, units), left_out(RidgeClassifier(), base, quiz, units))
+
+
+def test_columns_that_are_constant_but_for_rounding_are_trained() -> None:
+    """The mean of ten tenths is none; scikit-learn takes what is left for a column like others where no penalty holds it."""
+    parts = [normal(n, n, 3) for n in (25, 6, 10)]
+    rng = np.random.default_rng(0)
+    tenths = [np.full((len(part.y), 1), 0.1) * (1 + 1e-16 * rng.normal(size=(len(part.y), 1))) for part in parts]
+    rows = [part._replace(X=np.column_stack([part.X, column])) for part, column in zip(parts, tenths, strict=True)]
+    assert not has_algebra(RidgeClassifier(alpha=0.0), *rows)
+    assert has_algebra(RidgeClassifier(), *rows)

@@ -18,6 +18,8 @@ from amlsec.impact.units import Positions, Units
 
 _MOST = 1e8
 """Covariances worse conditioned than this are left to training, as digits go."""
+_FLAT = 1e-6
+"""Columns that vary less within the classes, beside their values, are rounding to scikit-learn."""
 
 
 @family.register
@@ -164,8 +166,9 @@ def _covariance(estimator: LinearDiscriminantAnalysis, classes: Classes) -> Cova
     trace = float((classes.centred**2).sum() / len(classes.y))
     added = shrinkage * trace / rows.shape[1]
     whole = rows.T @ rows + added * np.eye(rows.shape[1])
+    flat = (np.sqrt(np.diag(whole)) <= _FLAT * np.abs(classes.means).max(axis=0)).any()
     spare = _condition(estimator, whole) / _limit(estimator)
-    if not (trace > 0 and spare < 1):
+    if flat or not (trace > 0 and spare < 1):
         return None
     axes, second = _axes(whole, added) if shrinkage else _axes_of(rows, None if priors is None else classes.y == 1)
     return Covariance(axes, second, shrinkage, added / np.maximum(second, 1e-300) / trace / len(classes.y), priors, spare)

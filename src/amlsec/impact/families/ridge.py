@@ -19,6 +19,8 @@ Map = Callable[[Floats], Floats]
 Maps = tuple[Map, Map]
 _MOST = 1e5
 """Systems worse conditioned than the square of this are left to training, as digits go."""
+_FLAT = 1e-8
+"""Columns that vary less, beside their values, and are not held by the penalty, are rounding to scikit-learn."""
 
 
 @family.register
@@ -115,6 +117,9 @@ def _metric(estimator: RidgeClassifier, question: Question) -> Metric | None:
     if estimator.fit_intercept:
         centre, constant = np.average(question.base.X, axis=0, weights=weight), float(weight.sum() ** -0.5)
     centred = (question.base.X - centre) * np.sqrt(weight)[:, None]
+    length = np.sqrt(np.einsum("ij,ij->j", centred, centred) + estimator.alpha)
+    if (length <= _FLAT * np.abs(centre) * np.sqrt(weight.sum())).any():
+        return None
     maps = (_wide if centred.shape[1] > centred.shape[0] else _narrow)(centred, float(estimator.alpha))
     return None if maps is None else Metric(centre, maps[0], maps[1], constant)
 
