@@ -96,7 +96,8 @@ def _model_families() -> Iterator[str]:
     yield "# Model families\n"
     yield "Estimators that [the impact engine](impact.md) knows by algebra, and where. It trains others.\n"
     yield "| estimator | of | by algebra |\n|---|---|---|"
-    for estimator, registered in sorted(registered_families().items(), key=lambda pair: pair[0].__name__):
+    own = ((kind, function) for kind, function in registered_families().items() if function.__module__.startswith("amlsec."))
+    for estimator, registered in sorted(own, key=lambda pair: pair[0].__name__):
         package = estimator.__module__.partition("._")[0]
         yield f"| `{estimator.__name__}` | `{package}` | {' '.join((inspect.getdoc(registered) or '').split())} |"
 
