@@ -1,3 +1,4 @@
+import tracemalloc
 from itertools import combinations
 
 import numpy as np
@@ -120,3 +121,22 @@ def test_a_tenth_of_bad_rows_that_do_not_stand_out_alone_betray_a_group() -> Non
     verdicts = judge_groups(malicious(harm, null), np.repeat([0, 1], 100), np.arange(200), np.arange(1000), 0.05)
     assert not malicious(harm, null).far.any()
     assert verdicts.accepted.tolist() == [False] * 100 + [True] * 100
+
+
+def test_a_group_larger_than_the_calibration_rows_is_tested_by_those_left_over() -> None:
+    rng = np.random.default_rng(0)
+    null, values = rng.normal(size=30), rng.normal(0.3, size=90)
+    pooled = np.concatenate([null, values])
+    shuffled = np.mean([rng.permutation(pooled)[:90].sum() >= values.sum() for _ in range(20_000)])
+    assert permutation_p_value(null, values) == pytest.approx(shuffled, abs=0.01)
+
+
+def test_a_source_of_60_000_rows_is_judged_in_bounded_memory() -> None:
+    """Marks of all draws at once would take 600 MB, and their sums 5 GB."""
+    rng = np.random.default_rng(1)
+    tracemalloc.start()
+    p = permutation_p_value(rng.normal(size=100), rng.normal(size=60_000))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert 0.01 < p < 0.99
+    assert peak < 300e6

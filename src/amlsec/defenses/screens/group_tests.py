@@ -13,6 +13,7 @@ from amlsec.evidence import Verdicts
 from amlsec.statistics import benjamini_hochberg, conformal_p_values, smallest_of
 
 DRAWS = 9999
+_MARKS = 200_000_000  # of places taken, in memory at a time: a byte each
 
 
 def judge_groups(measured: Harm, group: Ints, copies: Ints, null_copies: Ints, fdr: float) -> Verdicts:
@@ -74,17 +75,29 @@ def permutation_p_value(null: Floats, values: Floats) -> float:
     if k == 1 or min(n, k) == 0:
         return float(conformal_p_values(null, values)[0]) if k == 1 else 1.0
     pooled = np.concatenate([null, np.sort(values)])
-    sums = pooled[_picks(n + k, k)].sum(axis=1)
+    sums = _sums(pooled, k)
     return float((1 + (sums >= pooled[n:].sum() - 1e-12 * np.abs(pooled).sum()).sum()) / (DRAWS + 1))
 
 
-@lru_cache(maxsize=64)
+def _sums(pooled: Floats, k: int) -> Floats:
+    """Sums (draws,) of k of the values, drawn anew each time; by those left over where they are fewer."""
+    few = min(k, len(pooled) - k)
+    sums = pooled[_picks(len(pooled), few)].sum(axis=1)
+    return np.asarray(sums if few == k else pooled.sum() - sums)
+
+
+@lru_cache(maxsize=8)
 def _picks(n: int, k: int) -> NDArray[np.int32]:
-    """Random sets of k of n places (draws, k): Floyd's algorithm (Bentley 1987), all draws side by side."""
-    rng, each = np.random.default_rng(0), np.arange(DRAWS)
-    taken, picks = np.zeros((DRAWS, n), dtype=bool), np.empty((DRAWS, k), dtype=np.int32)
+    """Random sets of k of n places (draws, k)."""
+    rng, at_once = np.random.default_rng(0), max(1, _MARKS // n)
+    return np.concatenate([_drawn(n, k, min(at_once, DRAWS - start), rng) for start in range(0, DRAWS, at_once)])
+
+
+def _drawn(n: int, k: int, draws: int, rng: np.random.Generator) -> NDArray[np.int32]:
+    """By Floyd's algorithm (Bentley 1987), all draws side by side."""
+    each, taken, picks = np.arange(draws), np.zeros((draws, n), dtype=bool), np.empty((draws, k), dtype=np.int32)
     for i, last in enumerate(range(n - k, n)):
-        drawn = rng.integers(0, last + 1, DRAWS)
+        drawn = rng.integers(0, last + 1, draws)
         picks[:, i] = np.where(taken[each, drawn], last, drawn)
         taken[each, picks[:, i]] = True
     return picks
