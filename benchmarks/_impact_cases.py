@@ -20,7 +20,7 @@ from sklearn.naive_bayes import BernoulliNB, ComplementNB, GaussianNB, Multinomi
 from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 from sklearn.svm import LinearSVC
 
-from amlsec.defenses.learners.pca_residual import PCAResidual
+from amlsec.defenses.detectors.pca_residual import PCAResidual
 from amlsec.defenses.learners.spambayes import SpamBayes
 from amlsec.impact.contract import Labelled
 

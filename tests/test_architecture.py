@@ -45,6 +45,7 @@ SIBLINGS = {
     ("oracle", "data"): "is asked about rows",
     ("register", "evidence"): "a likelihood has an interval",
     ("scene", "data"): "knows rows",
+    ("scene", "oracle"): "what is trained is a model",
     ("scene", "space"): "knows what rows may look like",
     ("space", "data"): "changes rows",
     ("standards", "threat"): "maps its cells",

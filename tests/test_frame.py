@@ -117,7 +117,7 @@ ONE = ROWS.rows([0])
 @pytest.mark.parametrize(
     ("result", "says"),
     [
-        (additions(ROWS + ONE), "used 3 rows, its share of 4 is 2"),
+        (additions(ROWS + ONE), "took 0.75 of the training set, its share is 0.5"),
         (edits(np.array([0, 0]), ROWS), "a row twice"),
         (edits(np.array([2]), ONE), "not its own"),
         (edits(np.array([-1]), ONE), "not its own"),

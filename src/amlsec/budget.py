@@ -12,6 +12,9 @@ from amlsec.errors import InvalidInput
 class PoisonBudget:
     """The share of the final training set that is the attacker's, in [0, 1).
 
+    It is a share of the rows; in traffic, where every row holds a little of everyone's, how much he adds to the mean load of
+    the links of his flows.
+
     >>> PoisonBudget(0.01).rows(of=1000)
     10
     """

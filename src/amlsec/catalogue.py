@@ -39,11 +39,21 @@ class Kind(StrEnum):
     PRIVACY = "privacy"
     SCREEN = "screen"
     LEARNER = "learner"
+    DETECTOR = "detector"
+    CLUSTERER = "clusterer"
     GUARD = "guard"
 
     @property
     def is_attack(self) -> bool:
         return self in (Kind.EVASION, Kind.POISONING, Kind.PRIVACY)
+
+
+class Victim(StrEnum):
+    """What an attack is aimed at, and so which game is played with it."""
+
+    CLASSIFIER = "classifier"
+    DETECTOR = "detector"
+    CLUSTERER = "clusterer"
 
 
 class EvasionAttack(Protocol):
@@ -87,6 +97,20 @@ class Learner(Protocol):
     def predict(self, X: Rows, /) -> NDArray[np.int64]: ...
 
 
+class Detector(Protocol):
+    """A scikit-learn outlier detector that withstands poison: labels play no role, `predict` says 1, or -1 for an alarm."""
+
+    def fit(self, X: Rows, y: Any = None, /) -> Self: ...
+
+    def predict(self, X: Rows, /) -> NDArray[np.int64]: ...
+
+
+class Clusterer(Protocol):
+    """A scikit-learn clusterer that withstands poison; -1 is noise."""
+
+    def fit_predict(self, X: Rows, y: Any = None, /) -> NDArray[np.int64]: ...
+
+
 class Guard(Protocol):
     """Decides at prediction time: 0 allow, 1 deny, 2 escalate to a person; `estimator_` is what it guards."""
 
@@ -108,6 +132,7 @@ class Card:
     knowledge : the most an attack knows of the training
     spaces : the kinds of space it works in
     references : keys of the literature
+    victim : what an attack is aimed at, or what a defense is or protects
     """
 
     name: str
@@ -120,6 +145,7 @@ class Card:
     knowledge: Knowledge = Knowledge.NONE
     spaces: tuple[str, ...] = ("tabular", "text")
     mapped: Standards | None = None
+    victim: Victim = Victim.CLASSIFIER
 
     @property
     def summary(self) -> str:
@@ -173,6 +199,8 @@ _Privacy = TypeVar("_Privacy", bound=PrivacyAttack)
 _Screen = TypeVar("_Screen", bound=type[Screen])
 _Learner = TypeVar("_Learner", bound=type[Learner])
 _Guard = TypeVar("_Guard", bound=type[Guard])
+_Detector = TypeVar("_Detector", bound=type[Detector])
+_Clusterer = TypeVar("_Clusterer", bound=type[Clusterer])
 
 
 def evasion(
@@ -202,11 +230,12 @@ def poisoning(
     spaces: Sequence[str] = ("tabular", "text"),
     references: Sequence[str],
     standards: Standards | None = None,
+    victim: Victim = Victim.CLASSIFIER,
 ) -> Callable[[_Poisoning], _Poisoning]:
     """File a poisoning attack under its file's name."""
 
     def file(run: _Poisoning) -> _Poisoning:
-        _file(run, Kind.POISONING, (threat,), references, code, Access.NONE, knowledge, spaces, standards)
+        _file(run, Kind.POISONING, (threat,), references, code, Access.NONE, knowledge, spaces, standards, victim)
         return run
 
     return file
@@ -267,6 +296,30 @@ def guard(
     return file
 
 
+def detector(
+    *, threats: Sequence[ThreatModel], references: Sequence[str], spaces: Sequence[str] = ("tabular",)
+) -> Callable[[_Detector], _Detector]:
+    """File an outlier detector under its file's name and the threats it answers."""
+
+    def file(cls: _Detector) -> _Detector:
+        _file(cls, Kind.DETECTOR, threats, references, spaces=spaces, victim=Victim.DETECTOR)
+        return cls
+
+    return file
+
+
+def clusterer(
+    *, threats: Sequence[ThreatModel], references: Sequence[str], spaces: Sequence[str] = ("tabular",)
+) -> Callable[[_Clusterer], _Clusterer]:
+    """File a clusterer under its file's name and the threats it answers."""
+
+    def file(cls: _Clusterer) -> _Clusterer:
+        _file(cls, Kind.CLUSTERER, threats, references, spaces=spaces, victim=Victim.CLUSTERER)
+        return cls
+
+    return file
+
+
 def discover() -> tuple[Card, ...]:
     """Import every member once; all cards, in name order."""
     if not _filed.walked:
@@ -306,13 +359,16 @@ def _file(
     knowledge: Knowledge = Knowledge.NONE,
     spaces: Sequence[str] = ("tabular", "text"),
     standards: Standards | None = None,
+    victim: Victim = Victim.CLASSIFIER,
 ) -> None:
     name = run.__module__.rpartition(".")[2].replace("_", "-")
     if kind.is_attack and not threats[0].is_cell:
         raise CatalogueError(f"{name} is filed under {threats[0]}: an attack sits in one cell")
     if not threats or not references:
         raise CatalogueError(f"{name} names no threat or no reference")
-    _filed.file(Card(name, kind, run, tuple(threats), tuple(references), code, access, knowledge, tuple(spaces), standards))
+    _filed.file(
+        Card(name, kind, run, tuple(threats), tuple(references), code, access, knowledge, tuple(spaces), standards, victim)
+    )
 
 
 def _place(run: Callable[..., Any]) -> str:

@@ -14,6 +14,7 @@ from amlsec.errors import AttackError
 from amlsec.oracle import Model, Oracle
 from amlsec.scene import Poison, Scene
 from amlsec.space.contract import Space
+from amlsec.space.traffic import TrafficSpace
 from amlsec.threat import Violation
 
 
@@ -44,18 +45,33 @@ def evade(card: Card, model: Model, X: Rows, *, space: Space, budget: EvasionBud
 
 
 def poison(card: Card, scene: Scene, *, budget: PoisonBudget, rng: np.random.Generator) -> Poison:
-    """Run a poisoning attack; raises AttackError where it adds or edits more rows than its share."""
+    """Run a poisoning attack; raises AttackError where it takes more than its share of the training set."""
     result: Poison = card.run(scene.limited_to(card.knowledge), budget=budget, rng=rng)
-    if len(result) > budget.rows(of=scene.total):
-        raise AttackError(
-            f"{card.name} used {len(result)} rows, its share of {scene.total} is {budget.rows(of=scene.total)}"
-        )
+    _check_edits(card, scene, result)
+    used = share(scene, result)
+    if used > budget.share + 1e-9:
+        raise AttackError(f"{card.name} took {used:.6g} of the training set, its share is {budget.share:.6g}")
+    return result
+
+
+def share(scene: Scene, result: Poison) -> float:
+    """The share of the training set that is poison: of its rows; of traffic, of the usual load on the links of his flows.
+
+    Infinite where traffic is changed as no volume on his flows can change it.
+    """
+    if not isinstance(scene.space, TrafficSpace):
+        return len(result) / scene.total
+    before = scene.own.rows(result.edited).X
+    added = np.inf if len(result.added) else 0.0
+    return added + float(scene.space.cost(before, result.edits.X).sum()) / scene.total
+
+
+def _check_edits(card: Card, scene: Scene, result: Poison) -> None:
     positions = result.edited
     if len(np.unique(positions)) != len(positions) or not np.isin(positions, np.arange(len(scene.own))).all():
         raise AttackError(f"{card.name} edited a row twice, or one that is not its own")
     if len(result.edits) != len(positions):
         raise AttackError(f"{card.name} gave {len(result.edits)} edits for {len(positions)} rows")
-    return result
 
 
 def infer(

@@ -22,6 +22,22 @@ class Model(Protocol):
         """Evidence (n,) that each row is malicious; larger is surer."""
 
 
+class Alarms:
+    """A fitted scikit-learn outlier detector as a Model: an alarm, -1, is the verdict 1.
+
+    Scores are minus the decision function. Raises ModelFailed where the detector raises, or answers with NaN.
+    """
+
+    def __init__(self, estimator: Any) -> None:
+        self.estimator = estimator
+
+    def labels(self, X: Rows, /) -> NDArray[np.int64]:
+        return np.where(_answered(self.estimator.predict, X) == -1, 1, 0)
+
+    def scores(self, X: Rows, /) -> NDArray[np.float64]:
+        return -_answered(self.estimator.decision_function, X)
+
+
 class Classifier:
     """A fitted scikit-learn classifier as a Model.
 
@@ -42,6 +58,13 @@ class Classifier:
         if hasattr(self.estimator, "decision_function"):
             return _answered(self.estimator.decision_function, X)
         return self.labels(X).astype(np.float64)
+
+
+def fitted(estimator: Any) -> Model:
+    """A fitted classifier or outlier detector as a Model."""
+    from sklearn.base import is_outlier_detector
+
+    return Alarms(estimator) if is_outlier_detector(estimator) else Classifier(estimator)
 
 
 def _answered(method: Any, X: Rows) -> NDArray[Any]:

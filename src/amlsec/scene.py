@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from amlsec.data import Batch
+from amlsec.oracle import Model
 from amlsec.space.contract import Space
 from amlsec.threat import Knowledge
+
+
+class System(Protocol):
+    """Trains a model, its defense included, from offered rows and rows known to be good.
+
+    Behind a screen the model has `accepted` (n,): where an offered row was trained on.
+    """
+
+    def train(self, offered: Batch, trusted: Batch, /) -> Model: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,8 +33,10 @@ class Scene:
     total : the number of rows in the final training set
     space : what rows may look like
     known : training rows of others that he has seen; None below knowledge `data`
-    learner : the unfitted classifier; None below knowledge `model`
+    learner : the unfitted classifier, detector or clusterer; None below knowledge `model`
     target : the rows he wants misjudged; None for an indiscriminate attack
+    system : what trains the model, a defense included, for an attacker who knows of it; None for one who does not
+    deployed : what was fitted in the last round, of an attack over rounds; None in the first, and below knowledge `model`
     """
 
     own: Batch
@@ -33,13 +45,17 @@ class Scene:
     known: Batch | None = None
     learner: Any = None
     target: Batch | None = None
+    system: System | None = None
+    deployed: Any = None
 
     def limited_to(self, knowledge: Knowledge) -> Scene:
         """The scene without what this knowledge does not cover."""
+        knows_model = knowledge.includes(Knowledge.MODEL)
         return replace(
             self,
             known=self.known if knowledge.includes(Knowledge.DATA) else None,
-            learner=self.learner if knowledge.includes(Knowledge.MODEL) else None,
+            learner=self.learner if knows_model else None,
+            deployed=self.deployed if knows_model else None,
         )
 
 

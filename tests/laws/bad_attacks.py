@@ -121,6 +121,11 @@ def presumptuous(scene: Scene, /, *, budget: PoisonBudget, rng):
     return additions(scene.known.rows([0]))
 
 
+@breaks(Kind.POISONING, poisoning.check_works_in_a_later_round, knowledge=Knowledge.MODEL)
+def impatient(scene: Scene, /, *, budget: PoisonBudget, rng):
+    return nothing(scene.own) if scene.deployed is None else additions(scene.own)
+
+
 @breaks(Kind.POISONING, poisoning.check_works_whatever_rows_he_controls, by=IndexError)
 def picky(scene: Scene, /, *, budget: PoisonBudget, rng):
     return additions(scene.own.rows([3, 5]))

@@ -6,7 +6,7 @@ import re
 from amlsec.catalogue import Card, discover
 from amlsec.literature.reader import references
 from amlsec.standards import known
-from laws.toys import WORLDS
+from laws.toys import SPACES, WORLDS
 
 STANDARDS = ("atlas", "nist", "owasp")
 
@@ -66,4 +66,5 @@ def check_is_named_like_its_file(card: Card) -> None:
 def check_spaces_are_spaces(card: Card) -> None:
     assert card.spaces, f"{card.name} works in no space"
     assert len(set(card.spaces)) == len(card.spaces)
-    assert set(card.spaces) <= set(WORLDS), f"{card.name} names spaces {card.spaces}"
+    assert set(card.spaces) <= SPACES, f"{card.name} names spaces {card.spaces}"
+    assert all((card.victim, space) in WORLDS for space in card.spaces), f"{card.name} has no {card.victim} in its spaces"

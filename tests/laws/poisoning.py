@@ -1,10 +1,14 @@
 """Laws of poisoning attacks."""
 
+from dataclasses import replace
+
 import numpy as np
+from sklearn.base import clone
 
 from amlsec.budget import PoisonBudget
 from amlsec.catalogue import Card
 from amlsec.frame import poison
+from amlsec.frame import share as used
 from amlsec.scene import Poison, Scene, contaminate
 from amlsec.threat import Knowledge
 from laws.toys import global_state, own_rows, same, scene, worlds
@@ -41,8 +45,7 @@ def check_share_0_changes_nothing(card: Card) -> None:
 def check_stays_within_its_share(card: Card) -> None:
     for on in _scenes(card):
         for share in (0.01, 0.02, 0.2, 0.5):
-            budget = PoisonBudget(share)
-            assert len(_poison(card, on, budget)) <= budget.rows(of=on.total)
+            assert used(on, _poison(card, on, PoisonBudget(share))) <= share + 1e-9
 
 
 def check_leaves_the_scene_alone(card: Card) -> None:
@@ -67,6 +70,13 @@ def check_bears_knowing_less(card: Card) -> None:
         for knowledge in Knowledge:
             if card.knowledge.includes(knowledge):
                 _poison(card, on.limited_to(knowledge))
+
+
+def check_works_in_a_later_round(card: Card) -> None:
+    for on in _scenes(card):
+        last = on.known + on.own
+        later = replace(on, deployed=clone(on.learner).fit(last.X, last.y))
+        assert used(on, _poison(card, later)) <= USUAL.share + 1e-9
 
 
 def check_works_whatever_rows_he_controls(card: Card) -> None:

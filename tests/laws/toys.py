@@ -5,18 +5,22 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.cluster import AgglomerativeClustering
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.naive_bayes import GaussianNB, MultinomialNB
 from sklearn.pipeline import make_pipeline
 
-from amlsec.catalogue import Card
+from amlsec.catalogue import Card, Victim
 from amlsec.data import BENIGN, MALICIOUS, Batch, texts
+from amlsec.defenses.detectors.pca_residual import PCAResidual
 from amlsec.errors import AccessDenied
 from amlsec.oracle import Oracle
 from amlsec.scene import Scene
 from amlsec.space.contract import Space
-from amlsec.space.tabular import Column, Kind, May, TabularSpace
+from amlsec.space.image import ImageSpace
+from amlsec.space.tabular import Column, Kind, May, TabularSpace, infer
 from amlsec.space.text import TextSpace
+from amlsec.space.traffic import TrafficSpace
 from amlsec.threat import Access
 
 HAM = ("agenda", "meeting", "minutes", "budget", "report", "lunch", "project", "review")
@@ -26,7 +30,7 @@ COMMON = ("the", "and", "for", "you", "with", "from")
 
 @dataclass(frozen=True)
 class World:
-    """Rows, the space they lie in, a model that judges them, and an easy learner."""
+    """Rows, the space they lie in, a model that judges them, and an easy classifier, detector or clusterer."""
 
     draw: Callable[[int, np.random.Generator], Batch]
     space: Space
@@ -98,25 +102,82 @@ _COLUMNS = (
     Column("script", Kind.CATEGORY, 0, 2, categories=("latin", "greek", "cyrillic")),
 )
 
+
+def _images(n: int, rng: np.random.Generator) -> Batch:
+    """Pictures of 4 x 4 pixels, bright at the top or at the bottom."""
+    y = np.arange(n) % 2
+    top = np.repeat([1.0, 0.0], 8)
+    bright = np.where(y[:, None] == MALICIOUS, top, 1 - top)
+    return Batch(np.clip(0.2 + 0.6 * bright + rng.normal(0, 0.1, (n, 16)), 0, 1), y)
+
+
+def _normal_and_far(n: int, rng: np.random.Generator) -> Batch:
+    """Normal rows, and malicious ones far from them."""
+    y = np.arange(n) % 2
+    return Batch(rng.normal(size=(n, 3)) * [3.0, 1.0, 0.5] + 12.0 * y[:, None] * [0, 1, -1], y)
+
+
+ROUTING = np.array(
+    [[1, 1, 0, 0, 0], [1, 0, 1, 0, 0], [0, 1, 0, 1, 0], [0, 0, 1, 1, 1], [1, 0, 0, 0, 1], [0, 1, 1, 0, 1]], dtype=np.float64
+)
+"""Which of 6 links carry which of 5 flows."""
+
+
+def _loads(n: int, rng: np.random.Generator) -> Batch:
+    """Link loads of flows that rise and fall together; malicious rows have a burst on the first flow."""
+    y = np.arange(n) % 2
+    flows = np.array([10.0, 8, 6, 5, 4]) * (1 + 0.3 * rng.normal(size=(n, 1))) + rng.normal(0, 0.3, (n, 5))
+    flows = np.maximum(flows, 0) + 30.0 * y[:, None] * [1, 0, 0, 0, 0]
+    return Batch(flows @ ROUTING.T, y)
+
+
+def _blobs(n: int, rng: np.random.Generator) -> Batch:
+    """Two clusters far apart; labels say which."""
+    y = np.arange(n) % 2
+    return Batch(rng.normal(size=(n, 2)) + 12.0 * y[:, None], y)
+
+
 WORLDS = {
-    "tabular": World(
+    (Victim.CLASSIFIER, "tabular"): World(
         _table,
         TabularSpace(_COLUMNS),
         lambda X: X[:, 0] + X[:, 1] / 3 - 3.3 + 0.1 * (X[:, 2] == 2),
         GaussianNB,
     ),
-    "text": World(
+    (Victim.CLASSIFIER, "text"): World(
         _mails,
         TextSpace((*HAM, *SPAM)),
         lambda X: [_words_of(text, SPAM) - _words_of(text, HAM) for text in X],
         lambda: make_pipeline(CountVectorizer(), MultinomialNB()),
     ),
+    (Victim.CLASSIFIER, "image"): World(
+        _images, ImageSpace((4, 4)), lambda X: X[:, :8].mean(axis=1) - X[:, 8:].mean(axis=1), GaussianNB
+    ),
+    (Victim.DETECTOR, "tabular"): World(
+        _normal_and_far,
+        infer(_normal_and_far(200, np.random.default_rng(0)).X, ["a", "b", "c"]),
+        lambda X: X[:, 1] - X[:, 2] - 12,
+        lambda: PCAResidual(n_components=1),
+    ),
+    (Victim.DETECTOR, "traffic"): World(
+        _loads,
+        TrafficSpace(ROUTING, [0], _loads(200, np.random.default_rng(0)).labelled(BENIGN).X.mean(axis=0)),
+        lambda X: X[:, 0] - X[:, 3] - 15,
+        lambda: PCAResidual(n_components=1),
+    ),
+    (Victim.CLUSTERER, "tabular"): World(
+        _blobs,
+        infer(_blobs(200, np.random.default_rng(0)).X, ["a", "b"]),
+        lambda X: X.sum(axis=1) - 12,
+        lambda: AgglomerativeClustering(2, linkage="single"),
+    ),
 }
+SPACES = {space for _, space in WORLDS}
 
 
 def worlds(card: Card) -> list[World]:
-    """The worlds of the spaces a member says it works in."""
-    return [WORLDS[space] for space in card.spaces]
+    """The worlds of the spaces a member says it works in, with its kind of victim."""
+    return [WORLDS[card.victim, space] for space in card.spaces]
 
 
 def frozen(rows: Batch) -> Batch:

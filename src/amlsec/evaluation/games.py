@@ -18,6 +18,7 @@ from amlsec.evaluation.membership import Membership, measure
 from amlsec.frame import evade, infer, poison, wanted
 from amlsec.oracle import Model
 from amlsec.scene import Scene, contaminate, places
+from amlsec.space.traffic import TrafficSpace
 from amlsec.threat import Specificity, Violation
 
 ROWS, TARGETS = 100, 5
@@ -75,13 +76,17 @@ def _of(hits: NDArray[np.bool_], among: NDArray[np.bool_]) -> list[int]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Play:
-    """An attack against the classifier, alone or behind a defense, within its kind's budget, from one seed."""
+    """An attack against the classifier, alone or behind a defense, within its kind's budget, from one seed.
+
+    A poisoner who `knows_defense` is told what trains the model, its defense included.
+    """
 
     ground: Ground
     card: Card
     defense: Card | None
     budget: Any
     rng: np.random.Generator
+    knows_defense: bool = False
 
 
 def evasion_game(play: Play) -> Outcome:
@@ -111,10 +116,9 @@ def _shown(row: Any) -> str:
 def poisoning_game(play: Play) -> Outcome:
     """How many test rows turn the attacker's way when his share of the training rows turns hostile.
 
-    Which rows are his is drawn at random. A targeted attack is played once for each of up to 5 targets, one at a time.
+    A targeted attack is played once for each of up to 5 targets, one at a time.
     """
-    train, test = play.ground.train, play.ground.test
-    own = play.rng.choice(len(train), play.budget.rows(of=len(train)), replace=False)
+    own, test = _owned(play), play.ground.test
     victims = test.labelled(BENIGN if play.card.cell.violation == Violation.AVAILABILITY else MALICIOUS)
     had = play.ground.clean_model(play.defense).labels(victims.X) != victims.y
     if play.card.cell.specificity == Specificity.INDISCRIMINATE:
@@ -124,13 +128,25 @@ def poisoning_game(play: Play) -> Outcome:
     return _added(outcomes, had)
 
 
+def _owned(play: Play) -> NDArray[np.intp]:
+    """Positions of the training rows he controls: his share, drawn at random; of traffic a little of every row is his."""
+    train = play.ground.train
+    if play.ground.space.kind == TrafficSpace.kind:
+        return np.arange(len(train))
+    mine: NDArray[np.intp] = play.rng.choice(len(train), play.budget.rows(of=len(train)), replace=False)
+    return mine
+
+
 def poisoned(
     play: Play, own: NDArray[np.intp], victims: Batch, had: NDArray[np.bool_], target: Batch | None = None
 ) -> Outcome:
     """How verdicts on the victims, wrong where `had`, turn when the rows at `own` are the attacker's."""
     ground = play.ground
     others = ground.train.drop(own)
-    scene = Scene(ground.train.rows(own), len(ground.train), ground.space, others, ground.offers["estimator"], target)
+    system = ground.system(play.defense) if play.knows_defense else None
+    scene = Scene(
+        ground.train.rows(own), len(ground.train), ground.space, others, ground.offers["estimator"], target, system
+    )
     dose = poison(play.card, scene, budget=play.budget, rng=play.rng)
     model = ground.system(play.defense).train(contaminate(ground.train, own, dose), ground.trusted)
     has = model.labels(victims.X) != victims.y

@@ -10,9 +10,10 @@ import numpy as np
 from amlsec.catalogue import Card
 from amlsec.data import Batch, split
 from amlsec.errors import InvalidInput
-from amlsec.evaluation.systems import System, system
+from amlsec.evaluation.systems import system
 from amlsec.impact.refit import seeded
 from amlsec.oracle import Model
+from amlsec.scene import System
 from amlsec.space.contract import Space
 
 SHARES = {"train": 0.50, "trusted": 0.12, "shadow": 0.08, "outsiders": 0.30}

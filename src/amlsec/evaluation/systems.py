@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
+from amlsec.agreement import source_names
 from amlsec.catalogue import Card, Kind
 from amlsec.data import Batch, Rows
-from amlsec.oracle import Classifier, Model
-
-
-class System(Protocol):
-    """Trains a model from offered rows and rows known to be good."""
-
-    def train(self, offered: Batch, trusted: Batch, /) -> Model: ...
+from amlsec.oracle import Classifier, Model, fitted
+from amlsec.scene import System
 
 
 class Plain:
@@ -28,7 +25,7 @@ class Plain:
 
     def train(self, offered: Batch, trusted: Batch, /) -> Model:
         rows = offered + trusted
-        return Classifier(clone(self.estimator).fit(rows.X, rows.y))
+        return fitted(clone(self.estimator).fit(rows.X, rows.y))
 
 
 class Screened:
@@ -52,14 +49,21 @@ class ScreenedModel(Classifier):
 
 
 class Hardened:
-    """A learner in the classifier's place."""
+    """A learner in the classifier's place, or a detector in the detector's."""
 
     def __init__(self, card: Card, offers: Mapping[str, Any]) -> None:
         self.card, self.offers = card, offers
 
     def train(self, offered: Batch, trusted: Batch, /) -> Model:
         rows = offered + trusted
-        return Classifier(self.card.build(self.offers).fit(rows.X, rows.y))
+        return fitted(_fit(self.card.build(self.offers), rows))
+
+
+def _fit(learner: Any, rows: Batch) -> Any:
+    """Fitted, and told where each row came from where it asks."""
+    if "source" in inspect.signature(learner.fit).parameters:
+        return learner.fit(rows.X, rows.y, source=source_names(rows))
+    return learner.fit(rows.X, rows.y)
 
 
 class Guarded:
@@ -89,6 +93,7 @@ class GuardedModel:
 _BEHIND: dict[Kind, Callable[[Card, Mapping[str, Any]], System]] = {
     Kind.SCREEN: Screened,
     Kind.LEARNER: Hardened,
+    Kind.DETECTOR: Hardened,
     Kind.GUARD: Guarded,
 }
 

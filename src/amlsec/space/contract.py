@@ -19,7 +19,7 @@ class Space(Protocol):
 
     @property
     def kind(self) -> str:
-        """The name cards use: "tabular" or "text"."""
+        """The name cards use: "tabular", "text", "traffic" or "image"."""
 
     @property
     def unit(self) -> str:

@@ -12,8 +12,8 @@ from sklearn.utils.estimator_checks import (
     check_parameters_default_constructible,
 )
 
-from amlsec.defenses.learners.pca_residual import PCAResidual
-from amlsec.defenses.learners.pca_residual_limit import exponent, q_limit
+from amlsec.defenses.detectors.pca_residual import PCAResidual
+from amlsec.defenses.detectors.pca_residual_limit import exponent, q_limit
 from amlsec.errors import InvalidInput
 
 

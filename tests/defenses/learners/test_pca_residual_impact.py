@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
 from amlsec.data import Batch
-from amlsec.defenses.learners.pca_residual import PCAResidual
+from amlsec.defenses.detectors.pca_residual import PCAResidual
 from amlsec.impact.contract import Labelled, Question
 from amlsec.impact.measure import by_algebra, impacts, margins, measured
 from amlsec.impact.removal import influences

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, OutlierMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from amlsec.defenses.learners.pca_residual_impact import Rotated
-from amlsec.defenses.learners.pca_residual_limit import exponent, q_limit
+from amlsec.defenses.detectors.pca_residual_impact import Rotated
+from amlsec.defenses.detectors.pca_residual_limit import exponent, q_limit
 from amlsec.errors import InvalidInput
 from amlsec.impact.contract import Model, Question, family
 from amlsec.impact.dense import are_tables, are_unweighted, reproducing

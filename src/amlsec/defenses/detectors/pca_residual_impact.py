@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from amlsec.defenses.learners.pca_residual_limit import exponent, q_limit
+from amlsec.defenses.detectors.pca_residual_limit import exponent, q_limit
 from amlsec.impact.contract import NEAR, Answer, Floats, Model, Question, Tally, certain
 from amlsec.impact.secular import above, updated
 from amlsec.impact.units import Positions, Units

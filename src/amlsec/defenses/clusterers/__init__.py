@@ -1,0 +1,1 @@
+"""Clusterers that withstand poison."""
