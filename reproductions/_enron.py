@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from _data import data_path
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, vstack
 
@@ -22,8 +22,10 @@ from amlsec.defenses.learners.spambayes_tokens import presence, words
 from amlsec.scene import Scene
 from amlsec.space.text import TextSpace
 
+CORPUS = "enron_spam/enron_spam.parquet"
 GCIDE = Path("/usr/share/dictd/gcide.index")
 AMERICAN = Path("/usr/share/dict/american-english")
+NEEDS = (CORPUS, str(GCIDE), str(AMERICAN))
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,10 +48,7 @@ def load() -> Mails:
     """All distinct mails of the corpus: subject and body."""
     import pandas
 
-    folder = os.environ.get("AMLSEC_DATA")
-    if not folder:
-        raise SystemExit("AMLSEC_DATA is not set: it names the folder that holds enron_spam/enron_spam.parquet")
-    table = pandas.read_parquet(Path(folder) / "enron_spam" / "enron_spam.parquet").fillna({"subject": "", "body": ""})
+    table = pandas.read_parquet(data_path(CORPUS)).fillna({"subject": "", "body": ""})
     mails = texts(list(table["subject"] + "\n" + table["body"]))
     batch = Batch(mails, (table["label"] == "spam").to_numpy().astype(np.int64))
     batch = batch.rows(np.sort(np.unique(batch.content(), return_index=True)[1]))

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from _claims import Claim, conclude, main, note, save
+from _enron import NEEDS as NEEDS
 from _enron import Mails, american, aspell_like, attack_mail, draw, learn_copies, load, usenet_like
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import numpy as np
 from _claims import Claim, conclude, main, note, save
+from _enron import NEEDS as NEEDS
 from _enron import Mails, attack_mail, draw, load, some_of, usenet_like
 from numpy.typing import NDArray
 from scipy.sparse import vstack

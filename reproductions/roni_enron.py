@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 from _claims import Claim, conclude, main, note, save
+from _enron import NEEDS as NEEDS
 from _enron import american, aspell_like, draw, load, tokenize, usenet_like
 from numpy.typing import NDArray
 
