@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def data_path(relative: str) -> Path:
-    """A file under the folder named by AMLSEC_DATA; an absolute path is itself. Ends the script, with the reason, where there is none."""
+    """A file under the folder named by AMLSEC_DATA; an absolute path is itself. Ends the script where there is none."""
     folder = os.environ.get("AMLSEC_DATA", "")
     if not folder and not Path(relative).is_absolute():
         raise SystemExit(f"AMLSEC_DATA is not set: it names the folder that holds {relative}")
