@@ -37,6 +37,7 @@ class Scene:
     target : the rows he wants misjudged; None for an indiscriminate attack
     system : what trains the model, a defense included, for an attacker who knows of it; None for one who does not
     deployed : what was fitted in the last round, of an attack over rounds; None in the first, and below knowledge `model`
+    round : how many rounds were played before this one
     """
 
     own: Batch
@@ -47,6 +48,7 @@ class Scene:
     target: Batch | None = None
     system: System | None = None
     deployed: Any = None
+    round: int = 0
 
     def limited_to(self, knowledge: Knowledge) -> Scene:
         """The scene without what this knowledge does not cover."""

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from amlsec.budget import PoisonBudget
 from amlsec.catalogue import Card, Kind
 from amlsec.data import BENIGN, MALICIOUS, Batch
 from amlsec.evaluation.ground import Ground, distinct
@@ -18,6 +19,7 @@ from amlsec.evaluation.membership import Membership, measure
 from amlsec.frame import evade, infer, poison, wanted
 from amlsec.oracle import Model
 from amlsec.scene import Scene, contaminate, places
+from amlsec.space.contract import Space
 from amlsec.space.traffic import TrafficSpace
 from amlsec.threat import Specificity, Violation
 
@@ -118,7 +120,7 @@ def poisoning_game(play: Play) -> Outcome:
 
     A targeted attack is played once for each of up to 5 targets, one at a time.
     """
-    own, test = _owned(play), play.ground.test
+    own, test = owned(play.ground.train, play.ground.space, play.budget, play.rng), play.ground.test
     victims = test.labelled(BENIGN if play.card.cell.violation == Violation.AVAILABILITY else MALICIOUS)
     had = play.ground.clean_model(play.defense).labels(victims.X) != victims.y
     if play.card.cell.specificity == Specificity.INDISCRIMINATE:
@@ -128,12 +130,11 @@ def poisoning_game(play: Play) -> Outcome:
     return _added(outcomes, had)
 
 
-def _owned(play: Play) -> NDArray[np.intp]:
+def owned(train: Batch, space: Space, budget: PoisonBudget, rng: np.random.Generator) -> NDArray[np.intp]:
     """Positions of the training rows he controls: his share, drawn at random; of traffic a little of every row is his."""
-    train = play.ground.train
-    if play.ground.space.kind == TrafficSpace.kind:
+    if space.kind == TrafficSpace.kind:
         return np.arange(len(train))
-    mine: NDArray[np.intp] = play.rng.choice(len(train), play.budget.rows(of=len(train)), replace=False)
+    mine: NDArray[np.intp] = rng.choice(len(train), budget.rows(of=len(train)), replace=False)
     return mine
 
 
