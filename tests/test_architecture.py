@@ -23,7 +23,7 @@ SOURCE = ROOT / "src"
 LAYERS = (
     {"threat", "errors", "standards", "literature", "budget", "statistics", "online_fdr"},
     {"data", "oracle", "space", "evidence", "scene", "register", "tables", "agreement", "fairness"},
-    {"catalogue", "frame", "engine", "impact", "streaming", "sanitize"},
+    {"catalogue", "frame", "engine", "impact", "streaming", "sanitize", "rehearsal"},
     {"attacks", "defenses", "datasets", "evaluation"},
     {"audit", "gate"},
     {"cli"},
