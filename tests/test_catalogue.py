@@ -132,11 +132,12 @@ for law in laws_of(card.kind):
 print(card.code, card.standards.nist[0])
 table = runpy.run_path({docs!r})["catalogue"]()
 assert "my-move" in table, table
-from amlsec.audit.plan import inapplicable, plan
+from amlsec.audit.plan import Asked, alone, inapplicable
+from amlsec.evaluation.results import Results
 from amlsec.audit.settings import Settings
 asked = Settings(demo="sms")
 assert not inapplicable(card, asked, "text")
-assert any(job.attack == "my-move" for job in plan([card], [], [], asked))
+assert any(job.attack == "my-move" for job in alone(Asked([card], [], [], [], asked), Results()))
 from amlsec.cli import main
 sys.argv = ["amlsec", "catalogue"]
 main()

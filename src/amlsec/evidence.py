@@ -152,13 +152,35 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Defended:
-    """What a defense leaves of an attack, and what it costs on clean rows; no price where that was not measured."""
+    """What a defense leaves of an attack, and what it costs on clean rows; None stands for what was not measured.
+
+    Attributes
+    ----------
+    harm : what an attacker gains who does not know the defense
+    price : how many more clean rows are judged wrongly
+    adaptive : what an attacker gains who knows it
+    innocents : the share of innocent rows that a screen does not accept
+    member : the defense's catalogue name
+    """
 
     defense: str
     harm: Interval
     price: Interval | None
     trials: int
     note: str = ""
+    adaptive: Interval | None = None
+    innocents: Interval | None = None
+    member: str = ""
+
+    @property
+    def left(self) -> Interval:
+        """What the stronger of the two attackers gains."""
+        return max((self.harm, *([self.adaptive] if self.adaptive else [])), key=lambda found: found.value)
+
+    @property
+    def loss(self) -> float:
+        """Harm left and price in sum; a price below 0 counts as 0."""
+        return self.left.value + max(self.price.value if self.price else 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,5 +235,5 @@ class Finding:
     def best_defense(self) -> Defended | None:
         """Of the defenses that leave less harm beyond chance, the one of least harm and price in sum."""
         harm = self.harm
-        helpful = [defended for defended in self.defended if harm and defended.harm.high < harm.low]
-        return min(helpful, key=lambda d: d.harm.value + max(d.price.value if d.price else 0.0, 0.0), default=None)
+        helpful = [defended for defended in self.defended if harm and defended.left.high < harm.low]
+        return min(helpful, key=lambda defended: defended.loss, default=None)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from amlsec.audit.findings import Results, price, verdicts_finding
+from amlsec.audit.findings import verdicts_finding
+from amlsec.evaluation.results import Results, price
 from amlsec.evidence import Defended, Severity, change, rate
 from audit import example
 
@@ -30,8 +31,8 @@ def test_the_price_is_that_of_the_label_it_hurts_most():
     results = Results()
     results.clean[""] = {"stopped": [0, 90], "passed": [5, 10], "wrong": [[], [90, 91, 92, 93, 94]]}
     results.clean["stop-all"] = {"stopped": [90, 90], "passed": [0, 10], "wrong": [list(range(90)), []]}
-    assert price("stop-all", results) == change(90, 0, 90)
-    assert price("never-played", results) is None
+    assert price(results.clean, "stop-all") == change(90, 0, 90)
+    assert price(results.clean, "never-played") is None
 
 
 def test_the_best_defense_is_of_least_harm_and_price():

@@ -1,49 +1,101 @@
 """What is planned: most important first, each once, and only what the threat model asked for allows."""
 
+from dataclasses import asdict
+
 import pytest
 
-from amlsec.audit.plan import UNBOUNDED, Job, budget, by_sources, inapplicable, plan
+from amlsec.audit.plan import (
+    BEST,
+    PHASES,
+    POTENT,
+    STRONGEST,
+    UNBOUNDED,
+    Asked,
+    alone,
+    behind_defenses,
+    budget,
+    by_source,
+    inapplicable,
+    is_wide_poisoning,
+    knowing,
+)
 from amlsec.audit.settings import settings
-from amlsec.catalogue import Kind, discover
+from amlsec.catalogue import Kind, Victim, discover
+from amlsec.evaluation.games import Outcome
+from amlsec.evaluation.jobs import Job
+from amlsec.evaluation.results import Results
 from grounds import card
 
 ASKED = {"data": "x.csv", "target": "y"}
-ATTACKS = [c for c in discover() if c.kind.is_attack and "text" in c.spaces]
-DEFENSES = [c for c in discover() if not c.kind.is_attack and "text" in c.spaces]
+ATTACKS = [c for c in discover() if c.kind.is_attack and "text" in c.spaces and c.victim == Victim.CLASSIFIER]
+DEFENSES = [c for c in discover() if not c.kind.is_attack and "text" in c.spaces and c.victim == Victim.CLASSIFIER]
+WIDE = [attack for attack in ATTACKS if is_wide_poisoning(attack)]
 
 
-def test_clean_rows_come_first_then_every_attack_alone():
-    jobs = plan(ATTACKS, DEFENSES, by_sources(ATTACKS, ["web"]), settings(ASKED))
+def asked(attacks=ATTACKS, defenses=DEFENSES, sources=("web", "desk"), **told):
+    return Asked(attacks, defenses, sources, WIDE if sources else [], settings({**ASKED, **told}))
+
+
+def with_harm(**wins):
+    """Results in which these attacks, with dashes, won so many of 100 rows, alone and at the potent share."""
+    results = Results()
+    for name, won in wins.items():
+        for scale in (1.0, POTENT):
+            results.add(Job(name.replace("_", "-"), scale=scale), {"outcome": asdict(Outcome(won, 0, 100, 0.0, 100))})
+    return results
+
+
+def test_clean_rows_come_first_then_every_attack_alone_then_poisoning_at_a_potent_share():
+    jobs = alone(asked(), Results())
     assert jobs[0] == Job()
     assert jobs[1 : 1 + len(ATTACKS)] == [Job(attack.name) for attack in ATTACKS]
+    poisoning = {attack.name for attack in ATTACKS if attack.kind == Kind.POISONING}
+    assert {job.attack for job in jobs[1 + len(ATTACKS) :]} == poisoning
+    assert {job.scale for job in jobs[1 + len(ATTACKS) :]} == {POTENT}
 
 
-def test_each_job_once_and_each_under_a_key_of_its_own():
-    jobs = plan(ATTACKS, DEFENSES, by_sources(ATTACKS, ["web", "desk"]), settings(ASKED))
-    assert len(jobs) == len(set(jobs)) == len({job.key for job in jobs})
-
-
-def test_every_claiming_defense_meets_every_attack_at_every_seed_and_budget():
-    jobs = set(plan(ATTACKS, DEFENSES, [], settings({**ASKED, "seeds": 2})))
+def test_every_claiming_defense_meets_every_attack_at_every_seed_and_no_key_stands_twice():
+    given, results = asked(seeds=2), Results()
+    jobs = {job for phase in PHASES for job in phase(given, results)}
+    assert len(jobs) == len({job.key for job in jobs})
     for attack in ATTACKS:
         for defense in DEFENSES:
             for seed in (0, 1):
                 assert (Job(attack.name, defense.name, 1.0, seed) in jobs) == defense.answers(attack.cell)
 
 
-def test_every_source_meets_every_indiscriminate_poisoning_attack():
-    jobs = plan(ATTACKS, [], by_sources(ATTACKS, ["web", "desk"]), settings(ASKED))
-    met = {(job.source, job.attack) for job in jobs if job.source}
-    assert met == {(s, a.name) for s in ("web", "desk") for a in ATTACKS if a.kind == Kind.POISONING and a.name != "focused"}
+def test_sources_meet_the_strongest_indiscriminate_poisoning_attacks():
+    assert len(WIDE) > STRONGEST
+    strong = {attack.name.replace("-", "_"): 50 for attack in WIDE[-STRONGEST:]}
+    met = {(job.source, job.attack) for job in by_source(asked(), with_harm(**strong))}
+    assert met == {(source, attack.name) for source in ("web", "desk") for attack in WIDE[-STRONGEST:]}
+    assert by_source(asked(sources=()), Results()) == []
+
+
+def test_the_most_harmful_attack_meets_the_defenses_first():
+    jobs = behind_defenses(asked(), with_harm(dictionary=80, random_flips=30))
+    order = list(dict.fromkeys(job.attack for job in jobs if job.attack))
+    assert order[:2] == ["dictionary", "random-flips"]
+    first = next(i for i, job in enumerate(jobs) if job.attack)
+    assert jobs[first - 1] == Job(defense=jobs[first].defense)
+
+
+def test_who_knows_the_defense_is_played_against_those_that_did_best():
+    results = with_harm(dictionary=80)
+    rivals = [defense.name for defense in DEFENSES]
+    for place, name in enumerate(rivals):
+        results.add(Job("dictionary", name), {"outcome": asdict(Outcome(10 * place, 0, 100, 0.0, 100))})
+    assert knowing(asked(), results) == [Job("dictionary", name, adaptive=True) for name in rivals[:BEST]]
+    assert knowing(asked(), with_harm(dictionary=0)) == []
 
 
 def test_budgets_scale():
-    asked = settings({**ASKED, "share": 0.02, "queries": 7})
-    assert budget(card("poisoning", None), asked, 30, 3.0).share == pytest.approx(0.06)
-    assert budget(card("poisoning", None), asked, 30, 100).share == 0.5
-    assert budget(card("evasion", None), asked, 30, 0.5).cost == 15
-    assert budget(card("evasion", None), asked, 30, UNBOUNDED).queries == 35
-    assert budget(card("privacy", None), asked, 30, 1.0).queries == 7
+    told = settings({**ASKED, "share": 0.02, "queries": 7})
+    assert budget(card("poisoning", None), told, 30, 3.0).share == pytest.approx(0.06)
+    assert budget(card("poisoning", None), told, 30, 100).share == 0.5
+    assert budget(card("evasion", None), told, 30, 0.5).cost == 15
+    assert budget(card("evasion", None), told, 30, UNBOUNDED).queries == 35
+    assert budget(card("privacy", None), told, 30, 1.0).queries == 7
 
 
 @pytest.mark.parametrize(
@@ -65,5 +117,10 @@ def test_an_attack_on_other_data_does_not_apply():
     assert "works on tabular data, these are text" in inapplicable(tabular, settings(ASKED), "text")
 
 
+def test_an_attack_on_another_kind_of_victim_does_not_apply():
+    chaff = next((c for c in discover() if c.victim == Victim.DETECTOR and c.kind.is_attack), None)
+    assert chaff is None or "aimed at a detector" in inapplicable(chaff, settings(ASKED), "traffic")
+
+
 def test_keys_do_not_change_between_versions_of_python():
-    assert Job("dictionary", "roni", 1.0, 2).key == "7e68690609585613db221885"
+    assert Job("dictionary", "roni", 1.0, 2).key == "6e3dc843557bc5ca7eb188b0"

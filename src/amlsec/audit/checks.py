@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from amlsec.audit.codes import Code
-from amlsec.audit.findings import Results
 from amlsec.audit.plan import UNBOUNDED
 from amlsec.catalogue import Card, Kind
 from amlsec.data import Batch
 from amlsec.evaluation.curves import harm
+from amlsec.evaluation.results import Results
 from amlsec.evaluation.sanity import comparable, less_sight_wins, more_helps_less, unbounded_loses
 from amlsec.evidence import Curve, Finding, Interval, Severity, State, rate
 

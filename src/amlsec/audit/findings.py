@@ -2,64 +2,26 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
-
-import numpy as np
 
 from amlsec.audit import words
 from amlsec.audit.codes import Code
-from amlsec.audit.plan import UNBOUNDED, Job, budget
-from amlsec.audit.play import outcome
+from amlsec.audit.plan import UNBOUNDED, budget
 from amlsec.audit.settings import Settings
 from amlsec.catalogue import Card, Kind, named
 from amlsec.data import MALICIOUS
 from amlsec.evaluation.curves import before, harm, point
 from amlsec.evaluation.games import Outcome
+from amlsec.evaluation.results import Results, defended
 from amlsec.evaluation.severity import severity, takes_an_insider
-from amlsec.evidence import Curve, Defended, Example, Finding, Interval, Severity, State, change, rate
+from amlsec.evidence import Curve, Defended, Example, Finding, Interval, Severity, State, rate
 from amlsec.frame import wanted
 from amlsec.threat import Access
 
 MOST_EXAMPLES = 3
 _TOO_FEW = "too few rows were there to attack, or to tell harm from chance"
-
-
-@dataclass(slots=True)
-class Results:
-    """What came of the jobs: outcomes by (attack, defense, scale) and seed, and why others gave none."""
-
-    outcomes: dict[tuple[str, str, float], dict[int, Outcome]] = field(default_factory=lambda: defaultdict(dict))
-    clean: dict[str, dict[str, Any]] = field(default_factory=dict)
-    sources: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
-    because: dict[tuple[str, str], str] = field(default_factory=dict)
-    run: int = 0
-    not_run: int = 0
-
-    def add(self, job: Job, result: dict[str, Any] | None) -> None:
-        """Take in one job's result; None is a job that time did not allow."""
-        if result is None or "failed" in result:
-            self.not_run += 1
-            self.because.setdefault((job.attack, job.defense), result["failed"] if result else "the time was over")
-            return
-        self.run += 1
-        if "clean" in result:
-            self.clean[job.defense] = result["clean"]
-        elif "source" in result:
-            self.sources[job.source, job.attack] = result["source"]
-        else:
-            self.outcomes[job.attack, job.defense, job.scale][job.seed] = outcome(result["outcome"])
-
-    def of(self, attack: str, defense: str = "", scale: float = 1.0) -> list[Outcome]:
-        """The outcomes with at least one trial, in order of their seeds."""
-        by_seed = self.outcomes.get((attack, defense, scale), {})
-        return [by_seed[seed] for seed in sorted(by_seed) if by_seed[seed].trials]
-
-    def played(self, attack: str) -> list[tuple[str, float]]:
-        """The defenses, none first, and the scales of the budget, smallest first, with at least one trial."""
-        return sorted((d, scale) for name, d, scale in self.outcomes if name == attack and self.of(name, d, scale))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,35 +90,9 @@ def _beyond(found: Interval, outcomes: Sequence[Outcome]) -> Interval:
 
 
 def _defended(card: Card, results: Results) -> list[Defended]:
+    """Every defense that was played, the one that leaves least harm and price first."""
     names = [defense for defense, scale in results.played(card.name) if defense and scale == 1.0]
-    return [_one_defended(card, name, results) for name in names]
-
-
-def _one_defended(card: Card, name: str, results: Results) -> Defended:
-    outcomes = results.of(card.name, name)
-    notes = [
-        f"did not accept {stopped} of {of} {rows} rows"
-        for rows, (stopped, of) in outcomes[0].stopped.items()
-        if of
-    ]  # fmt: skip
-    if card.kind == Kind.POISONING:
-        notes.append("the poisoner does not know of it")
-    certified = [found.certified for found in outcomes if found.certified is not None]
-    if certified:
-        notes.append(f"half of the test rows stay right, provably, whatever {np.median(certified):.0f} replaced rows hold")
-    return Defended(named(name).title, harm(outcomes), price(name, results), outcomes[0].trials, "; ".join(notes))
-
-
-def price(defense: str, results: Results) -> Interval | None:
-    """How many more clean test rows, of the label that it hurts most, a defense judges wrongly; None where not measured."""
-    alone, behind = results.clean.get(""), results.clean.get(defense)
-    if not alone or not behind:
-        return None
-    changes = []
-    for label, kind in enumerate(("stopped", "passed")):
-        wrong, now = set(alone["wrong"][label]), set(behind["wrong"][label])
-        changes.append(change(len(now - wrong), len(wrong - now), alone[kind][1]))
-    return max(changes, key=lambda change: change.value)
+    return sorted((defended(card, name, results) for name in names), key=lambda found: found.loss)
 
 
 def _curves(card: Card, results: Results, frame: Frame) -> Iterator[Curve]:

@@ -1,39 +1,50 @@
-"""Which games are played, in which order: what matters most comes first, as time may run out."""
+"""Which games are played, in which order: what matters most comes first, as time may run out.
+
+Phases follow on one another, for what is worth playing next depends on what was measured: first every attack alone, then
+the strongest by each source, then the most harmful ones against every defense that claims their cell, then poisoners who
+know the defenses that did best, then repetitions and curves.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
-from hashlib import blake2b
-from itertools import chain, product
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
 
 from amlsec.audit.settings import Settings
 from amlsec.budget import EvasionBudget, PoisonBudget, QueryBudget
-from amlsec.catalogue import Card, Kind
+from amlsec.catalogue import Card, Kind, Victim
+from amlsec.evaluation.jobs import Job
+from amlsec.evaluation.results import Results, defended
 from amlsec.threat import Access, Specificity
 
-CURVE = {Kind.EVASION: (0.25, 0.5, 2.0), Kind.POISONING: (0.3, 3.0), Kind.PRIVACY: ()}
+POTENT = 10.0
+"""At so many times the asked share it shows which poisoning is strong, where the asked share does little harm."""
+CURVE = {Kind.EVASION: (0.25, 0.5, 2.0), Kind.POISONING: (0.3, 3.0, POTENT), Kind.PRIVACY: ()}
 UNBOUNDED = 1000.0
+STRONGEST, BEST = 4, 3
+"""So many poisoning attacks are tried on each source, and so many defenses of each attack by one who knows them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """One game to play: an attack, against a defense or none, at a multiple of the asked budget, from one seed.
+class Asked:
+    """What an audit is about.
 
-    A job without an attack measures clean rows; one with a source, that source's blast radius.
+    Attributes
+    ----------
+    attacks, defenses : those that apply and were asked for
+    sources : those to be ranked, the largest first
+    hostile : the indiscriminate poisoning attacks that a hostile source may carry out; none where no source is ranked
     """
 
-    attack: str = ""
-    defense: str = ""
-    scale: float = 1.0
-    seed: int = 0
-    source: str = ""
+    attacks: Sequence[Card]
+    defenses: Sequence[Card]
+    sources: Sequence[str]
+    hostile: Sequence[Card]
+    settings: Settings
 
-    @property
-    def key(self) -> str:
-        """The same for equal jobs, in any process."""
-        return blake2b(json.dumps(asdict(self)).encode(), digest_size=12).hexdigest()
+
+Phase = Callable[[Asked, Results], list[Job]]
 
 
 def budget(card: Card, settings: Settings, cost: float, scale: float) -> EvasionBudget | PoisonBudget | QueryBudget:
@@ -47,6 +58,8 @@ def budget(card: Card, settings: Settings, cost: float, scale: float) -> Evasion
 
 def inapplicable(card: Card, settings: Settings, space: str) -> str:
     """Why an attack does not apply here; empty where it does."""
+    if card.victim != Victim.CLASSIFIER:
+        return f"it is aimed at a {card.victim}, this is a classifier"
     if space not in card.spaces:
         return f"it works on {' and '.join(card.spaces)} data, these are {space}"
     if not settings.knowledge.includes(card.knowledge):
@@ -60,49 +73,77 @@ def inapplicable(card: Card, settings: Settings, space: str) -> str:
     return ""
 
 
-def plan(attacks: Sequence[Card], defenses: Sequence[Card], sources: Sequence[Job], settings: Settings) -> list[Job]:
-    """All jobs for these applicable attacks and defenses and those `by_sources`, most important first, each once."""
-    pairs = [(attack, defense) for attack, defense in product(attacks, defenses) if defense.answers(attack.cell)]
-    ordered = chain(
-        [Job()],
-        _alone(attacks, 0),
-        sources,
-        [Job(defense=defense.name) for _, defense in pairs],
-        _paired(pairs),
-        *(_alone(attacks, seed) for seed in range(1, settings.seeds)),
-        _unbounded(attacks),
-        *(_round(attacks, pairs, seed) for seed in range(settings.seeds)),
-    )
-    return list(dict.fromkeys(ordered))
+def alone(asked: Asked, _: Results) -> list[Job]:
+    """Clean rows, then every attack where nothing defends, poisoning also at a share that shows which is strong."""
+    poisoning = [attack for attack in (*asked.attacks, *asked.hostile) if attack.kind == Kind.POISONING]
+    return [Job(), *_alone(asked.attacks, 0), *(Job(attack.name, scale=POTENT) for attack in poisoning)]
 
 
-def _round(attacks: Sequence[Card], pairs: Sequence[tuple[Card, Card]], seed: int) -> Iterator[Job]:
+def by_source(asked: Asked, results: Results) -> list[Job]:
+    """Every source turned hostile by the strongest attacks."""
+    strongest = sorted(asked.hostile, key=lambda attack: -_harm(attack, results, POTENT))[:STRONGEST]
+    return [Job(attack.name, source=source) for source, attack in product(asked.sources, strongest)]
+
+
+def behind_defenses(asked: Asked, results: Results) -> list[Job]:
+    """Every attack against every defense that claims its cell, the most harmful attack first."""
+    pairs = _pairs(asked, results)
+    return [job for a, d in pairs for job in (Job(defense=d.name), Job(a.name, d.name))]
+
+
+def knowing(asked: Asked, results: Results) -> list[Job]:
+    """Poisoners who know the defense, for the defenses that left least of a harmful attack."""
+    harmful = [a for a in _by_harm(asked.attacks, results) if a.kind == Kind.POISONING and _harm(a, results) > 0]
+    return [Job(attack.name, name, adaptive=True) for attack in harmful for name in _best(attack, results)]
+
+
+def rest(asked: Asked, results: Results) -> list[Job]:
+    """More seeds, budgets without bounds, curves."""
+    pairs, seeds = _pairs(asked, results), range(asked.settings.seeds)
+    unbounded = [Job(attack.name, scale=UNBOUNDED) for attack in asked.attacks if attack.kind != Kind.PRIVACY]
+    again = [job for seed in seeds[1:] for job in _alone(asked.attacks, seed)]
+    return [*again, *unbounded, *(job for seed in seeds for job in _round(asked.attacks, pairs, results, seed))]
+
+
+PHASES: tuple[Phase, ...] = (alone, by_source, behind_defenses, knowing, rest)
+
+
+def _round(attacks: Sequence[Card], pairs: Sequence[tuple[Card, Card]], results: Results, seed: int) -> Iterator[Job]:
     """What is left of one seed: curves of the attacks alone, then everything with defenses."""
     yield from (Job(attack.name, "", scale, seed) for attack in attacks for scale in CURVE[attack.kind])
-    yield from _paired(pairs, seed)
+    yield from (Job(attack.name, defense.name, 1.0, seed) for attack, defense in pairs)
+    yield from (Job(a, d, scale, seed, adaptive=True) for a, d, scale in _played_by_knowing(results))
     yield from (Job(a.name, d.name, scale, seed) for a, d in pairs for scale in CURVE[a.kind])
 
 
-def _alone(attacks: Sequence[Card], seed: int) -> Iterator[Job]:
-    return (Job(attack.name, seed=seed) for attack in attacks)
+def _alone(attacks: Sequence[Card], seed: int) -> list[Job]:
+    return [Job(attack.name, seed=seed) for attack in attacks]
 
 
-def _paired(pairs: Sequence[tuple[Card, Card]], seed: int = 0) -> Iterator[Job]:
-    return (Job(attack.name, defense.name, 1.0, seed) for attack, defense in pairs)
+def _pairs(asked: Asked, results: Results) -> list[tuple[Card, Card]]:
+    ranked = _by_harm(asked.attacks, results)
+    return [(attack, defense) for attack, defense in product(ranked, asked.defenses) if defense.answers(attack.cell)]
 
 
-def by_sources(attacks: Sequence[Card], sources: Sequence[str]) -> list[Job]:
-    """Every source turned hostile by every indiscriminate poisoning attack among these.
-
-    A targeted attack is out of a handful of rows, and would win or lose the comparison by chance.
-    """
-    wide = [attack for attack in attacks if _is_wide_poisoning(attack)]
-    return [Job(attack.name, source=source) for source, attack in product(sources, wide)]
+def _by_harm(attacks: Sequence[Card], results: Results) -> list[Card]:
+    return sorted(attacks, key=lambda attack: (-_harm(attack, results), -_harm(attack, results, POTENT)))
 
 
-def _is_wide_poisoning(attack: Card) -> bool:
+def _harm(attack: Card, results: Results, scale: float = 1.0) -> float:
+    """The lower end of what an attack was seen to do; 0 where it was not played."""
+    found = results.harm(attack.name, scale)
+    return max(found.low, 0.0) if found else 0.0
+
+
+def _best(attack: Card, results: Results) -> list[str]:
+    names = [name for name, scale in results.played(attack.name) if name and scale == 1.0]
+    return sorted(names, key=lambda name: defended(attack, name, results).loss)[:BEST]
+
+
+def _played_by_knowing(results: Results) -> list[tuple[str, str, float]]:
+    return sorted((attack, defense, scale) for attack, defense, scale, adaptive in results.outcomes if adaptive)
+
+
+def is_wide_poisoning(attack: Card) -> bool:
+    """A targeted attack is out of a handful of rows: on a source it would win or lose the comparison by chance."""
     return attack.kind == Kind.POISONING and attack.cell.specificity == Specificity.INDISCRIMINATE
-
-
-def _unbounded(attacks: Sequence[Card]) -> Iterator[Job]:
-    return (Job(attack.name, scale=UNBOUNDED) for attack in attacks if attack.kind != Kind.PRIVACY)

@@ -18,19 +18,20 @@ from amlsec.audit import checks, conclusions
 from amlsec.audit.codes import Code, require_known
 from amlsec.audit.command import command
 from amlsec.audit.files import read_baseline
-from amlsec.audit.findings import Frame, Results, attack_finding, clean_rates, not_run, verdicts_finding
-from amlsec.audit.plan import Job, budget, by_sources, inapplicable, plan
-from amlsec.audit.play import Work, play
+from amlsec.audit.findings import Frame, attack_finding, clean_rates, not_run, verdicts_finding
+from amlsec.audit.plan import PHASES, Asked, budget, inapplicable, is_wide_poisoning
 from amlsec.audit.result import AuditResult, Run
 from amlsec.audit.result import Subject as Described
 from amlsec.audit.settings import Settings
 from amlsec.audit.settings import settings as checked
 from amlsec.audit.sources import source_finding
 from amlsec.audit.subject import NOTHING, Given, Subject, prepared
-from amlsec.catalogue import Card, discover
+from amlsec.catalogue import Card, Victim, discover
 from amlsec.errors import InvalidInput, ModelFailed
 from amlsec.evaluation.folder import GroundFolder, saved
 from amlsec.evaluation.ground import Ground
+from amlsec.evaluation.jobs import Job, Work, play
+from amlsec.evaluation.results import Results
 from amlsec.evaluation.sources import likelihoods
 from amlsec.evidence import Finding, State
 from amlsec.register import Register
@@ -73,17 +74,17 @@ def audited(settings: Settings, progress: Progress, given: Given = NOTHING) -> A
     subject = prepared(settings, given)
     frame = Frame(settings, subject.space.unit, _cost(settings, subject), _counts(subject))
     folder = saved(subject.parts, _made(_work(subject, settings) / "rows", settings), subject.space, subject.offers)
-    results = _played(_jobs(cards, subject, settings), folder, frame, progress)
+    results = _played(_asked_for(cards, subject, settings), folder, frame, progress)
     findings = _findings(cards, subject, results, frame, folder.open())
     run = _run(settings, started, time.monotonic() - clock, results)
     return conclusions.concluded(_described(subject, settings, results), run, findings, settings, earlier)
 
 
-def _jobs(cards: list[Card], subject: Subject, settings: Settings) -> list[Job]:
-    kind = subject.space.kind
-    applicable = [card for card in cards if not inapplicable(card, settings, kind)]
-    attacks = [card for card in applicable if _asked(card.code, settings)]
-    return plan(attacks, _defenses(subject), by_sources(applicable, _sources(subject, settings)), settings)
+def _asked_for(cards: list[Card], subject: Subject, settings: Settings) -> Asked:
+    applicable = [card for card in cards if not inapplicable(card, settings, subject.space.kind)]
+    attacks, sources = [card for card in applicable if _asked(card.code, settings)], _sources(subject, settings)
+    hostile = [card for card in applicable if is_wide_poisoning(card)] if sources else []
+    return Asked(attacks, _defenses(subject), sources, hostile, settings)
 
 
 def _findings(cards: list[Card], subject: Subject, results: Results, frame: Frame, ground: Ground) -> list[Finding]:
@@ -107,7 +108,8 @@ def _asked(code: str, settings: Settings) -> bool:
 
 
 def _defenses(subject: Subject) -> list[Card]:
-    return [card for card in discover() if not card.kind.is_attack and subject.space.kind in card.spaces]
+    cards = [card for card in discover() if not card.kind.is_attack and card.victim == Victim.CLASSIFIER]
+    return [card for card in cards if subject.space.kind in card.spaces]
 
 
 def _sources(subject: Subject, settings: Settings) -> list[str]:
@@ -143,30 +145,28 @@ def _made(folder: Path, settings: Settings) -> Path:
     return folder
 
 
-def _played(jobs: list[Job], folder: GroundFolder, frame: Frame, progress: Progress) -> Results:
-    """Play the jobs that the folder of results does not hold yet."""
-    settings = frame.settings
-    cards = {card.name: card for card in discover()}
-    tasks = [
-        engine.Task(
-            job.key, Work(folder, job, budget(cards[job.attack], settings, frame.cost, job.scale) if job.attack else None)
-        )
-        for job in jobs
-    ]
-    done, results, store = 0, Results(), engine.Store(folder.path.parent / "games")
-    ended = engine.run(play, tasks, store, workers=engine.Workers(settings.workers), seconds=settings.minutes * 60)
-    for task, result in ended:
-        results.add(task.payload.job, result)
-        if result is not None:
-            progress(done := done + 1, len(tasks), _said(task.payload.job))
-        if task.payload.job == Job() and (result is None or "failed" in result):
-            raise ModelFailed(result["failed"] if result else "the time was over before the clean test rows were judged")
+def _played(asked: Asked, folder: GroundFolder, frame: Frame, progress: Progress) -> Results:
+    """Play phase after phase the jobs that the folder of results does not hold yet."""
+    results, store = Results(), engine.Store(folder.path.parent / "games")
+    over, seen = time.monotonic() + frame.settings.minutes * 60, set[Job]()
+    for phase in PHASES:
+        jobs = [job for job in dict.fromkeys(phase(asked, results)) if job not in seen]
+        seen.update(jobs)
+        tasks = [engine.Task(job.key, _work_of(job, folder, frame)) for job in jobs]
+        left = max(over - time.monotonic(), 0.0)
+        for task, result in engine.run(play, tasks, store, workers=engine.Workers(frame.settings.workers), seconds=left):
+            results.add(task.payload.job, result)
+            if result is not None:
+                progress(results.run, len(seen), str(task.payload.job))
+            if task.payload.job == Job() and (result is None or "failed" in result):
+                raise ModelFailed(result["failed"] if result else "the time was over before the clean test rows were judged")
     return results
 
 
-def _said(job: Job) -> str:
-    what = job.attack or "clean rows"
-    return what + (f" by {job.source}" if job.source else "") + (f" against {job.defense}" if job.defense else "")
+def _work_of(job: Job, folder: GroundFolder, frame: Frame) -> Work:
+    cards = {card.name: card for card in discover()}
+    asked = budget(cards[job.attack], frame.settings, frame.cost, job.scale) if job.attack else None
+    return Work(folder, job, asked)
 
 
 def _fingerprint(subject: Subject, settings: Settings) -> str:

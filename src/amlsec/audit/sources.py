@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from amlsec.audit.codes import Code
-from amlsec.audit.findings import Results
 from amlsec.audit.plain import line
+from amlsec.evaluation.results import Results
 from amlsec.evaluation.severity import severity
 from amlsec.evaluation.sources import Blast, SourceRisk, rank
 from amlsec.evidence import Finding, Interval, Severity, State

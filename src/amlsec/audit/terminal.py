@@ -103,7 +103,7 @@ def _row(finding: Finding) -> list[Text]:
 
 
 def _left(defended: Defended | None) -> str:
-    return f"{defended.harm.value:.1%} ({defended.defense})" if defended else ""
+    return f"{defended.left.value:.1%} ({defended.defense})" if defended else ""
 
 
 def _unplayed(result: AuditResult) -> str:

@@ -97,4 +97,4 @@ def advice(finding: Finding) -> str:
         if best.price
         else "price unknown"
     )
-    return f"{best.defense} leaves {_share(best.harm)} of {_share(harm)}; {price}."
+    return f"{best.defense} leaves {_share(best.left)} of {_share(harm)}; {price}."

@@ -1,20 +1,47 @@
-"""One job, played in whatever process: plain data in, plain data out."""
+"""One game to play, as plain data, and its result, in whatever process."""
 
 from __future__ import annotations
 
+import json
 import warnings
 from dataclasses import asdict, dataclass
+from hashlib import blake2b
 from typing import Any
 from zlib import crc32
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from amlsec.audit.plan import Job
 from amlsec.catalogue import named
 from amlsec.evaluation.folder import GroundFolder
 from amlsec.evaluation.games import GAMES, Outcome, Play, clean_game
 from amlsec.evaluation.sources import blast_radius
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One game to play: an attack, against a defense or none, at a multiple of the asked budget, from one seed.
+
+    A job without an attack measures clean rows; one with a source, that source's blast radius. An `adaptive` poisoner knows
+    the defense.
+    """
+
+    attack: str = ""
+    defense: str = ""
+    scale: float = 1.0
+    seed: int = 0
+    source: str = ""
+    adaptive: bool = False
+
+    @property
+    def key(self) -> str:
+        """The same for equal jobs, in any process."""
+        return blake2b(json.dumps(asdict(self)).encode(), digest_size=12).hexdigest()
+
+    def __str__(self) -> str:
+        what = self.attack or "clean rows"
+        who = f"{what}, adaptive," if self.adaptive else what
+        return who + (f" by {self.source}" if self.source else "") + (f" against {self.defense}" if self.defense else "")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +73,8 @@ def _played(work: Work) -> dict[str, Any]:
     rng = np.random.default_rng([job.seed, crc32(f"{job.attack} {job.source}".encode())])
     if job.source:
         return {"source": asdict(blast_radius(ground, job.source, attack, rng))}
-    return {"outcome": asdict(GAMES[attack.kind](Play(ground, attack, defense, work.budget, rng)))}
+    game = GAMES[attack.kind]
+    return {"outcome": asdict(game(Play(ground, attack, defense, work.budget, rng, knows_defense=job.adaptive)))}
 
 
 def outcome(stored: dict[str, Any]) -> Outcome:
