@@ -92,7 +92,7 @@ def test_without_rows_or_words_nothing_happens():
 
 def test_a_table_has_no_dictionary():
     table = Batch(np.eye(2), np.array([0, 1]))
-    with pytest.raises(InvalidInput, match="space is 'tabular': must be a text space"):
+    with pytest.raises(InvalidInput, match="space is 'tabular': must be a TextSpace"):
         dictionary(Scene(table, 10, infer(table.X, ["a", "b"])), budget=PoisonBudget(0.5), rng=np.random.default_rng(0))
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from amlsec.attacks.poisoning.spam_mails import guesses, mails
 from amlsec.budget import PoisonBudget
 from amlsec.catalogue import poisoning
-from amlsec.data import BENIGN, MALICIOUS, Batch, Rows, texts
-from amlsec.errors import InvalidInput
-from amlsec.scene import Poison, Scene, additions, nothing
+from amlsec.data import MALICIOUS, Rows, texts
+from amlsec.scene import Poison, Scene, nothing
 from amlsec.threat import Influence, Knowledge, Specificity, ThreatModel, Violation
 
 
@@ -24,10 +24,13 @@ def focused(scene: Scene, /, *, budget: PoisonBudget, rng: np.random.Generator, 
 
     He guesses each distinct word of a target with probability `guessed`, in [0, 1], once for all his mails, as in
     Nelson et al. (2008). Every mail is one target's guess after the text of a random spam of his own, so
-    that it looks like spam and few are alike. Several benign targets share the mails evenly; without one he does nothing.
+    that it looks like spam and few are alike. In the paper it is a spam's header only, as it is here where he controls no
+    more than headers; `padded_focused` hides the guess in more spam. Several benign targets share the mails evenly;
+    without one he does nothing.
 
     Raises InvalidInput where `guessed` lies outside [0, 1].
 
+    >>> from amlsec.data import Batch
     >>> own = Batch(texts(["win cash"] * 4), np.ones(4, dtype=np.int64))
     >>> bid = Batch(texts(["our sealed bid for the bridge"]), np.zeros(1, dtype=np.int64))
     >>> from amlsec.space.text import TextSpace
@@ -35,22 +38,12 @@ def focused(scene: Scene, /, *, budget: PoisonBudget, rng: np.random.Generator, 
     >>> focused(scene, budget=PoisonBudget(0.01), rng=np.random.default_rng(3)).added.X
     array(['win cash our sealed the'], dtype=object)
     """
-    if not 0 <= guessed <= 1:
-        raise InvalidInput("guessed", guessed, "must lie in [0, 1]")
+    guess = guesses(scene.target, guessed, rng)
     count = budget.rows(of=scene.total)
-    targets = scene.own.X[:0] if scene.target is None else scene.target.labelled(BENIGN).X
-    if not count or not len(targets):
+    if not count or not guess:
         return nothing(scene.own)
-    guesses = [_guess(target, guessed, rng) for target in targets]
     covers = _covers(scene.own.labelled(MALICIOUS).X, count, rng)
-    mails = [f"{cover} {guesses[i % len(guesses)]}".strip() for i, cover in enumerate(covers)]
-    return additions(Batch(texts(mails), np.full(count, MALICIOUS)))
-
-
-def _guess(target: str, guessed: float, rng: np.random.Generator) -> str:
-    words = list(dict.fromkeys(target.split()))
-    known = rng.random(len(words)) < guessed
-    return " ".join(word for word, knows in zip(words, known, strict=True) if knows)
+    return mails([" ".join([cover, *guess[i % len(guess)]]).strip() for i, cover in enumerate(covers)], MALICIOUS)
 
 
 def _covers(spam: Rows, count: int, rng: np.random.Generator) -> Rows:
