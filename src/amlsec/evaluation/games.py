@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from amlsec.budget import PoisonBudget
 from amlsec.catalogue import Card, Kind
 from amlsec.data import BENIGN, MALICIOUS, Batch
+from amlsec.evaluation.adaptive import adapted
 from amlsec.evaluation.ground import Ground, distinct
 from amlsec.evaluation.membership import Membership, measure
 from amlsec.frame import evade, infer, poison, wanted
@@ -148,7 +149,8 @@ def poisoned(
     scene = Scene(
         ground.train.rows(own), len(ground.train), ground.space, others, ground.offers["estimator"], target, system
     )
-    dose = poison(play.card, scene, budget=play.budget, rng=play.rng)
+    carried_out = adapted if play.knows_defense else poison
+    dose = carried_out(play.card, scene, budget=play.budget, rng=play.rng)
     model = ground.system(play.defense).train(contaminate(ground.train, own, dose), ground.trusted)
     has = model.labels(victims.X) != victims.y
     return Outcome(
