@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from amlsec.catalogue import screen
-from amlsec.data import BENIGN, MALICIOUS, Batch, split
+from amlsec.data import Batch, split
 from amlsec.defenses.screens.answering import Effort, answering
 from amlsec.defenses.screens.case import Case, Trial
 from amlsec.defenses.screens.group_tests import judge_groups
@@ -19,6 +19,7 @@ from amlsec.defenses.screens.grouping import each_row, near_duplicates
 from amlsec.defenses.screens.harm_tests import Harm, judge_rows
 from amlsec.defenses.screens.harms import Test, consistency, margin, measures, protected_loss, scores
 from amlsec.defenses.screens.stand_in import label_reader, stand_in
+from amlsec.defenses.screens.trusted_rows import check_columns, check_trusted
 from amlsec.engine import Workers
 from amlsec.errors import InvalidInput
 from amlsec.evidence import Verdicts
@@ -27,7 +28,6 @@ from amlsec.impact.leet08 import leet08
 from amlsec.threat import Influence, ThreatModel, Violation
 
 _SHARES = (0.4, 0.2, 0.4)
-_FEWEST = 5  # distinct trusted rows of a class, so that base, quiz and calibration each get one
 Floats = NDArray[np.float64]
 
 
@@ -156,7 +156,7 @@ class RONI(BaseEstimator):  # type: ignore[misc]
         Scores are -log10 p; of rows alone, they go on beyond the worst of the calibration rows by how far.
         """
         check_is_fitted(self)
-        _check_columns("offered", offered, self.trusted_)
+        check_columns("offered", offered, self.trusted_)
         both = self.also_trusted(offered)
         if len(both):
             raise InvalidInput(
@@ -188,10 +188,7 @@ class RONI(BaseEstimator):  # type: ignore[misc]
         return leet08(estimator, self.trusted_, offered, rng, sizes=(base, quiz), trials=trials)
 
     def _check(self, trusted: Batch) -> None:
-        for label in (BENIGN, MALICIOUS):
-            distinct = len(np.unique(trusted.labelled(label).content()))
-            if distinct < _FEWEST:
-                raise InvalidInput("trusted", f"{distinct} distinct rows of label {label}", f"must hold at least {_FEWEST}")
+        check_trusted(trusted)
         if not 0 < self.fdr < 1:
             raise InvalidInput("fdr", self.fdr, "must lie strictly between 0 and 1")
         if self.trials < 1:
@@ -205,7 +202,7 @@ class RONI(BaseEstimator):  # type: ignore[misc]
         if self.estimator is not None:
             check_estimator(self.estimator)
         if self.protected is not None:
-            _check_columns("protected", self.protected, trusted)
+            check_columns("protected", self.protected, trusted)
 
     @property
     def _tests(self) -> tuple[Test, ...]:
@@ -227,12 +224,3 @@ class RONI(BaseEstimator):  # type: ignore[misc]
         case = Case(calibration + offered, self.trials_, model, self.protected, labeller, workers, self.random_state or 0)
         harm, m = np.array([scores(test, case) for test in self._tests]), len(calibration)
         return Harm(harm[:, m:], offered.y, harm[:, :m], calibration.y, [measures(test) for test in self._tests])
-
-
-def _check_columns(name: str, rows: Batch, trusted: Batch) -> None:
-    if rows.X.shape[1:] != trusted.X.shape[1:]:
-        raise InvalidInput(name, _kind(rows), f"must be rows as the trusted ones, {_kind(trusted)}")
-
-
-def _kind(rows: Batch) -> str:
-    return "texts" if rows.is_text else f"of {rows.X.shape[1]} columns"
