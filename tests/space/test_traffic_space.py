@@ -92,3 +92,14 @@ def test_wrong_input_is_named(arguments, named):
 def test_a_capacity_of_another_length_is_named():
     with pytest.raises(InvalidInput, match="capacity"):
         TrafficSpace(ROUTING, [0], USUAL, capacity=np.ones(3))
+
+
+def test_a_flow_enters_by_the_link_named_or_by_the_busiest_that_carries_it():
+    assert TrafficSpace(ROUTING, [0, 1], USUAL).ingress.tolist() == [1, 2]
+    assert TrafficSpace(ROUTING, [0, 1], USUAL, ingress=[0, 3]).ingress.tolist() == [0, 3]
+
+
+@pytest.mark.parametrize("ingress", [[2], [4], [-1], [0, 1], [0.5]])
+def test_an_ingress_that_does_not_carry_the_flow_is_named(ingress):
+    with pytest.raises(InvalidInput, match="ingress"):
+        TrafficSpace(ROUTING, [0], USUAL, ingress=ingress)

@@ -30,6 +30,7 @@ class TrafficSpace:
     flows : positions of the flows he can add to; their columns of the routing must be linearly independent
     usual : mean load of each link (links,) in usual times, above 0 on the links of his flows
     capacity : the most that each link carries (links,); None knows no bound
+    ingress : the link by which each of his flows enters, whose load he sees; None takes the busiest that carries it
 
     Raises InvalidInput where shapes do not match, values are out of range or not finite, or his flows cannot be told apart.
 
@@ -44,7 +45,15 @@ class TrafficSpace:
     kind = "traffic"
     unit = "mean loads of his links"
 
-    def __init__(self, routing: Floats, flows: Sequence[int], usual: Floats, *, capacity: Floats | None = None) -> None:
+    def __init__(
+        self,
+        routing: Floats,
+        flows: Sequence[int],
+        usual: Floats,
+        *,
+        capacity: Floats | None = None,
+        ingress: Sequence[int] | None = None,
+    ) -> None:
         self.routing = _checked(routing, flows)
         self.flows = tuple(int(flow) for flow in flows)
         self.usual = _loads("usual", usual, len(self.routing))
@@ -55,6 +64,8 @@ class TrafficSpace:
         self.typical = np.array([self.usual[links].mean() for links in carrying.T])
         if not (self.typical > 0).all():
             raise InvalidInput("usual", self.typical, "must be above 0 on average on the links of each of his flows")
+        busiest = np.where(carrying.T, self.usual, -1.0).argmax(axis=1)
+        self.ingress = _carriers(busiest if ingress is None else ingress, carrying)
 
     def volumes(self, X: Rows, changed: Rows, /) -> Floats:
         """The volume added to each of his flows (n, flows), as well as it explains the change."""
@@ -116,6 +127,18 @@ def _checked(routing: Any, flows: Sequence[int]) -> Floats:
     if np.linalg.matrix_rank(matrix[:, list(flows)]) < len(flows):
         raise InvalidInput("flows", list(flows), "must have linearly independent columns in the routing")
     return matrix
+
+
+def _carriers(ingress: Any, carrying: NDArray[np.bool_]) -> NDArray[np.intp]:
+    links, flows = carrying.shape
+    chosen = np.asarray(ingress)
+    if (
+        chosen.shape != (flows,)
+        or not np.isin(chosen, np.arange(links)).all()
+        or not carrying[chosen, np.arange(flows)].all()
+    ):
+        raise InvalidInput("ingress", chosen.tolist(), f"must name one link that carries it for each of his {flows} flows")
+    return chosen.astype(np.intp)
 
 
 def _loads(name: str, values: Any, links: int, *, bounded: bool = True) -> Floats:
