@@ -28,7 +28,11 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     data: str | None = Field(default=None, description="table to audit: CSV, TSV, JSON lines, Parquet or Arrow")
-    demo: str | None = Field(default=None, description="audit real data that came with the demo extra: sms or phishing")
+    demo: str | None = Field(
+        default=None,
+        description="audit real data: sms or phishing of the demo extra; or, from the folder that AMLSEC_DATA names, "
+        "enron, nsl_kdd, drebin, clamp, pdf_malware or faces",
+    )
     target: str | None = Field(default=None, description="column that holds the label")
     source: str | None = Field(default=None, description="column that says where each row came from")
     time: str | None = Field(default=None, description="column that says when each row came")

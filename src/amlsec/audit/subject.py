@@ -87,7 +87,8 @@ def prepared(settings: Settings, given: Given = NOTHING) -> Subject:
 
 def _demo_data(settings: Settings) -> _Data:
     demo = _demo(str(settings.demo)).load()
-    table = Table(demo.batch, demo.columns, ((),) * len(demo.columns), Labels((demo.malicious,), (demo.benign,)))
+    categories = demo.categories or ((),) * len(demo.columns)
+    table = Table(demo.batch, demo.columns, categories, Labels((demo.malicious,), (demo.benign,)))
     return _Data(f"demo {settings.demo}", table, demo.trusted, demo.register, demo.notes)
 
 
@@ -102,7 +103,7 @@ def _file_data(settings: Settings, frame: Any) -> _Data:
 
 
 def _demo(name: str) -> ModuleType:
-    demos = [module.name for module in pkgutil.iter_modules(datasets.__path__) if module.name != "demo"]
+    demos = [module.name for module in pkgutil.iter_modules(datasets.__path__) if module.name not in ("demo", "folder")]
     if name not in demos:
         raise InvalidInput("demo", name, f"must be one of {', '.join(demos)}")
     return importlib.import_module(f"{datasets.__name__}.{name}")

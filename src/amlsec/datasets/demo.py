@@ -19,11 +19,11 @@ from amlsec.register import Register, parse
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Demo:
-    """Real rows with simulated sources, one of them hostile.
+    """Real rows; where nobody noted their sources, some demos simulate them, one of them hostile.
 
     Attributes
     ----------
-    batch : the rows, each with a simulated source and time
+    batch : the rows
     columns : the feature names; one, "text", for texts
     target : the label's name
     benign, malicious : what labels 0 and 1 are called
@@ -31,6 +31,7 @@ class Demo:
     trusted : the rows of the batch that the simulated analysts read; none of them is poison
     notes : what a reader must know, simulation first
     poison : where a row is the hostile source's poison (n,); nobody but a test or a tutorial may look
+    categories : the names behind each column's codes, empty for numbers; () where all are numbers
     """
 
     batch: Batch
@@ -38,10 +39,11 @@ class Demo:
     target: str
     benign: str
     malicious: str
-    register: Register
-    trusted: Batch
-    notes: tuple[str, ...]
-    poison: NDArray[np.bool_]
+    register: Register | None = None
+    trusted: Batch | None = None
+    notes: tuple[str, ...] = ()
+    poison: NDArray[np.bool_] | None = None
+    categories: tuple[tuple[str, ...], ...] = ()
 
 
 Shares = Mapping[str, tuple[float, float]]
