@@ -50,15 +50,14 @@ class Voters:
             count[np.arange(len(count)), np.searchsorted(self.classes, model.predict(encoded))] += 1
         return count
 
-    def evidence(self, X: Any, size: int) -> NDArray[np.float64]:
-        """How much each model would give for each class (n, size, classes); -inf for one that its rows do not hold.
+    def evidence(self, X: Any) -> NDArray[np.float64]:
+        """How much each model would give for each class (n, models, classes).
 
-        What a model votes for has infinite evidence. One that abstains gives NaN.
+        What it votes for has infinite evidence, a class that its rows do not hold -inf.
         """
         encoded = self._encoded(X)
-        given = np.full((encoded.shape[0], size, len(self.classes)), np.nan)
-        for number, model in self.models.items() if len(given) else ():
-            given[:, number] = -np.inf
+        given = np.full((encoded.shape[0], len(self.models), len(self.classes)), -np.inf)
+        for number, model in enumerate(self.models.values() if len(given) else ()):
             given[:, number, np.searchsorted(self.classes, model.classes_)] = _evidence(model, encoded)
             given[np.arange(len(given)), number, np.searchsorted(self.classes, model.predict(encoded))] = np.inf
         return given
