@@ -12,6 +12,7 @@ from sklearn.utils.estimator_checks import (
     check_parameters_default_constructible,
 )
 
+from amlsec.defenses.detectors.doubts import DoubtfulFit
 from amlsec.defenses.detectors.pca_residual import PCAResidual
 from amlsec.defenses.detectors.pca_residual_limit import exponent, q_limit
 from amlsec.errors import InvalidInput
@@ -55,7 +56,8 @@ def test_where_h_is_not_positive_the_limit_is_box_s_chi_squared() -> None:
 def test_a_heavy_tailed_residual_raises_no_flood_of_alarms() -> None:
     rng = np.random.default_rng(0)
     X = rng.normal(size=(3000, 105)) * np.array([40.0, 30.0, 20.0, 10.0, 8.0, *[0.7] * 100])
-    detector = PCAResidual(n_components=4).fit(X)
+    with pytest.warns(DoubtfulFit, match=r"heavy tails \(h = -\d.*Box's limit stands in.*use Antidote"):
+        detector = PCAResidual(n_components=4).fit(X)
     assert detector.heavy_tailed_
     assert (detector.predict(X) == -1).mean() < 0.02
     assert not PCAResidual(n_components=5).fit(X).heavy_tailed_

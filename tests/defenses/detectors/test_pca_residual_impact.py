@@ -45,6 +45,7 @@ def test_many_rows_are_answered_by_algebra(k: int) -> None:
     assert (found.helped + found.hurt).any()
 
 
+@pytest.mark.filterwarnings("ignore::amlsec.defenses.detectors.doubts.DoubtfulFit")
 @pytest.mark.parametrize("size", [1e2, 1e4, 1e6])
 def test_huge_rows_are_answered_as_training_answers(size: float) -> None:
     base, quiz, offered = cloud(100, 0, outliers=0), cloud(100, 1), cloud(20, 2)
