@@ -104,8 +104,8 @@ def leads_needed(rows: int, sample: int) -> NDArray[np.float64]:
 
     Of the n' rows after the change m = max(n, n') - r are old. A sample of k old rows is (n/n')^k times as likely as before.
     By Neyman and Pearson the winner keeps at least (p - 1 + (m/n)^k) (n/n')^k of the votes, and a rival gets at most
-    p' (n/n')^k + 1 - (m/n')^k; so p - p' must exceed (n'/n)^k - 2 (m/n)^k + 1 for every n' from n - r to n + r. Those below n
-    need no more than n itself.
+    p' (n/n')^k + 1 - (m/n')^k; so p - p' must exceed (n'/n)^k - 2 (m/n)^k + 1 for every n' from n - r to n + r. Those below
+    n need no more than n itself.
 
     >>> leads_needed(100, 5).round(2)
     array([0.1 , 0.19, 0.28, 0.37, 0.45, 0.53, 0.61, 0.68, 0.75, 0.82, 0.88, 0.94])
