@@ -22,10 +22,10 @@ SOURCE = ROOT / "src"
 
 LAYERS = (
     {"threat", "errors", "standards", "literature", "budget", "statistics", "online_fdr"},
-    {"data", "oracle", "space", "evidence", "scene", "register", "tables", "agreement", "fairness"},
+    {"data", "oracle", "space", "evidence", "scene", "register", "tables", "agreement", "fairness", "centroid"},
     {"catalogue", "frame", "engine", "impact", "streaming", "sanitize", "rehearsal"},
     {"attacks", "defenses", "datasets", "evaluation"},
-    {"audit", "gate"},
+    {"audit", "bench", "gate"},
     {"cli"},
     {"__main__"},
 )
@@ -34,6 +34,7 @@ SIBLINGS = {
     ("agreement", "evidence"): "gives intervals",
     ("agreement", "oracle"): "compares them with a model's verdicts",
     ("agreement", "register"): "weighs them by what the register says",
+    ("bench", "audit"): "prepares its data as an audit does",
     ("budget", "errors"): "a budget checks its values",
     ("fairness", "data"): "tells rows apart by source and label",
     ("fairness", "evidence"): "counts verdicts and gives intervals",
@@ -57,7 +58,7 @@ MEMBERS_OF_MEMBERS = {
     ("hostile_source", "adversarial_flips"): "a hostile source tries the flips too",
     ("hostile_source", "random_flips"): "a hostile source tries the flips too",
 }
-TAKE_FROM_THE_CATALOGUE = ("evaluation", "audit", "gate", "cli")
+TAKE_FROM_THE_CATALOGUE = ("evaluation", "audit", "bench", "gate", "cli")
 
 
 @cache

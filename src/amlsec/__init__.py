@@ -11,6 +11,7 @@ _HOME = {
     "AuditResult": "amlsec.audit.result",
     "Batch": "amlsec.data",
     "EvasionBudget": "amlsec.budget",
+    "OnlineCentroid": "amlsec.defenses.detectors.online_centroid",
     "PartitionEnsemble": "amlsec.defenses.learners.partition_ensemble",
     "PoisonBudget": "amlsec.budget",
     "Provenance": "amlsec.defenses.screens.provenance",
@@ -19,8 +20,10 @@ _HOME = {
     "SanitizingSampler": "amlsec.sanitize.sampler",
     "SecurityCurveDisplay": "amlsec.evaluation.display",
     "SpamBayes": "amlsec.defenses.learners.spambayes",
+    "bench_poisoning": "amlsec.bench.run",
     "discover": "amlsec.catalogue",
     "load": "amlsec.tables.load",
+    "max_displacement": "amlsec.centroid.displacement",
     "run_audit": "amlsec.audit.run",
     "screen_weights": "amlsec.sanitize.weights",
 }

@@ -159,6 +159,12 @@ WORLDS = {
         lambda X: X[:, 1] - X[:, 2] - 12,
         lambda: PCAResidual(n_components=1),
     ),
+    (Victim.DETECTOR, "image"): World(
+        _images,
+        ImageSpace((4, 4)),
+        lambda X: X[:, :8].mean(axis=1) - X[:, 8:].mean(axis=1),
+        lambda: PCAResidual(n_components=1),
+    ),
     (Victim.DETECTOR, "traffic"): World(
         _loads,
         TrafficSpace(ROUTING, [0], _loads(200, np.random.default_rng(0)).labelled(BENIGN).X.mean(axis=0)),

@@ -1,0 +1,118 @@
+"""On the way to a target, as far as a model lets a row pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amlsec.data import BENIGN, MALICIOUS, Batch, Rows
+from amlsec.oracle import Model, fitted
+from amlsec.scene import Poison, Scene, edits
+
+Floats = NDArray[np.float64]
+_HALVINGS, _NEARLY = 40, 1 - 1e-9
+_USUAL = 0.95
+"""Share of the rows he knows that his guess of a model accepts."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ball:
+    """What an attacker takes for the model where he knows none: a sphere about the usual rows."""
+
+    centre: Floats
+    radius: float
+
+    def labels(self, X: Rows, /) -> NDArray[np.int64]:
+        return (self.scores(X) > 0).astype(np.int64)
+
+    def scores(self, X: Rows, /) -> Floats:
+        return np.asarray(np.linalg.norm(X - self.centre, axis=1) - self.radius)
+
+
+def seen(scene: Scene) -> Batch:
+    """All rows he has seen: others' and his own as they would honestly be."""
+    return scene.own if scene.known is None else scene.known + scene.own
+
+
+def usual(rows: Batch) -> Batch:
+    """The benign ones among them, or all where there are none."""
+    benign = rows.labelled(BENIGN)
+    return benign if len(benign) else rows
+
+
+def victim(scene: Scene) -> Any:
+    """A copy of what is deployed, else what the learner makes of all he has seen; None where there is neither."""
+    from sklearn.base import clone
+
+    if scene.deployed is not None or scene.learner is None:
+        return deepcopy(scene.deployed)
+    rows = seen(scene)
+    try:
+        return clone(scene.learner).fit(rows.X, rows.y)
+    except ValueError:
+        return None
+
+
+def believed(estimator: Any, rows: Batch) -> Model:
+    """The victim as a model; without one, a sphere that accepts 95 % of the usual rows he has seen."""
+    if estimator is not None:
+        return fitted(estimator)
+    X = usual(rows).X
+    centre = X.mean(axis=0)
+    return Ball(centre, float(np.quantile(np.linalg.norm(X - centre, axis=1), _USUAL)))
+
+
+def centre_of(estimator: Any, rows: Batch) -> Floats:
+    """Where the victim's sphere lies, if it is one; else the mean of the usual rows he has seen (d,)."""
+    memory = getattr(estimator, "memory_", None)
+    centre: Floats = usual(rows).X.mean(axis=0) if memory is None else memory.centre
+    return centre
+
+
+def furthest_accepted(model: Model, start: Floats, goal: Floats, shaped: Callable[[Floats], Floats]) -> Floats:
+    """The point between start and goal (d,) nearest to the goal that passes, where what passes is convex.
+
+    It is found to one part in 10^12 of the way; on the very edge, where rounding decides, to one in 10^9. `shaped` puts a
+    point into the form that rows have, as whole numbers and within bounds. Where not even the start passes, it is the
+    start.
+
+    >>> model = Ball(np.zeros(1), 1.0)
+    >>> furthest_accepted(model, np.zeros(1), np.array([4.0]), lambda x: x).round(9)
+    array([1.])
+    """
+
+    def passes(share: float) -> bool:
+        return bool(model.labels(shaped(start + share * (goal - start))[None])[0] != MALICIOUS)
+
+    for share in (1.0, _NEARLY):
+        if passes(share):
+            return shaped(start + share * (goal - start))
+    low, high = 0.0, 1.0
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if passes(middle) else (low, middle)
+    return shaped(start + low * (goal - start))
+
+
+def shaper(scene: Scene) -> Callable[[Floats], Floats]:
+    """Points as rows of the scene's space may look, changed from one of his own."""
+    model = scene.own.X[:1]
+
+    def shaped(point: Floats) -> Floats:
+        row: Floats = scene.space.project(model, point[None], np.inf)[0]
+        return row
+
+    return shaped
+
+
+def replaced(scene: Scene, crafted: list[Floats]) -> Poison:
+    """His first rows, in time where they have one, become these in turn, said to be benign."""
+    order = np.arange(len(scene.own)) if scene.own.time is None else np.argsort(scene.own.time, kind="stable")
+    positions = order[: len(crafted)]
+    rows = scene.own.rows(positions).relabelled(np.full(len(positions), BENIGN))
+    return edits(positions, replace(rows, X=np.array(crafted)))

@@ -1,0 +1,81 @@
+"""Template poisoning: presentations that walk a self-renewing template from its owner's face to the attacker's."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amlsec.attacks.approach import (
+    believed,
+    centre_of,
+    furthest_accepted,
+    replaced,
+    seen,
+    shaper,
+    usual,
+)
+from amlsec.budget import PoisonBudget
+from amlsec.catalogue import Victim, poisoning
+from amlsec.data import BENIGN
+from amlsec.scene import Poison, Scene, nothing
+from amlsec.threat import Influence, Knowledge, Specificity, ThreatModel, Violation
+
+Floats = NDArray[np.float64]
+
+
+@poisoning(
+    code="AML-P16",
+    threat=ThreatModel(Influence.CAUSATIVE, Violation.INTEGRITY, Specificity.TARGETED),
+    knowledge=Knowledge.MODEL,
+    spaces=("tabular", "image"),
+    references=("biggio2013poisoning",),
+    victim=Victim.DETECTOR,
+)
+def template_poisoning(scene: Scene, /, *, budget: PoisonBudget, rng: np.random.Generator) -> Poison:
+    """Present samples between the owner's template and the attacker's own face, one after another.
+
+    The attack of Biggio et al. (2013) on templates that renew themselves with what they accept. His budget is the number of
+    presentations, of all samples presented, and the scene's target his own face (the mean of several). Who knows the
+    deployed template presents, each time, the accepted sample nearest to his face, and rehearses on a copy what the
+    template makes of it. Who does not, as below knowledge `model` or before anything is deployed, walks in equal steps from
+    the mean of the owner's samples he has seen to his face: some of his presentations are refused. Samples stay within the
+    bounds of the scene's space, and come in the order of their times, or of his rows. Without a target he does nothing.
+    Raises nothing.
+
+    >>> from amlsec.data import Batch
+    >>> from amlsec.defenses.detectors.online_centroid import OnlineCentroid
+    >>> from amlsec.space.image import ImageSpace
+    >>> owner, face = Batch(np.full((5, 4), 0.2), np.zeros(5, dtype=np.int64)), Batch(np.full((1, 4), 0.6), np.array([1]))
+    >>> template = OnlineCentroid(radius=0.5, most_false_alarms=1).fit(owner.X)
+    >>> template.predict(face.X)
+    array([-1])
+    >>> scene = Scene(owner, 5, ImageSpace((2, 2)), owner, template, face, deployed=template)
+    >>> poison = template_poisoning(scene, budget=PoisonBudget(0.8), rng=np.random.default_rng(0))
+    >>> poison.edits.X[:, 0].round(2), template.partial_fit(poison.edits.X).predict(face.X)
+    (array([0.45, 0.5 , 0.55, 0.6 ]), array([1]))
+    """
+    room = min(budget.rows(of=scene.total), len(scene.own))
+    if not room or scene.target is None or not len(scene.target):
+        return nothing(scene.own)
+    face = scene.target.X.mean(axis=0)
+    if not hasattr(scene.deployed, "partial_fit"):
+        return replaced(scene, _walk(scene, face, room))
+    return replaced(scene, _led(scene, face, room))
+
+
+def _walk(scene: Scene, face: Floats, room: int) -> list[Floats]:
+    """Equal steps from what the owner looks like to his own face."""
+    start, shaped = usual(seen(scene)).X.mean(axis=0), shaper(scene)
+    return [shaped(start + step / room * (face - start)) for step in range(1, room + 1)]
+
+
+def _led(scene: Scene, face: Floats, room: int) -> list[Floats]:
+    """Each time the sample nearest to his face that the template, as it then is, accepts."""
+    template, shaped, presented = deepcopy(scene.deployed), shaper(scene), []
+    for _ in range(room):
+        start = centre_of(template, seen(scene))
+        presented.append(furthest_accepted(believed(template, seen(scene)), start, face, shaped))
+        template.partial_fit(presented[-1][None], np.array([BENIGN]))
+    return presented
