@@ -13,6 +13,9 @@ from amlsec.defenses.detectors.spatial_median import spatial_median
 from amlsec.errors import InvalidInput
 from amlsec.threat import Influence, ThreatModel, Violation
 
+_ROUNDING = 1e-12
+"""A part of a row that is smaller than this share of it is rounding."""
+
 
 @detector(
     threats=(ThreatModel(Influence.CAUSATIVE, Violation.INTEGRITY), ThreatModel(Influence.EXPLORATORY, Violation.INTEGRITY)),
@@ -64,11 +67,15 @@ class Antidote(ResidualDetector):
             raise InvalidInput("X", f"{len(rows)} rows", f"must have more rows than the {k} components")
         self.mean_ = spatial_median(rows)
         self.components_, self.spread_ = pca_grid(rows - self.mean_, k)
-        if not self.spread_[-1] > 0:
-            flat = int((self.spread_ > 0).sum())
-            rule = f"must be at most {flat}, as more than half of the rows lie in so few dimensions; drop repeated rows"
-            raise InvalidInput("n_components", k, rule)
+        self._check_spread()
         errors = self._left(rows)
+        errors[errors <= _ROUNDING**2 * ((rows - self.mean_) ** 2).sum(axis=1)] = 0.0
         self.limit_ = laplace_limit(errors, self.false_alarm_rate)
         doubt_limit(errors, self.limit_, self.false_alarm_rate)
         return self
+
+    def _check_spread(self) -> None:
+        flat = int((self.spread_ > _ROUNDING * self.spread_[0]).sum())
+        if flat < len(self.spread_):
+            rule = f"must be at most {flat}, as more than half of the rows lie in so few dimensions; drop repeated rows"
+            raise InvalidInput("n_components", len(self.spread_), rule)

@@ -25,10 +25,11 @@ def pca_grid(X: Floats, n_components: int, *, angles: int = 25, halvings: int = 
     """The first directions of greatest median absolute deviation of rows (n, d), by search on grids of angles.
 
     PCA-GRID of Croux, Filzmoser and Oliveira (2007) with the halving of the C code of R's package pcaPP (`PCAgrid`), whose
-    directions it finds: from the column of greatest spread, one column after another is turned towards, by the best of
-    `angles` angles between -pi/2 and pi/2; the sweep is repeated `halvings` times, each over half the angle. Then the
-    direction is taken out by a reflection, and the search goes on in what is left. Rows need no centre: the deviation is
-    from the median. Rows of more columns than there are rows are first rotated into as few dimensions as they have.
+    directions it finds, but where angles tie, as of whole numbers, and rounding decides. From the column of greatest
+    spread, one column after another is turned towards, by the best of `angles` angles between -pi/2 and pi/2; the sweep is
+    repeated `halvings` times, each over half the angle. Then the direction is taken out by a reflection, and the search goes
+    on in what is left. Rows need no centre: the deviation is from the median. Rows of more columns than there are rows are
+    first rotated into as few dimensions as they have.
 
     `n_components` must lie in 1..min(n, d) and `angles` be odd, 3 at least, so that the direction itself is among them. A
     spread is the deviation times 1.4826, 0 where half the rows agree.
