@@ -44,7 +44,7 @@ bench-impact: $(VENV)/ready ## the impact engine: speed of every family, quality
 
 system-deps: ## Debian packages that some tests need (run as root)
 	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium dict-gcide wamerican
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium dict-gcide r-cran-pcapp wamerican
 
 # pip refuses hashes and an editable install in one command, hence two.
 $(VENV)/ready: requirements.txt pyproject.toml
