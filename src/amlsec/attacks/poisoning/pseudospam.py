@@ -7,7 +7,8 @@ import numpy as np
 from amlsec.attacks.poisoning.spam_mails import mails
 from amlsec.budget import PoisonBudget
 from amlsec.catalogue import poisoning
-from amlsec.data import BENIGN, MALICIOUS, Rows, texts
+from amlsec.data import BENIGN, MALICIOUS, texts
+from amlsec.errors import InvalidInput
 from amlsec.scene import Poison, Scene, nothing
 from amlsec.threat import Influence, Knowledge, Specificity, ThreatModel, Violation
 
@@ -19,38 +20,31 @@ from amlsec.threat import Influence, Knowledge, Specificity, ThreatModel, Violat
     spaces=("text",),
     references=("nelson2009misleading",),
 )
-def pseudospam(scene: Scene, /, *, budget: PoisonBudget, rng: np.random.Generator) -> Poison:
+def pseudospam(scene: Scene, /, *, budget: PoisonBudget, rng: np.random.Generator, held: float = 0.5) -> Poison:
     """Send mails that are taken for ham and hold the words of his coming spam, so that it gets through.
 
     Nelson et al. (2009): what the filter knows his campaign by stands in ham too, and tells nothing any more. The campaign
     is the spam he controls. Every mail is a ham of his own, so that whoever labels it says benign (this cover is ours), and
-    then the distinct words of one mail of the campaign in an order of their own; all mails of the campaign are used about
-    equally often, so the words stand in his ham as often as they will in his spam. Without ham of his own the words go
-    bare; without a campaign he does nothing. Raises nothing.
+    then the share `held`, in (0, 1], of the campaign's distinct words, drawn anew for each mail, so that few are alike.
+    Without ham of his own the words go bare; without a campaign he does nothing.
+
+    Raises InvalidInput where `held` lies outside (0, 1].
 
     >>> from amlsec.data import Batch
     >>> from amlsec.space.text import TextSpace
-    >>> own = Batch(texts(["see you at lunch", "cheap pills"]), np.array([0, 1]))
+    >>> own = Batch(texts(["see you at lunch", "cheap pills", "cheap watches"]), np.array([0, 1, 1]))
     >>> scene = Scene(own, 100, TextSpace([]))
-    >>> poison = pseudospam(scene, budget=PoisonBudget(0.02), rng=np.random.default_rng(4))
-    >>> poison.added.X, poison.added.y
-    (array(['see you at lunch cheap pills', 'see you at lunch pills cheap'],
-          dtype=object), array([0, 0]))
+    >>> poison = pseudospam(scene, budget=PoisonBudget(0.02), rng=np.random.default_rng(0))
+    >>> poison.added.X.tolist(), poison.added.y
+    (['see you at lunch pills watches', 'see you at lunch watches cheap'], array([0, 0]))
     """
+    if not 0 < held <= 1:
+        raise InvalidInput("held", held, "must lie in (0, 1]")
     campaign, ham = (scene.own.labelled(label).X for label in (MALICIOUS, BENIGN))
+    words = texts(list(dict.fromkeys(word for spam in campaign for word in spam.split())))
     count = budget.rows(of=scene.total)
-    if not count or not len(campaign):
+    if not count or not len(words):
         return nothing(scene.own)
-    pairs = zip(_in_turn(ham, count, rng), _in_turn(campaign, count, rng), strict=True)
-    return mails([_both(cover, spam, rng) for cover, spam in pairs], BENIGN)
-
-
-def _in_turn(rows: Rows, count: int, rng: np.random.Generator) -> Rows:
-    """So many of these texts, each about equally often, in random order; empty ones where there are none."""
-    if not len(rows):
-        return texts([""] * count)
-    return rng.permutation(np.resize(rng.permutation(rows), count))
-
-
-def _both(cover: str, spam: str, rng: np.random.Generator) -> str:
-    return " ".join([cover, *rng.permutation(list(dict.fromkeys(spam.split())))]).strip()
+    some = max(1, round(held * len(words)))
+    covers = rng.choice(ham, count) if len(ham) else texts([""] * count)
+    return mails([" ".join([cover, *rng.choice(words, some, replace=False)]).strip() for cover in covers], BENIGN)
