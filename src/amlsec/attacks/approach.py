@@ -39,8 +39,9 @@ def seen(scene: Scene) -> Batch:
     return scene.own if scene.known is None else scene.known + scene.own
 
 
-def usual(rows: Batch) -> Batch:
+def usual(scene: Scene) -> Batch:
     """The benign ones among them, or all where there are none."""
+    rows = seen(scene)
     benign = rows.labelled(BENIGN)
     return benign if len(benign) else rows
 
@@ -58,19 +59,19 @@ def victim(scene: Scene) -> Any:
         return None
 
 
-def believed(estimator: Any, rows: Batch) -> Model:
+def believed(estimator: Any, scene: Scene) -> Model:
     """The victim as a model; without one, a sphere that accepts 95 % of the usual rows he has seen."""
     if estimator is not None:
         return fitted(estimator)
-    X = usual(rows).X
+    X = usual(scene).X
     centre = X.mean(axis=0)
     return Ball(centre, float(np.quantile(np.linalg.norm(X - centre, axis=1), _USUAL)))
 
 
-def centre_of(estimator: Any, rows: Batch) -> Floats:
+def centre_of(estimator: Any, scene: Scene) -> Floats:
     """Where the victim's sphere lies, if it is one; else the mean of the usual rows he has seen (d,)."""
     memory = getattr(estimator, "memory_", None)
-    centre: Floats = usual(rows).X.mean(axis=0) if memory is None else memory.centre
+    centre: Floats = usual(scene).X.mean(axis=0) if memory is None else memory.centre
     return centre
 
 

@@ -5,12 +5,13 @@ import hypothesis.strategies as st
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from amlsec.attacks.greedy_rows import best_row
 from amlsec.centroid.memory import average_out, infinite_horizon, nearest_out, oldest_out
 from amlsec.defenses.detectors.anchored_template import AnchoredTemplate
 from amlsec.defenses.detectors.online_centroid import OnlineCentroid
 from amlsec.errors import InvalidInput
+from estimator_checks import cases
 
 RULES = [average_out, infinite_horizon, oldest_out, nearest_out]
 ENROLLED = np.random.default_rng(0).normal(0, 0.2, (6, 3))
@@ -20,12 +21,12 @@ AWAY = np.array([1.0, 0.0, 0.0])
 def walked(template, sessions, each=1):
     """The template after sessions of presentations, each on its edge."""
     for _ in range(sessions):
-        template.partial_fit(np.repeat((template.memory_.centre + 0.999 * template.radius_ * AWAY)[None], each, axis=0))
+        edge = best_row(template.rule, template.memory_, 0.999 * template.radius_, AWAY)
+        template.partial_fit(np.repeat(edge[None], each, axis=0))
     return template
 
 
-@parametrize_with_checks([AnchoredTemplate(), AnchoredTemplate(quota=3, radius=2.0)])
-@pytest.mark.filterwarnings("ignore:Skipping check check_array_api_input")
+@pytest.mark.parametrize(("estimator", "check"), cases(own=AnchoredTemplate(), other=AnchoredTemplate(quota=3, radius=2.0)))
 def test_scikit_learn_s_own_checks(estimator, check):
     check(estimator)
 
@@ -35,7 +36,7 @@ def test_scikit_learn_s_own_checks(estimator, check):
 def test_it_is_walked_to_its_limit_and_no_further(rule, drift):
     template = walked(AnchoredTemplate(rule=rule, radius=1.0, most_drift=drift).fit(ENROLLED), 100)
     gone = np.linalg.norm(template.memory_.centre - template.anchor_)
-    assert max(0, drift - 0.2) <= gone <= drift
+    assert drift - 0.35 <= gone <= drift
     free = walked(AnchoredTemplate(rule=rule, radius=1.0, most_drift=np.inf).fit(ENROLLED), 100)
     assert np.linalg.norm(free.memory_.centre - free.anchor_) > 1.5
 

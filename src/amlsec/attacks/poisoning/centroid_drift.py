@@ -66,7 +66,7 @@ def centroid_drift(scene: Scene, /, *, budget: PoisonBudget, rng: np.random.Gene
     >>> before = model.memory_.centre
     >>> moved = model.partial_fit(poison.edits.X).memory_.centre - before
     >>> round(float(np.linalg.norm(moved)) / 3.0, 2)  # radii, by 49 rows of a horizon of 100
-    0.49
+    0.46
     """
     room = min(budget.rows(of=scene.total), len(scene.own))
     if not room or scene.target is None or not len(scene.target):
@@ -74,7 +74,8 @@ def centroid_drift(scene: Scene, /, *, budget: PoisonBudget, rng: np.random.Gene
     estimator = victim(scene)
     if scene.deployed is None or not hasattr(estimator, "partial_fit"):
         return replaced(scene, _standing(scene, estimator, room, 1.0))
-    one, two = (seen(scene).rows(rng.integers(len(seen(scene)), size=scene.total - room)) for _ in range(2))
+    crowd = seen(scene)
+    one, two = (crowd.rows(rng.integers(len(crowd), size=scene.total - room)) for _ in range(2))
     plans = [_standing(scene, estimator, room, reach) for reach in _REACHES]
     plans += [_following(scene, deepcopy(estimator), np.array_split(one.X, room), reach) for reach in _REACHES]
     turns = rng.permutation(np.arange(scene.total) < room)
@@ -114,8 +115,8 @@ def _target(scene: Scene) -> Floats:
 
 def _row(scene: Scene, estimator: Any, reach: float) -> Floats:
     """The row that drags this model furthest, or that much of the way to it; the target itself where it is accepted."""
-    target, rows, shaped = _target(scene), seen(scene), shaper(scene)
-    model, start = believed(estimator, rows), centre_of(estimator, rows)
+    target, shaped = _target(scene), shaper(scene)
+    model, start = believed(estimator, scene), centre_of(estimator, scene)
     if model.labels(shaped(target)[None])[0] == BENIGN:
         return shaped(target)
     row = furthest_accepted(model, start, _goal(estimator, start, target), shaped)

@@ -12,7 +12,6 @@ from amlsec.attacks.approach import (
     centre_of,
     furthest_accepted,
     replaced,
-    seen,
     shaper,
     usual,
 )
@@ -67,7 +66,7 @@ def template_poisoning(scene: Scene, /, *, budget: PoisonBudget, rng: np.random.
 
 def _walk(scene: Scene, face: Floats, room: int) -> list[Floats]:
     """Equal steps from what the owner looks like to his own face."""
-    start, shaped = usual(seen(scene)).X.mean(axis=0), shaper(scene)
+    start, shaped = usual(scene).X.mean(axis=0), shaper(scene)
     return [shaped(start + step / room * (face - start)) for step in range(1, room + 1)]
 
 
@@ -75,7 +74,7 @@ def _led(scene: Scene, face: Floats, room: int) -> list[Floats]:
     """Each time the sample nearest to his face that the template, as it then is, accepts."""
     template, shaped, presented = deepcopy(scene.deployed), shaper(scene), []
     for _ in range(room):
-        start = centre_of(template, seen(scene))
-        presented.append(furthest_accepted(believed(template, seen(scene)), start, face, shaped))
+        start = centre_of(template, scene)
+        presented.append(furthest_accepted(believed(template, scene), start, face, shaped))
         template.partial_fit(presented[-1][None], np.array([BENIGN]))
     return presented

@@ -32,7 +32,7 @@ class FollowingSphere(OutlierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         self._check()
         self.memory_ = remembered(X)
         self.radius_ = quantile_radius(X, self.false_alarm_rate) if self.radius is None else float(self.radius)
-        self.enrolled_ = X.copy()
+        self.enrolled_, self.offset_ = X.copy(), -self.radius_
         self.learned_, self.refused_ = 0, 0
         return self
 
@@ -51,9 +51,13 @@ class FollowingSphere(OutlierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         rows = validate_data(self, X, dtype=np.float64, reset=False)
         return distances(rows, self.memory_.centre)
 
+    def score_samples(self, X: Any) -> Floats:
+        """Minus the distance (n,)."""
+        return -self.distance(X)
+
     def decision_function(self, X: Any) -> Floats:
         """Radius - distance (n,); below 0 is an alarm."""
-        return self.radius_ - self.distance(X)
+        return self.score_samples(X) - self.offset_
 
     def predict(self, X: Any) -> NDArray[np.int64]:
         """-1 for an alarm, else 1 (n,)."""
