@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+import types
 import typing
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -11,8 +12,11 @@ from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from amlsec.audit.settings import Settings
+from amlsec.bench.settings import BenchSettings
 from amlsec.errors import AmlsecError, ModelFailed
 from amlsec.threat import ThreatModel
 
@@ -97,31 +101,62 @@ def _audit(**given: Any) -> None:
     raise typer.Exit(result.exit_code)
 
 
-def _as_options(run: Callable[..., None]) -> Callable[..., None]:
-    """Give the function one option for each setting: names, types and help stand in Settings alone."""
-    hints = typing.get_type_hints(Settings)
+def _bench_poisoning(**given: Any) -> None:
+    """Measure what each defense leaves of each poisoning attack on DATA, by attackers who know the defense or do not.
+
+    Writes the table (JSON, CSV, Markdown) and a heat map for each share into the folder --out. A bench that was stopped
+    goes on where it was.
+    """
+    from amlsec.audit.terminal import progress
+    from amlsec.bench.files import write
+    from amlsec.bench.run import benched
+    from amlsec.bench.settings import settings
+
+    asked = settings({name: value for name, value in given.items() if value is not None and value != []})
+    with _stoppable(), progress() as report_progress:
+        found = benched(asked, report_progress)
+    for path in write(found, asked.out):
+        typer.echo(path)
+    if found.games_not_run:
+        typer.echo(f"{found.games_not_run} games were not run; the same command goes on from there.")
+
+
+def _as_options(run: Callable[..., None], settings: type[BaseModel]) -> Callable[..., None]:
+    """Give the function one option for each setting: names, types and help stand in the settings alone."""
+    hints = typing.get_type_hints(settings)
     run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [
-            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_annotation(name, hints[name]))
-            for name in Settings.model_fields
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_annotation(name, hint, field))
+            for name, field in settings.model_fields.items()
             if name not in NOT_OPTIONS
+            for hint in [hints[name]]
         ]
     )
     return run
 
 
-def _annotation(name: str, hint: Any) -> Any:
-    field = Settings.model_fields[name]
-    told = f"{field.description}" + (f" (default: {field.default})" if field.default not in (None, (), False) else "")
+def _annotation(name: str, hint: Any, field: FieldInfo) -> Any:
+    default = f" (default: {_shown(field.default)})" if field.default not in (None, (), False) else ""
+    told = f"{field.description}{default}"
     if typing.get_origin(hint) is tuple:
-        return Annotated[list[str] | None, typer.Option(f"--{name.replace('_', '-')}", help=f"{told}; may be repeated")]
+        several: Any = types.GenericAlias(list, typing.get_args(hint)[:1])
+        if name == "data":
+            return Annotated[several | None, typer.Argument(help=told)]
+        return Annotated[several | None, typer.Option(f"--{name.replace('_', '-')}", help=f"{told}; may be repeated")]
     if hint is bool:
         return Annotated[bool | None, typer.Option(f"--{name.replace('_', '-')}", help=told)]
     option = typer.Argument(help=told) if name == "data" else typer.Option(f"--{name.replace('_', '-')}", help=told)
     return Annotated[hint | None, option]
 
 
-app.command("audit")(_as_options(_audit))
+def _shown(default: Any) -> str:
+    return ", ".join(map(str, default)) if isinstance(default, tuple) else str(default)
+
+
+app.command("audit")(_as_options(_audit, Settings))
+bench = typer.Typer(no_args_is_help=True, help="Attacks against defenses on several data sets, as one table.")
+bench.command("poisoning")(_as_options(_bench_poisoning, BenchSettings))
+app.add_typer(bench, name="bench")
 
 
 @app.command()

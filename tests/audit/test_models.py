@@ -124,3 +124,9 @@ def test_a_classifier_need_not_be_a_child_of_scikit_learns():
             return np.zeros(len(X))
 
     assert described(Kinless())[1] == "Kinless"
+
+
+def test_a_factory_may_lie_in_a_package():
+    made, said = _choose("sklearn.naive_bayes:GaussianNB")
+    assert type(made).__name__ == "GaussianNB"
+    assert said == "sklearn.naive_bayes:GaussianNB: GaussianNB"

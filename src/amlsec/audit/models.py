@@ -23,7 +23,8 @@ def chosen(settings: Settings, space: Space) -> tuple[Any, str]:
     """
     if settings.model is None:
         return default(space), f"amlsec's default for {space.kind} data"
-    made = _from_file(settings) if Path(settings.model).suffix or "/" in settings.model else _from_factory(settings.model)
+    is_file = "/" in settings.model or (":" not in settings.model and Path(settings.model).suffix)
+    made = _from_file(settings) if is_file else _from_factory(settings.model)
     return made, f"{settings.model}: {described(made)[1]}"
 
 

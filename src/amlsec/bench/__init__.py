@@ -1,0 +1,1 @@
+"""Attacks against defenses on several data sets, as one table."""

@@ -1,0 +1,88 @@
+"""One data set of a bench: its rows, who meets on them, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from amlsec import __version__
+from amlsec.audit.settings import settings
+from amlsec.audit.subject import Subject, prepared
+from amlsec.bench.plan import Contest, contest
+from amlsec.bench.settings import BenchSettings
+from amlsec.data import Batch, split
+from amlsec.errors import InvalidInput
+from amlsec.evaluation.folder import GroundFolder, saved
+from amlsec.evaluation.results import Results
+
+TRUSTED = 0.5
+"""Trusted rows, as a share of the most training rows; of other parts there may be as many as of those."""
+
+
+@dataclass(slots=True)
+class Field:
+    """A data set in the bench; `rows` is where its rows lie, `games` where finished games are kept."""
+
+    name: str
+    subject: Subject
+    rows: GroundFolder
+    games: Path
+    contest: Contest
+    results: Results = field(default_factory=Results)
+
+
+def fields(asked: BenchSettings) -> list[Field]:
+    """All data sets, read and made ready; raises InvalidInput before any is written."""
+    names = [Path(name).stem for name in asked.data]
+    if len(set(names)) < len(names):
+        raise InvalidInput("data", list(asked.data), "must have a name each")
+    subjects = [_smaller(_prepared(name, asked), asked) for name in asked.data]
+    contests = [contest(asked, subject.space.kind) for subject in subjects]
+    return [_field(*each, asked) for each in zip(names, subjects, contests, strict=True)]
+
+
+def _prepared(name: str, asked: BenchSettings) -> Subject:
+    """The data set as an audit prepares it."""
+    told: dict[str, Any] = {"model": asked.model, "seed": asked.seed}
+    if not Path(name).suffix:
+        return prepared(settings({**told, "demo": name}))
+    columns = {"target": asked.target, "text": asked.text, "source": asked.source, "malicious": asked.malicious}
+    return prepared(settings({**told, **columns, "data": name}))
+
+
+def _smaller(subject: Subject, asked: BenchSettings) -> Subject:
+    rng = np.random.default_rng(asked.seed)
+    most = dict.fromkeys(subject.parts, asked.rows) | {"trusted": int(TRUSTED * asked.rows)}
+    return replace(subject, parts={name: _some(rows, most[name], rng) for name, rows in subject.parts.items()})
+
+
+def _some(rows: Batch, most: int, rng: np.random.Generator) -> Batch:
+    return rows if len(rows) <= most else split(rows, (most / len(rows),), rng)[0]
+
+
+def _field(name: str, subject: Subject, meeting: Contest, asked: BenchSettings) -> Field:
+    folder = asked.out / "work" / f"{name}-{_fingerprint(subject)}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInput("out", str(asked.out), f"cannot hold the table: {error.strerror}") from error
+    rows = saved(subject.parts, folder / "rows", subject.space, subject.offers)
+    return Field(name, subject, rows, folder / "games", meeting)
+
+
+def _fingerprint(subject: Subject) -> str:
+    """The same where the same games are played on the same rows with the same model."""
+    digest = blake2b(repr((__version__, subject.model)).encode(), digest_size=8)
+    for name, part in subject.parts.items():
+        digest.update(name.encode() + b"".join(part.content()) + part.y.tobytes())
+    return digest.hexdigest()
+
+
+def counts(played: Sequence[Field]) -> dict[str, dict[str, int]]:
+    """How many rows of each data set served as what."""
+    return {each.name: {part: len(rows) for part, rows in each.subject.parts.items()} for each in played}

@@ -1,0 +1,94 @@
+"""The table of a bench as a picture: attacks down, defenses across, a panel for each data set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from amlsec.bench.table import Mark, Row
+from amlsec.evaluation.drawing import INK, styled
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+SIGNS = {Mark.HOLDS: "✓", Mark.HELPS: "+", Mark.BREAKS_ADAPTIVELY: "A", Mark.BREAKS: "×", Mark.NOT_SHOWN: "?"}
+"""What stands beside the number in a cell, so that marks are told apart without colour."""
+ALONE = "no defense"
+_CELL, _LABELS, _HEAD, _PANEL = (0.62, 0.34), 2.1, 1.75, 0.5
+_DARK = 0.55
+
+
+def figure(rows: Sequence[Row], share: float) -> Figure:
+    """What the stronger attacker gains at this share, for every attack that does harm there; known to no global state."""
+    from matplotlib.figure import Figure
+
+    shown = [row for row in rows if row.share == share]
+    harmful = {(row.data, row.attack) for row in shown if not row.defense and row.alone.low > 0}
+    shown = [row for row in shown if (row.data, row.attack) in harmful]
+    names = [ALONE, *sorted({row.defense for row in shown if row.defense})]
+    panels = list(dict.fromkeys(row.data for row in shown))
+    attacks = {data: list(dict.fromkeys(row.attack for row in shown if row.data == data)) for data in panels}
+    heights = [_CELL[1] * len(attacks[data]) for data in panels]
+    width = _LABELS + _CELL[0] * len(names) + 0.2
+    height = _HEAD + sum(heights) + _PANEL * (len(panels) - 1) + 0.55
+    top = height - _HEAD
+    with styled():
+        drawn = Figure(figsize=(width, height))
+        for place, (data, high) in enumerate(zip(panels, heights, strict=True)):
+            box = (_LABELS / width, (top - high) / height, 1 - (_LABELS + 0.2) / width, high / height)
+            axes = drawn.add_axes(box)
+            _panel(axes, [row for row in shown if row.data == data], attacks[data], names)
+            _headed(axes, data, names if place == 0 else [])
+            top -= high + _PANEL
+        _explained(drawn, share)
+    return drawn
+
+
+def _panel(axes: Axes, rows: Sequence[Row], attacks: list[str], names: list[str]) -> None:
+    values = np.full((len(attacks), len(names)), np.nan)
+    for row in rows:
+        at = attacks.index(row.attack), names.index(row.defense or ALONE)
+        if not row.defense or row.blind:
+            values[at] = max(row.left.value, 0.0)
+            ink = "white" if values[at] > _DARK else INK
+            axes.text(at[1], at[0], _said(row), ha="center", va="center", fontsize=8, color=ink)
+    axes.imshow(values, cmap=_colours(), vmin=0, vmax=1, aspect="auto", interpolation="nearest")
+    axes.set_yticks(range(len(attacks)), attacks)
+    axes.set_xticks(np.arange(len(names) + 1) - 0.5, minor=True)
+    axes.set_yticks(np.arange(len(attacks) + 1) - 0.5, minor=True)
+    axes.grid(which="minor", color="white", linewidth=1.5)
+    axes.tick_params(which="both", length=0)
+    for side in axes.spines.values():
+        side.set_visible(False)
+
+
+def _headed(axes: Axes, data: str, names: list[str]) -> None:
+    """The data set's name at the corner, and the defenses' above the first panel."""
+    axes.set_xticks(range(len(names)), names, rotation=40, ha="left", rotation_mode="anchor")
+    axes.tick_params(top=True, labeltop=True, bottom=False, labelbottom=False)
+    axes.text(-0.62, -0.62, data, ha="right", va="bottom", fontweight="bold", fontsize=10, color=INK)
+
+
+def _said(row: Row) -> str:
+    return f"{100 * max(row.left.value, 0.0):.0f}" + (f" {SIGNS[row.mark]}" if row.defense and row.mark in SIGNS else "")
+
+
+def _colours() -> Any:
+    from matplotlib import colormaps
+
+    colours = colormaps["OrRd"].copy()
+    colours.set_bad("#f4f4f2")
+    return colours
+
+
+def _explained(drawn: Figure, share: float) -> None:
+    signs = ", ".join(f"{sign} {mark}" for mark, sign in SIGNS.items())
+    drawn.text(
+        0.01, 0.01,
+        f"Rows turned the attacker's way beyond the clean model, in %, by the stronger of the two attackers; "
+        f"{share:.0%} of the training rows are his.\n{signs}. Grey: not claimed or not run.",
+        fontsize=8, color=INK, va="bottom",
+    )  # fmt: skip

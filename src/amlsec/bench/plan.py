@@ -1,0 +1,79 @@
+"""Which games a bench plays, in which order: the largest share first, for there a defense matters most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from amlsec.bench.settings import BenchSettings
+from amlsec.catalogue import Card, Kind, Victim, discover
+from amlsec.errors import InvalidInput
+from amlsec.evaluation.jobs import Job
+from amlsec.evaluation.results import Results
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """The attacks and defenses that meet on one kind of data."""
+
+    attacks: Sequence[Card]
+    defenses: Sequence[Card]
+    shares: Sequence[float]
+    seeds: int
+
+    def claiming(self, attack: Card) -> list[Card]:
+        """The defenses that claim the attack's cell."""
+        return [defense for defense in self.defenses if defense.answers(attack.cell)]
+
+
+def contest(asked: BenchSettings, space: str) -> Contest:
+    """Those asked for that work in this kind of space; raises InvalidInput for a name that is no such member."""
+    members = [card for card in discover() if card.victim == Victim.CLASSIFIER]
+    attacks = _named("attack", asked.attack, [card for card in members if card.kind == Kind.POISONING])
+    defenses = _named("defense", asked.defense, [card for card in members if not card.kind.is_attack])
+    here = [[card for card in cards if space in card.spaces] for cards in (attacks, defenses)]
+    return Contest(here[0], here[1], sorted(set(asked.share), reverse=True), asked.seeds)
+
+
+def _named(option: str, names: Sequence[str], cards: Sequence[Card]) -> list[Card]:
+    known = {card.name: card for card in cards}
+    for name in names:
+        if name not in known:
+            raise InvalidInput(option, name, f"must be one of {', '.join(known)}")
+    return [known[name] for name in names] if names else list(cards)
+
+
+def without_defense(played: Contest) -> list[Job]:
+    """Clean rows, and every attack alone at every share."""
+    settings = product(range(played.seeds), played.shares, played.attacks)
+    return [Job(), *(Job(attack.name, scale=share, seed=seed) for seed, share, attack in settings)]
+
+
+def with_defenses(played: Contest, results: Results) -> list[Job]:
+    """Every attack that does harm, the worst first, against every defense that claims its cell, by both attackers."""
+    pairs = [(attack, defense) for attack in harmful(played, results) for defense in played.claiming(attack)]
+    clean = [Job(defense=defense.name) for _, defense in pairs]
+    most, others = _games(pairs, played.shares[:1], played.seeds), _games(pairs, played.shares[1:], played.seeds)
+    return list(dict.fromkeys([*clean, *most, *others]))
+
+
+def _games(pairs: Sequence[tuple[Card, Card]], shares: Sequence[float], seeds: int) -> list[Job]:
+    return [
+        Job(attack.name, defense.name, share, seed, adaptive=knows)
+        for seed in range(seeds)
+        for share in shares
+        for attack, defense in pairs
+        for knows in (False, True)
+    ]
+
+
+def harmful(played: Contest, results: Results) -> list[Card]:
+    """The attacks whose harm at some share is more than chance, the worst first."""
+    low = {attack.name: _shown(attack, played.shares, results) for attack in played.attacks}
+    return sorted((attack for attack in played.attacks if low[attack.name] > 0), key=lambda attack: -low[attack.name])
+
+
+def _shown(attack: Card, shares: Sequence[float], results: Results) -> float:
+    """The largest lower end of the attack's harm; 0 where it was not played."""
+    return max((found.low for share in shares if (found := results.harm(attack.name, share))), default=0.0)
