@@ -79,9 +79,7 @@ def _said(row: Row) -> str:
 def _colours() -> Any:
     from matplotlib import colormaps
 
-    colours = colormaps["OrRd"].copy()
-    colours.set_bad("#f4f4f2")
-    return colours
+    return colormaps["OrRd"].with_extremes(bad="#f4f4f2")
 
 
 def _explained(drawn: Figure, share: float) -> None:
