@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from amlsec.catalogue import screen
 from amlsec.data import Batch
-from amlsec.defenses.screens.calibration import each_label, judged, known
+from amlsec.defenses.screens.calibration import each_label, halved, judged
 from amlsec.defenses.screens.directions import leading
 from amlsec.defenses.screens.harm_tests import Floats
 from amlsec.defenses.screens.representation import seen
@@ -38,8 +38,9 @@ class ActivationClustering(BaseEstimator):  # type: ignore[misc]
     on the smaller cluster's side as the `hold_back` of them that are most: where the smaller cluster is poison, hardly any
     trusted row is in it.
 
-    What it misses: poison that is more than half of a label's rows, trusted ones included; poison that forms no cluster, or
-    a smaller one than some group of good rows does.
+    What it misses: poison that is more than half of a label's rows, trusted ones included; poison whose
+    cluster is less apart than two kinds of good rows are, such as languages, which it then splits instead; a perceptron
+    that has no use for the language does not show it.
 
     Parameters
     ----------
@@ -75,17 +76,17 @@ class ActivationClustering(BaseEstimator):  # type: ignore[misc]
             check_estimator(self.estimator)
         if self.dimensions < 1:
             raise InvalidInput("dimensions", self.dimensions, "must be at least 1")
-        self.base_, self.calibration_ = known(trusted, self.hold_back, self.random_state)
+        self.known_ = halved(trusted, self.hold_back, self.random_state)
         return self
 
     def judge(self, offered: Batch, /) -> Verdicts:
         """One verdict for each row; its reason says how much nearer the smaller cluster it lies."""
         check_is_fitted(self)
         measure = "distance from the larger of two clusters of its label, less that from the smaller"
-        return judged(self._leanings, measure, self.calibration_, offered, self.hold_back)
+        return judged(self._leanings, measure, self.known_, offered, self.hold_back)
 
     def _leanings(self, rows: Batch) -> Floats:
-        as_seen = seen(self.estimator, self.base_, rows, self.random_state)
+        as_seen = seen(self.estimator, self.known_.base, rows, self.random_state)
         return each_label(rows.y, lambda own: self._leaning(leading(as_seen[own], self.dimensions)))
 
     def _leaning(self, points: Floats) -> Floats:

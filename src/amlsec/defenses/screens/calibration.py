@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.preprocessing import StandardScaler
 
 from amlsec.data import Batch, split
 from amlsec.defenses.screens.harm_tests import Floats, Harm, judge_rows
@@ -14,6 +16,8 @@ from amlsec.defenses.screens.trusted_rows import check_columns, check_trusted
 from amlsec.errors import InvalidInput
 from amlsec.evidence import Verdicts
 from amlsec.impact.contract import CLASSES
+
+_FARTHEST = 1e6  # standard deviations
 
 Score = Callable[[Batch], Floats]
 """Gives each of some rows a number (n,), larger being worse: calibration rows and offered ones, not told apart."""
@@ -26,13 +30,13 @@ class Known(NamedTuple):
     calibration: Batch
 
 
-def known(trusted: Batch, hold_back: float, random_state: int | None) -> Known:
+def halved(trusted: Batch, hold_back: float, random_state: int | None) -> Known:
     """Half of the trusted rows of each label to learn from, half to calibrate by.
 
     Raises InvalidInput where a label has fewer than 5 distinct rows, or `hold_back` is outside (0, 1).
 
     >>> rows = Batch(np.arange(20.0)[:, None], np.arange(20) % 2)
-    >>> [len(part) for part in known(rows, 0.05, 0)]
+    >>> [len(part) for part in halved(rows, 0.05, 0)]
     [10, 10]
     """
     if not 0 < hold_back < 1:
@@ -41,25 +45,28 @@ def known(trusted: Batch, hold_back: float, random_state: int | None) -> Known:
     return Known(*split(trusted, (0.5, 0.5), np.random.default_rng(random_state)))
 
 
-def judged(score: Score, measure: str, calibration: Batch, offered: Batch, hold_back: float) -> Verdicts:
+def judged(score: Score, measure: str, known: Known, offered: Batch, hold_back: float) -> Verdicts:
     """Each offered row by its conformal p-value: the share of calibration rows of its label that score as high.
 
-    Both are scored together, in an order that does not tell them apart, so a score may learn from the offered rows too: a
-    good row is exchangeable with the calibration rows all the same, and has p <= hold_back with chance at most
-    `hold_back` (Vovk et al. 2005). Those rows are quarantined; rejected where besides the score is twice as far from the
-    calibration rows' median as the worst of them, and Benjamini and Hochberg's rule at level `hold_back` says so. Far-out
-    rows are not accepted where a label has 20 to 1 / hold_back - 2 calibration rows either, too few for such a p-value.
-    Where it has fewer than 20, and fewer than 1 / hold_back - 1, all rows are accepted.
+    Offered rows and calibration rows are scored together, in an order that does not tell them apart, so a score may learn
+    from the offered rows too: a good row is exchangeable with the calibration rows all the same, and has p <= hold_back
+    with chance at most `hold_back` (Vovk et al. 2005). Those rows are quarantined; they are rejected where besides the
+    score is twice as far from the calibration rows' median as the worst of them, and Benjamini and Hochberg's rule at level
+    `hold_back` says so. Where a label has fewer than 1 / hold_back - 1 calibration rows no p-value is as small: all rows
+    are accepted but, where it has 20 or more, those as far out. Every cell of a table is at most a million standard
+    deviations of the base off its mean, so that no row stops the screen by being past all computing.
 
     Raises InvalidInput where offered rows have other columns than the calibration rows.
 
     >>> rows = Batch(np.arange(100.0)[:, None], np.zeros(100, dtype=np.int64))
-    >>> found = judged(lambda rows: rows.X[:, 0], "its value", rows, Batch(np.array([[9.0], [96]]), np.zeros(2, int)), 0.05)
+    >>> offered = Batch(np.array([[9.0], [96.0]]), np.array([0, 0]))
+    >>> found = judged(lambda rows: rows.X[:, 0], "its value", Known(rows, rows), offered, 0.05)
     >>> found.accepted, found.reason[1]
     (array([ True, False]), 'its value: 96, p = 0.05 against 100 trusted rows of its label')
     """
-    check_columns("offered", offered, calibration)
-    harm, m = _in_one_order(score, calibration + offered), len(calibration)
+    base, calibration = known
+    check_columns("offered", offered, base)
+    harm, m = _in_one_order(score, _bounded(calibration + offered, base)), len(calibration)
     measured = Harm(harm[None, m:], offered.y, harm[None, :m], calibration.y, [measure])
     return judge_rows(measured, hold_back, hold_back)
 
@@ -74,6 +81,14 @@ def each_label(y: NDArray[np.int64], score: Callable[[NDArray[np.intp]], Floats]
     for own in (np.flatnonzero(y == label) for label in CLASSES):
         found[own] = score(own)
     return found
+
+
+def _bounded(rows: Batch, base: Batch) -> Batch:
+    if rows.is_text:
+        return rows
+    usual = StandardScaler().fit(base.X)
+    reach = _FARTHEST * usual.scale_
+    return replace(rows, X=np.clip(rows.X, usual.mean_ - reach, usual.mean_ + reach))
 
 
 def _in_one_order(score: Score, rows: Batch) -> Floats:

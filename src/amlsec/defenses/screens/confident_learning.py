@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from amlsec.catalogue import screen
 from amlsec.data import Batch
-from amlsec.defenses.screens.calibration import judged, known
+from amlsec.defenses.screens.calibration import halved, judged
 from amlsec.defenses.screens.harm_tests import Floats
 from amlsec.defenses.screens.model_of import model_of
 from amlsec.errors import InvalidInput
@@ -75,14 +75,14 @@ class ConfidentLearning(BaseEstimator):  # type: ignore[misc]
             raise InvalidInput("cleanlab", "not installed", "must be there: pip install 'amlsec[cleanlab]'")
         if self.estimator is not None:
             check_estimator(self.estimator)
-        self.base_, self.calibration_ = known(trusted, self.hold_back, self.random_state)
+        self.known_ = halved(trusted, self.hold_back, self.random_state)
         return self
 
     def judge(self, offered: Batch, /) -> Verdicts:
         """One verdict for each row; its reason says how unlikely its label is."""
         check_is_fitted(self)
         measure = "chance of the other label where cleanlab counts its label as an error, else 0"
-        return judged(self._errors, measure, self.calibration_, offered, self.hold_back)
+        return judged(self._errors, measure, self.known_, offered, self.hold_back)
 
     def _errors(self, rows: Batch) -> Floats:
         from cleanlab.filter import find_label_issues
@@ -95,6 +95,6 @@ class ConfidentLearning(BaseEstimator):  # type: ignore[misc]
         """The probability (n, 2) of each label by a model that has not seen the row."""
         malicious = np.empty(len(rows))
         for others, fold in KFold(_FOLDS, shuffle=True, random_state=self.random_state).split(rows.y):
-            model = model_of(self.base_ + rows.rows(others), self.estimator, self.random_state)
+            model = model_of(self.known_.base + rows.rows(others), self.estimator, self.random_state)
             malicious[fold] = expit(evidence(model, rows.X[fold]))
         return np.column_stack([1 - malicious, malicious])

@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from amlsec.catalogue import screen
 from amlsec.data import Batch
-from amlsec.defenses.screens.calibration import judged, known
+from amlsec.defenses.screens.calibration import halved, judged
 from amlsec.defenses.screens.harm_tests import Floats
 from amlsec.defenses.screens.representation import features
 from amlsec.errors import InvalidInput
@@ -68,7 +68,8 @@ class KNNShapley(BaseEstimator):  # type: ignore[misc]
         """Keep half of the trusted rows to vote on."""
         if self.k < 1:
             raise InvalidInput("k", self.k, "must be at least 1")
-        base, self.calibration_ = known(trusted, self.hold_back, self.random_state)
+        self.known_ = halved(trusted, self.hold_back, self.random_state)
+        base = self.known_.base
         self.features_ = features(base)
         self.quiz_ = Labelled(self.features_(base.X), base.y)
         return self
@@ -77,7 +78,7 @@ class KNNShapley(BaseEstimator):  # type: ignore[misc]
         """One verdict for each row; its reason says what the row takes from the vote."""
         check_is_fitted(self)
         measure = "minus its Shapley value in the nearest-neighbour vote, times the rows that share it"
-        return judged(self._costs, measure, self.calibration_, offered, self.hold_back)
+        return judged(self._costs, measure, self.known_, offered, self.hold_back)
 
     def _costs(self, rows: Batch) -> Floats:
         values = knn_shapley(Labelled(self.features_(rows.X), rows.y), self.quiz_, k=self.k)

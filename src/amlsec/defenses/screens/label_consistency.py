@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from amlsec.catalogue import screen
 from amlsec.data import Batch
-from amlsec.defenses.screens.calibration import judged, known
+from amlsec.defenses.screens.calibration import halved, judged
 from amlsec.defenses.screens.harm_tests import Floats
 from amlsec.defenses.screens.representation import features
 from amlsec.errors import InvalidInput
@@ -64,17 +64,18 @@ class LabelConsistency(BaseEstimator):  # type: ignore[misc]
         """Keep half of the trusted rows as neighbours."""
         if self.k < 1:
             raise InvalidInput("k", self.k, "must be at least 1")
-        self.base_, self.calibration_ = known(trusted, self.hold_back, self.random_state)
-        self.features_ = features(self.base_)
-        self.neighbors_ = NearestNeighbors(n_neighbors=min(self.k, len(self.base_))).fit(self.features_(self.base_.X))
+        self.known_ = halved(trusted, self.hold_back, self.random_state)
+        base = self.known_.base
+        self.features_ = features(base)
+        self.neighbors_ = NearestNeighbors(n_neighbors=min(self.k, len(base))).fit(self.features_(base.X))
         return self
 
     def judge(self, offered: Batch, /) -> Verdicts:
         """One verdict for each row; its reason says which share of its neighbours has the other label."""
         check_is_fitted(self)
         measure = "share of its nearest trusted rows that have the other label"
-        return judged(self._disagreeing, measure, self.calibration_, offered, self.hold_back)
+        return judged(self._disagreeing, measure, self.known_, offered, self.hold_back)
 
     def _disagreeing(self, rows: Batch) -> Floats:
         near = self.neighbors_.kneighbors(self.features_(rows.X), return_distance=False)
-        return np.asarray((self.base_.y[near] != rows.y[:, None]).mean(axis=1))
+        return np.asarray((self.known_.base.y[near] != rows.y[:, None]).mean(axis=1))

@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from amlsec.catalogue import screen
 from amlsec.data import Batch
-from amlsec.defenses.screens.calibration import judged, known
+from amlsec.defenses.screens.calibration import halved, judged
 from amlsec.defenses.screens.class_centroids import centroids
 from amlsec.defenses.screens.harm_tests import Floats
 from amlsec.defenses.screens.representation import features
@@ -58,7 +58,8 @@ class Slab(BaseEstimator):  # type: ignore[misc]
 
     def fit(self, trusted: Batch, /) -> Self:
         """Learn the line from half of the trusted rows."""
-        base, self.calibration_ = known(trusted, self.hold_back, self.random_state)
+        self.known_ = halved(trusted, self.hold_back, self.random_state)
+        base = self.known_.base
         self.features_ = features(base)
         benign, malicious = centroids(self.features_(base.X), base)
         apart = float(np.linalg.norm(malicious - benign))
@@ -70,7 +71,7 @@ class Slab(BaseEstimator):  # type: ignore[misc]
         """One verdict for each row; its reason says how far along the line it lies from its centroid."""
         check_is_fitted(self)
         measure = "distance from its label's centroid along the line through both"
-        return judged(self._along, measure, self.calibration_, offered, self.hold_back)
+        return judged(self._along, measure, self.known_, offered, self.hold_back)
 
     def _along(self, rows: Batch) -> Floats:
         return np.asarray(np.abs(self.features_(rows.X) @ self.direction_ - self.centres_[rows.y]))

@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from amlsec.catalogue import screen
 from amlsec.data import Batch
-from amlsec.defenses.screens.calibration import each_label, judged, known
+from amlsec.defenses.screens.calibration import each_label, halved, judged
 from amlsec.defenses.screens.directions import leading
 from amlsec.defenses.screens.harm_tests import Floats
 from amlsec.defenses.screens.representation import seen
@@ -34,8 +34,9 @@ class SpectralSignatures(BaseEstimator):  # type: ignore[misc]
     as the farthest `hold_back` of the trusted rows among which it was looked at: 7.5 %, for eps = 5 %.
 
     What it misses: poison spread over several directions, or too little to turn the first: it takes about a variance, eps
-    times its squared distance, above that of the good rows' own first direction. Rows that lie on the good ones' line. Koh,
-    Steinhardt and Liang (2022) break singular-vector screens with rows placed to escape them.
+    times its squared distance, above that of the good rows' own first direction. Where good rows come of two kinds, such as
+    languages, that is the first direction of their features; a perceptron that has no use for the language does not show
+    it. Koh, Steinhardt and Liang (2022) break singular-vector screens with rows placed to escape them.
 
     Parameters
     ----------
@@ -63,15 +64,15 @@ class SpectralSignatures(BaseEstimator):  # type: ignore[misc]
         """Split the trusted rows."""
         if self.estimator is not None:
             check_estimator(self.estimator)
-        self.base_, self.calibration_ = known(trusted, self.hold_back, self.random_state)
+        self.known_ = halved(trusted, self.hold_back, self.random_state)
         return self
 
     def judge(self, offered: Batch, /) -> Verdicts:
         """One verdict for each row; its reason says how far along the direction it lies."""
         check_is_fitted(self)
         measure = "distance from the mean of its label along the direction in which it varies most"
-        return judged(self._projections, measure, self.calibration_, offered, self.hold_back)
+        return judged(self._projections, measure, self.known_, offered, self.hold_back)
 
     def _projections(self, rows: Batch) -> Floats:
-        as_seen = seen(self.estimator, self.base_, rows, self.random_state)
+        as_seen = seen(self.estimator, self.known_.base, rows, self.random_state)
         return each_label(rows.y, lambda own: np.abs(leading(as_seen[own], 1)[:, 0]))

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from amlsec.catalogue import screen
 from amlsec.data import Batch
-from amlsec.defenses.screens.calibration import judged, known
+from amlsec.defenses.screens.calibration import halved, judged
 from amlsec.defenses.screens.class_centroids import centroids
 from amlsec.defenses.screens.harm_tests import Floats
 from amlsec.defenses.screens.representation import features
@@ -60,7 +60,8 @@ class Sphere(BaseEstimator):  # type: ignore[misc]
 
     def fit(self, trusted: Batch, /) -> Self:
         """Learn the centroids from half of the trusted rows."""
-        base, self.calibration_ = known(trusted, self.hold_back, self.random_state)
+        self.known_ = halved(trusted, self.hold_back, self.random_state)
+        base = self.known_.base
         self.features_ = features(base)
         self.centroids_ = centroids(self.features_(base.X), base)
         return self
@@ -68,7 +69,7 @@ class Sphere(BaseEstimator):  # type: ignore[misc]
     def judge(self, offered: Batch, /) -> Verdicts:
         """One verdict for each row; its reason says how far from the centroid it lies."""
         check_is_fitted(self)
-        return judged(self._distances, "distance from its label's centroid", self.calibration_, offered, self.hold_back)
+        return judged(self._distances, "distance from its label's centroid", self.known_, offered, self.hold_back)
 
     def _distances(self, rows: Batch) -> Floats:
         from_both = euclidean_distances(self.features_(rows.X), self.centroids_)

@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from amlsec.catalogue import screen
 from amlsec.data import MALICIOUS, Batch
-from amlsec.defenses.screens.calibration import judged, known
+from amlsec.defenses.screens.calibration import halved, judged
 from amlsec.defenses.screens.harm_tests import Floats
 from amlsec.defenses.screens.model_of import model_of
 from amlsec.evidence import Verdicts
@@ -73,17 +73,17 @@ class TrainingLoss(BaseEstimator):  # type: ignore[misc]
         """Train the model on half of the trusted rows."""
         if self.estimator is not None:
             check_estimator(self.estimator)
-        self.base_, self.calibration_ = known(trusted, self.hold_back, self.random_state)
-        self.model_ = model_of(self.base_, self.estimator, self.random_state)
+        self.known_ = halved(trusted, self.hold_back, self.random_state)
+        self.model_ = model_of(self.known_.base, self.estimator, self.random_state)
         return self
 
     def judge(self, offered: Batch, /) -> Verdicts:
         """One verdict for each row; its reason says the loss."""
         check_is_fitted(self)
         of = "all rows" if self.with_offered else "trusted rows"
-        return judged(self._losses, f"loss under a model of {of}", self.calibration_, offered, self.hold_back)
+        return judged(self._losses, f"loss under a model of {of}", self.known_, offered, self.hold_back)
 
     def _losses(self, rows: Batch) -> Floats:
-        joined = self.base_ + rows
+        joined = self.known_.base + rows
         model = model_of(joined, self.estimator, self.random_state) if self.with_offered else self.model_
         return np.logaddexp(0.0, np.where(rows.y == MALICIOUS, -1.0, 1.0) * evidence(model, rows.X))
