@@ -84,7 +84,7 @@ def test_who_knows_the_defense_is_played_against_those_that_did_best():
     results = with_harm(dictionary=80)
     rivals = [defense.name for defense in DEFENSES]
     for place, name in enumerate(rivals):
-        results.add(Job("dictionary", name), {"outcome": asdict(Outcome(10 * place, 0, 100, 0.0, 100))})
+        results.add(Job("dictionary", name), {"outcome": asdict(Outcome(10 * place, 0, 1000, 0.0, 1000))})
     assert knowing(asked(), results) == [Job("dictionary", name, adaptive=True) for name in rivals[:BEST]]
     assert knowing(asked(), with_harm(dictionary=0)) == []
 

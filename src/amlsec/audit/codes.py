@@ -15,6 +15,7 @@ class Code(StrEnum):
     NO_SOURCES = "AML-S02"
     REPEATED = "AML-D01"
     BOTH_LABELS = "AML-D02"
+    POISONING = "AML-D03"
     VERDICTS = "AML-M01"
     UNBOUNDED = "AML-T01"
     MORE_BUDGET = "AML-T02"

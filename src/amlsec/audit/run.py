@@ -20,13 +20,14 @@ from amlsec.audit.command import command
 from amlsec.audit.files import read_baseline
 from amlsec.audit.findings import Frame, attack_finding, clean_rates, not_run, verdicts_finding
 from amlsec.audit.plan import PHASES, Asked, budget, inapplicable, is_wide_poisoning
+from amlsec.audit.poisoning import poisoning_finding
 from amlsec.audit.result import AuditResult, Run
 from amlsec.audit.result import Subject as Described
 from amlsec.audit.settings import Settings
 from amlsec.audit.settings import settings as checked
 from amlsec.audit.sources import source_finding
 from amlsec.audit.subject import NOTHING, Given, Subject, prepared
-from amlsec.catalogue import Card, Victim, discover
+from amlsec.catalogue import Card, Kind, Victim, discover
 from amlsec.errors import InvalidInput, ModelFailed
 from amlsec.evaluation.folder import GroundFolder, saved
 from amlsec.evaluation.ground import Ground
@@ -219,8 +220,10 @@ def _others(
     subject: Subject, ground: Ground, cards: list[Card], results: Results, found: dict[str, Finding], settings: Settings
 ) -> list[Finding]:
     measured = {name: finding for name, finding in found.items() if finding.state == State.MEASURED}
+    poisoning = {card.name for card in cards if card.kind == Kind.POISONING}
     return [
         _sources_finding(subject, ground, results, settings),
+        poisoning_finding([finding for name, finding in found.items() if name in poisoning]),
         verdicts_finding(results.clean[""]),
         checks.duplicates(subject.table.batch),
         checks.conflicts(subject.table.batch),
