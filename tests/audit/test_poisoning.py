@@ -14,20 +14,13 @@ SOUND = Defended("Sound", rate(4, 200), change(1, 0, 90), 200, adaptive=rate(10,
 
 
 def test_the_worst_comes_first_with_what_its_best_defense_leaves():
-    found = poisoning_finding(
-        [
-            _found("AML-P01", 1, Severity.NONE),
-            _found("AML-P03", 150, Severity.HIGH, [SOUND]),
-            _found("AML-P02", 60, Severity.LOW),
-        ]
-    )
+    worst = _found("AML-P03", 150, Severity.HIGH, [SOUND])
+    found = poisoning_finding([_found("AML-P01", 1, Severity.NONE), worst, _found("AML-P02", 60, Severity.LOW)])
     assert (found.code, found.severity) == (Code.POISONING, Severity.HIGH)
     assert [row["code"] for row in found.table] == ["AML-P03", "AML-P02", "AML-P01"]
     assert found.table[0]["left"] == str(SOUND.adaptive)
     assert found.table[1]["best defense"] == "none measured"
-    assert found.sentence.startswith(
-        "3 of 3 poisoning attacks do harm beyond chance; the worst is aml-p03. Sound left least: "
-    )
+    assert found.sentence.startswith("3 of 3 poisoning attacks do harm beyond chance; the worst is aml-p03. Sound left ")
     assert "1 played against it, attackers who know it included" in found.sentence
 
 

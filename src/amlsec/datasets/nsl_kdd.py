@@ -22,5 +22,5 @@ def load(seed: int = 0) -> Demo:
     raw = csv.read_csv(file_of(FILE, ABOUT)).drop_columns(["difficulty"])
     kind = pc.if_else(pc.equal(raw["label"], "normal"), "normal", "attack")
     table = raw.set_column(raw.column_names.index("label"), "label", pa.chunked_array(kind))
-    note = "The connections are of a network built for the test (NSL-KDD, Tavallaee et al. 2009); nobody noted their sources."
+    note = "The connections are of a network built for the test (NSL-KDD, Tavallaee et al. 2009), without sources."
     return real(table, Columns("label"), Labels(("attack",)), (note,), seed)
