@@ -31,12 +31,11 @@ def judge(batch, **settings):
 def test_the_score_is_the_share_of_other_slices_models_that_say_the_other_label():
     batch = lying(rows(60), np.arange(60) % 7 == 0)
     found = judge(batch, slices=6)
-    known = np.zeros(60)
-    for i in range(60):
-        models = [
-            LogisticRegression().fit(batch.X[part], batch.y[part]) for part in np.split(np.arange(60), 6) if i not in part
-        ]
-        known[i] = np.mean([model.predict(batch.X[[i]])[0] != batch.y[i] for model in models])
+    votes = []
+    for part in np.split(np.arange(60), 6):
+        says = LogisticRegression().fit(batch.X[part], batch.y[part]).predict(batch.X)
+        votes.append(np.where(np.isin(np.arange(60), part), np.nan, says != batch.y))
+    known = np.nanmean(votes, axis=0)
     np.testing.assert_allclose(found.score, known)
     np.testing.assert_array_equal(found.decision, np.where(known > 0.5, Decision.QUARANTINE, Decision.ACCEPT))
     assert found.reason[0] == f"{known[0] * 5:.0f} of 5 models of other slices say the other label"
