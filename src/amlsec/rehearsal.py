@@ -18,6 +18,9 @@ from amlsec.scene import Poison, Scene, contaminate, places
 SHARES = {"trusted": 0.15, "train": 0.60, "quiz": 0.25}
 """Of the rows he knows: a stand-in for the rows known to be good, for those offered, and what he judges himself by."""
 
+_ENOUGH = 2
+"""In so many parts a poison is tried where its rows' acceptance is not asked."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rehearsed:
@@ -47,7 +50,8 @@ class Rehearsal:
     all, and what he edits is not in the training rows twice. What trains is the scene's system, where he knows of a
     defense, else its learner alone. Few rows would bear too large a dose, so the poison is tried in parts: every
     k-th row of it, with every k-th row of his own, so that each part's share of the rows it is trained with is
-    that of the whole poison in the whole training set, as nearly as whole numbers allow. Figures are the parts' means.
+    that of the whole poison in the whole training set, as nearly as whole numbers allow. Figures are the parts' means;
+    where nothing is screened, two parts are enough.
 
     Parameters
     ----------
@@ -81,7 +85,8 @@ class Rehearsal:
     def of(self, poison: Poison) -> Rehearsed:
         """The outcome of this poison; a part that cannot be trained, as on one class, is harmless and accepted nowhere."""
         parts = self._parts(len(poison))
-        done = [self._tried(poison, part, parts) for part in range(parts)]
+        tried = parts if self.scene.system is not None else min(parts, _ENOUGH)
+        done = [self._tried(poison, part, parts) for part in range(tried)]
         return Rehearsed(
             float(np.mean([outcome.harm for outcome, _ in done])),
             float(np.mean([outcome.score for outcome, _ in done])),

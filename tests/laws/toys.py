@@ -194,9 +194,9 @@ def frozen(rows: Batch) -> Batch:
 
 
 def scene(world: World, own: Batch, seed: int = 0) -> Scene:
-    """A training run of 60 rows that one attacker feeds, awaited mails included."""
+    """A training run of 60 rows that one attacker feeds, with one target of each label."""
     known, target = world.rows(60 - len(own), 100 + seed), world.rows(2, 200 + seed)
-    return Scene(frozen(own), 60, world.space, frozen(known), world.learner(), frozen(target.labelled(BENIGN)))
+    return Scene(frozen(own), 60, world.space, frozen(known), world.learner(), frozen(target))
 
 
 def own_rows(world: World) -> dict[str, Batch]:
