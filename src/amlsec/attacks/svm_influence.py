@@ -112,7 +112,7 @@ def _slope(svm: Any, A: Rows, weight: NDArray[np.float64], x: NDArray[np.float64
     """The gradient (d,) at x of the weighted sum of kernels between the rows and x."""
     if svm.kernel == "rbf":
         near = weight * kernel(svm, A, x[None])[:, 0]
-        return 2 * svm.gamma * (near @ A - near.sum() * x)
+        return np.asarray(2 * svm.gamma * (near @ A - near.sum() * x), dtype=np.float64)
     if svm.kernel == "poly":
         weight = weight * svm.degree * svm.gamma * (svm.gamma * (A @ x) + svm.coef0) ** (svm.degree - 1)
     return np.asarray(weight @ A, dtype=np.float64)
