@@ -6,7 +6,6 @@ import pytest
 
 from amlsec.audit.plan import (
     BEST,
-    PHASES,
     POTENT,
     STRONGEST,
     UNBOUNDED,
@@ -18,9 +17,10 @@ from amlsec.audit.plan import (
     inapplicable,
     is_wide_poisoning,
     knowing,
+    phases,
 )
 from amlsec.audit.settings import settings
-from amlsec.catalogue import Kind, Victim, discover
+from amlsec.catalogue import Kind, Victim, discover, named
 from amlsec.evaluation.games import Outcome
 from amlsec.evaluation.jobs import Job
 from amlsec.evaluation.results import Results
@@ -56,7 +56,7 @@ def test_clean_rows_come_first_then_every_attack_alone_then_poisoning_at_a_poten
 
 def test_every_claiming_defense_meets_every_attack_at_every_seed_and_no_key_stands_twice():
     given, results = asked(seeds=2), Results()
-    jobs = {job for phase in PHASES for job in phase(given, results)}
+    jobs = {job for phase in phases(given) for job in phase(given, results)}
     assert len(jobs) == len({job.key for job in jobs})
     for attack in ATTACKS:
         for defense in DEFENSES:
@@ -73,11 +73,12 @@ def test_sources_meet_the_strongest_indiscriminate_poisoning_attacks():
 
 
 def test_the_most_harmful_attack_meets_the_defenses_first():
-    jobs = behind_defenses(asked(), with_harm(dictionary=80, random_flips=30))
-    order = list(dict.fromkeys(job.attack for job in jobs if job.attack))
-    assert order[:2] == ["dictionary", "random-flips"]
-    first = next(i for i, job in enumerate(jobs) if job.attack)
-    assert jobs[first - 1] == Job(defense=jobs[first].defense)
+    results = with_harm(dictionary=80, random_flips=30)
+    for place, name in enumerate(("dictionary", "random-flips")):
+        jobs = behind_defenses(place, asked(), results)
+        assert {job.attack for job in jobs} == {"", name}
+        assert [job.defense for job in jobs[0::2]] == [job.defense for job in jobs[1::2]]
+        assert {job.defense for job in jobs} == {d.name for d in DEFENSES if d.answers(named(name).cell)}
 
 
 def test_who_knows_the_defense_is_played_against_those_that_did_best():
@@ -85,8 +86,9 @@ def test_who_knows_the_defense_is_played_against_those_that_did_best():
     rivals = [defense.name for defense in DEFENSES]
     for place, name in enumerate(rivals):
         results.add(Job("dictionary", name), {"outcome": asdict(Outcome(10 * place, 0, 1000, 0.0, 1000))})
-    assert knowing(asked(), results) == [Job("dictionary", name, adaptive=True) for name in rivals[:BEST]]
-    assert knowing(asked(), with_harm(dictionary=0)) == []
+    assert knowing(0, asked(), results) == [Job("dictionary", name, adaptive=True) for name in rivals[:BEST]]
+    assert knowing(1, asked(), results) == []
+    assert knowing(0, asked(), with_harm(dictionary=0)) == []
 
 
 def test_budgets_scale():

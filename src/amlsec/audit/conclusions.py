@@ -60,7 +60,12 @@ def _said(where: str, worst: Finding | None) -> str:
     if worst is None:
         return f"{where}: no attack was measured."
     held = "little harm was found; the strongest attack: " if worst.severity == Severity.NONE else ""
-    return f"{where}: {held}{worst.sentence[:1].lower()}{worst.sentence[1:-1]} ({worst.title}, {worst.code})."
+    return f"{where}: {held}{worst.sentence[:1].lower()}{worst.sentence[1:-1]} ({worst.title}, {worst.code}){_best(worst)}."
+
+
+def _best(worst: Finding) -> str:
+    best = worst.best_defense
+    return f"; {best.defense} leaves least, {best.left.value:.0%}" if best else ""
 
 
 def _watch(findings: Sequence[Finding]) -> str:

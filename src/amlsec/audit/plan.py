@@ -1,14 +1,15 @@
 """Which games are played, in which order: what matters most comes first, as time may run out.
 
 Phases follow on one another, for what is worth playing next depends on what was measured: first every attack alone, then
-the strongest by each source, then the most harmful ones against every defense that claims their cell, then poisoners who
-know the defenses that did best, then repetitions and curves.
+the strongest by each source, then attack after attack, the most harmful first, against every defense that claims its cell
+and by a poisoner who knows those that did best, then repetitions and curves.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 
 from amlsec.audit.settings import Settings
@@ -85,16 +86,19 @@ def by_source(asked: Asked, results: Results) -> list[Job]:
     return [Job(attack.name, source=source) for source, attack in product(asked.sources, strongest)]
 
 
-def behind_defenses(asked: Asked, results: Results) -> list[Job]:
-    """Every attack against every defense that claims its cell, the most harmful attack first."""
-    pairs = _pairs(asked, results)
-    return [job for a, d in pairs for job in (Job(defense=d.name), Job(a.name, d.name))]
+def behind_defenses(place: int, asked: Asked, results: Results) -> list[Job]:
+    """The attack in this place, by harm, against every defense that claims its cell."""
+    attack = _by_harm(asked.attacks, results)[place]
+    names = [defense.name for defense in asked.defenses if defense.answers(attack.cell)]
+    return [job for name in names for job in (Job(defense=name), Job(attack.name, name))]
 
 
-def knowing(asked: Asked, results: Results) -> list[Job]:
-    """Poisoners who know the defense, for the defenses that left least of a harmful attack."""
-    harmful = [a for a in _by_harm(asked.attacks, results) if a.kind == Kind.POISONING and _harm(a, results) > 0]
-    return [Job(attack.name, name, adaptive=True) for attack in harmful for name in _best(attack, results)]
+def knowing(place: int, asked: Asked, results: Results) -> list[Job]:
+    """The same attack, where it is poisoning that does harm, by one who knows the defenses that left least of it."""
+    attack = _by_harm(asked.attacks, results)[place]
+    if attack.kind != Kind.POISONING or not _harm(attack, results):
+        return []
+    return [Job(attack.name, name, adaptive=True) for name in _best(attack, results)]
 
 
 def rest(asked: Asked, results: Results) -> list[Job]:
@@ -105,7 +109,12 @@ def rest(asked: Asked, results: Results) -> list[Job]:
     return [*again, *unbounded, *(job for seed in seeds for job in _round(asked.attacks, pairs, results, seed))]
 
 
-PHASES: tuple[Phase, ...] = (alone, by_source, behind_defenses, knowing, rest)
+def phases(asked: Asked) -> Iterator[Phase]:
+    """One after the other; each is told what came of those before."""
+    yield from (alone, by_source)
+    for place in range(len(asked.attacks)):
+        yield from (partial(behind_defenses, place), partial(knowing, place))
+    yield rest
 
 
 def _round(attacks: Sequence[Card], pairs: Sequence[tuple[Card, Card]], results: Results, seed: int) -> Iterator[Job]:

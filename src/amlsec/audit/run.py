@@ -19,7 +19,7 @@ from amlsec.audit.codes import Code, require_known
 from amlsec.audit.command import command
 from amlsec.audit.files import read_baseline
 from amlsec.audit.findings import Frame, attack_finding, clean_rates, not_run, verdicts_finding
-from amlsec.audit.plan import PHASES, Asked, budget, inapplicable, is_wide_poisoning
+from amlsec.audit.plan import Asked, budget, inapplicable, is_wide_poisoning, phases
 from amlsec.audit.poisoning import poisoning_finding
 from amlsec.audit.result import AuditResult, Run
 from amlsec.audit.result import Subject as Described
@@ -150,7 +150,7 @@ def _played(asked: Asked, folder: GroundFolder, frame: Frame, progress: Progress
     """Play phase after phase the jobs that the folder of results does not hold yet."""
     results, store = Results(), engine.Store(folder.path.parent / "games")
     over, seen = time.monotonic() + frame.settings.minutes * 60, set[Job]()
-    for phase in PHASES:
+    for phase in phases(asked):
         jobs = [job for job in dict.fromkeys(phase(asked, results)) if job not in seen]
         seen.update(jobs)
         tasks = [engine.Task(job.key, _work_of(job, folder, frame)) for job in jobs]
