@@ -8,7 +8,7 @@ export AMLSEC_DATA
 endif
 JOBS ?= 2
 
-.PHONY: demo demo-phishing test check docs reproduce bench bench-impact system-deps clean requirements
+.PHONY: demo demo-phishing test check docs reproduce bench bench-impact bench-poisoning system-deps clean requirements
 
 demo: $(VENV)/ready ## audit real text messages; prints where the report is
 	$(BIN)/amlsec audit --demo sms --minutes 3 --out amlsec-report
@@ -31,6 +31,9 @@ docs: $(VENV)/ready ## write the generated pages
 reproduce: $(VENV)/ready ## the papers' figures at full size; minutes each
 	for script in reproductions/[a-z]*.py; do $(BIN)/python $$script || exit 1; done
 
+reproduce-%: $(VENV)/ready ## one of them, as in `make reproduce-antidote`
+	$(BIN)/python reproductions/$*.py
+
 bench: $(VENV)/ready ## against peers, in one run; installs them
 	$(BIN)/python -m pip install -q -e '.[bench]'
 	$(BIN)/python benchmarks/roni_against_art.py
@@ -41,6 +44,9 @@ bench-impact: $(VENV)/ready ## the impact engine: speed of every family, quality
 	$(BIN)/python benchmarks/impact_quality.py
 	$(BIN)/python benchmarks/impact_distributed.py
 	$(BIN)/python benchmarks/impact_forest_noise.py
+
+bench-poisoning: $(VENV)/ready ## attacks against defenses on real data of four domains; an hour
+	$(BIN)/python benchmarks/poisoning.py
 
 system-deps: ## Debian packages that some tests need (run as root)
 	apt-get update -qq

@@ -13,7 +13,7 @@ from amlsec.catalogue import discover
 from amlsec.impact.measure import registered_families
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("**/*.md"))]
 
 
 def test_the_readme_shows_ten_lines_that_run():
@@ -67,3 +67,11 @@ def test_options_that_pages_name_exist(page):
     for line in re.findall(r"amlsec audit[^\n`]*", text):
         for option in re.findall(r"--[a-z][a-z-]+", line):
             assert option in known, line
+
+
+def test_every_reproduction_has_a_page_with_its_figure_and_stands_in_the_overview():
+    overview = (ROOT / "docs" / "reproductions.md").read_text("utf-8")
+    for script in sorted((ROOT / "reproductions").glob("[a-z]*.py")):
+        page = ROOT / "docs" / "reproductions" / f"{script.stem}.md"
+        assert f"](reproductions/{page.name})" in overview, page.name
+        assert f"]({script.stem}.svg)" in page.read_text("utf-8"), script.stem
