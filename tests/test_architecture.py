@@ -22,7 +22,7 @@ SOURCE = ROOT / "src"
 
 LAYERS = (
     {"threat", "errors", "standards", "literature", "budget", "statistics", "online_fdr"},
-    {"data", "oracle", "space", "evidence", "scene", "register", "tables", "agreement", "fairness", "centroid"},
+    {"data", "oracle", "space", "evidence", "scene", "register", "tables", "agreement", "fairness", "centroid", "clusters"},
     {"catalogue", "frame", "engine", "impact", "streaming", "sanitize", "rehearsal"},
     {"attacks", "defenses", "datasets", "evaluation"},
     {"audit", "bench", "gate"},

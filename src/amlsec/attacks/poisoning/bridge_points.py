@@ -1,0 +1,106 @@
+"""Bridge points: rows half-way between clusters, so that those that should stay apart are taken for one."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amlsec.budget import PoisonBudget
+from amlsec.catalogue import Victim, poisoning
+from amlsec.clusters import Labels, apart, clusters
+from amlsec.data import MALICIOUS, Batch, Rows
+from amlsec.errors import InvalidInput
+from amlsec.scene import Poison, Scene, additions, nothing
+from amlsec.space.contract import Space
+from amlsec.space.tabular import tabular
+from amlsec.threat import Influence, Knowledge, Specificity, ThreatModel, Violation
+
+_GAPS = 30  # tried for each point, between the largest clusters
+_SEEN = 2000  # rows at most that he clusters
+
+
+@poisoning(
+    code="AML-P17",
+    threat=ThreatModel(Influence.CAUSATIVE, Violation.AVAILABILITY, Specificity.INDISCRIMINATE),
+    knowledge=Knowledge.MODEL,
+    spaces=("tabular",),
+    references=("biggio2013data",),
+    victim=Victim.CLUSTERER,
+)
+def bridge_points(scene: Scene, /, *, budget: PoisonBudget, rng: np.random.Generator, copies: int = 1) -> Poison:
+    """Add rows half-way across the gaps between clusters whose joining changes the clustering most.
+
+    The heuristic "bridge (best)" of Biggio et al. (2013) against single linkage: the shortest ways between neighbouring
+    clusters are the gaps; a point in the middle of each of them (of 30, between the largest clusters) is tried on the
+    clusterer he knows, and the one after which the seen rows' clusters are furthest from what they were (`clusters.apart`)
+    stays; of equals, the one between the larger clusters. Then the next point is sought. A point starts from the row at the
+    gap's end and is moved as the space allows. He clusters 2,000 of the rows he has seen at most. Without a clusterer he
+    supposes single linkage of two clusters. Against one that looks at density a bridge is made of `copies` equal points, at
+    least 1. Raises InvalidInput where there are fewer, or where the space is not a table's.
+
+    >>> from sklearn.cluster import AgglomerativeClustering
+    >>> from amlsec.space.tabular import infer
+    >>> rows = Batch(np.array([[0.0], [0.6], [1.2], [8.2], [8.8]]), np.zeros(5, dtype=np.int64))
+    >>> linkage = AgglomerativeClustering(None, distance_threshold=4, linkage="single")
+    >>> scene = Scene(rows.rows([]), 5, infer(rows.X, ["size"]), rows, linkage)
+    >>> bridge_points(scene, budget=PoisonBudget(0.2), rng=np.random.default_rng(0)).added.X
+    array([[4.7]])
+    """
+    if copies < 1:
+        raise InvalidInput("copies", copies, "must be at least 1")
+    seen, count = _seen(scene, rng), budget.rows(of=scene.total) // copies
+    if not count or len(seen) < 2:
+        return nothing(scene.own)
+    added = _bridges(seen, _clusterer(scene), tabular(scene.space), count, copies)
+    return additions(Batch(added, np.full(len(added), MALICIOUS)))
+
+
+def _seen(scene: Scene, rng: np.random.Generator) -> Rows:
+    rows: Rows = (scene.own if scene.known is None else scene.known).X
+    return rows if len(rows) <= _SEEN else rows[np.sort(rng.choice(len(rows), _SEEN, replace=False))]
+
+
+def _clusterer(scene: Scene) -> Any:
+    from sklearn.cluster import AgglomerativeClustering
+
+    return AgglomerativeClustering(linkage="single") if scene.learner is None else scene.learner
+
+
+def _bridges(seen: Rows, clusterer: Any, space: Space, count: int, copies: int) -> Rows:
+    """Up to so many bridges, one after another; fewer where no gap is left."""
+    rows, before = seen, clusters(clusterer, seen)
+    for _ in range(count):
+        gaps = _gaps(rows, clusters(clusterer, rows))
+        if not len(gaps.near):
+            break
+        ends = rows[gaps.near]
+        points = space.project(ends, (ends + rows[gaps.far]) / 2, np.inf)
+        longer = [np.concatenate([rows, np.repeat(point[None], copies, axis=0)]) for point in points]
+        after = [clusters(clusterer, tried)[: len(seen)] for tried in longer]
+        harm = [(apart(before, found), size) for found, size in zip(after, gaps.joined, strict=True)]
+        rows = longer[harm.index(max(harm))]
+    return rows[len(seen) :]
+
+
+class _Gaps(NamedTuple):
+    """Positions of the rows at the ends of gaps, and the product of the sizes of the clusters that they would join."""
+
+    near: NDArray[np.intp]
+    far: NDArray[np.intp]
+    joined: NDArray[np.int64]
+
+
+def _gaps(rows: Rows, found: Labels) -> _Gaps:
+    """The edges of the rows' minimum spanning tree that lead from cluster to cluster, between the largest first."""
+    from scipy.sparse.csgraph import minimum_spanning_tree
+    from scipy.spatial.distance import cdist
+
+    tree = minimum_spanning_tree(cdist(rows, rows) + 1.0).tocoo()  # as a distance of 0 would be no edge
+    crossing = found[tree.row] != found[tree.col]
+    near, far = tree.row[crossing], tree.col[crossing]
+    sizes = np.bincount(found)
+    joined = sizes[found[near]] * sizes[found[far]]
+    most = np.argsort(-joined, kind="stable")[:_GAPS]
+    return _Gaps(near[most], far[most], joined[most])
