@@ -10,6 +10,7 @@ from sklearn.linear_model import Perceptron
 
 from amlsec.defenses.learners.partition_ensemble import PartitionEnsemble
 from amlsec.defenses.learners.run_off_election import RunOffElection, to_close_both
+from amlsec.defenses.learners.voters import Voters
 from amlsec.errors import InvalidInput
 from brute_force import Nearest, neighbours, told
 
@@ -128,6 +129,18 @@ def test_evidence_is_probabilities_or_the_decision_function(estimator):
     election = RunOffElection(estimator, partitions=9).fit(X, y)
     assert election.score(X, y) > 0.95
     assert election.predict_proba(X).sum(axis=1) == pytest.approx(1.0)
+
+
+def test_a_model_without_a_preference_abstains_in_the_second_round():
+    """Class 2 is out; one of its voters knows class 1 alone, the other finds both equal."""
+    X, y = np.array([[0.0], [0.0], [9.0], [9.0]]), np.array([0, 1, 1, 2])
+    models = {0: Nearest().fit(X[:1], y[:1]), 1: Nearest().fit(X[1:2], y[1:2]), 2: Nearest().fit(X[1:], y[1:])}
+    models |= {3: Nearest().fit(X[[0, 1, 3]], y[[0, 1, 3]])}
+    election = RunOffElection()
+    election._keep(Voters(models, None, np.arange(3)))
+    both = election.rounds(np.array([[20.0]]))
+    assert both.votes.tolist() == [[1, 2, 1]]
+    assert both.duels[0].tolist() == [[0, 1, 1], [2, 0, 2], [1, 1, 0]]
 
 
 def test_one_class_is_certified_against_any_other_and_no_rows_are_no_answer():

@@ -44,8 +44,10 @@ class RunOffElection(Voting):
     """Let the models of a partition ensemble vote twice: for any class, then between the best two (Rezaei et al. 2023).
 
     In the second round a model that voted for neither gives its voice to the one it has more evidence for, where the
-    partition ensemble threw it away. With two classes both rounds are one, and so are predictions and proofs: the gain is
-    for three classes and more. The price on clean rows is the partition ensemble's.
+    partition ensemble throws it away. It abstains where the evidence is equal, as a full-grown tree's is, or where its rows
+    do not hold both classes: there the paper, whose parts are large, has it prefer one all the same. With two classes both
+    rounds are one, and so are predictions and proofs: the gain is for three classes and more. The price on clean rows is the
+    partition ensemble's, or a little more.
 
     `X` is texts (n,), a table (n, d), or a sparse matrix (n, d). See PartitionEnsemble for what may stand before it.
 
@@ -118,14 +120,13 @@ class RunOffElection(Voting):
 
 
 def _held(evidence: NDArray[np.float64]) -> Election:
-    """Both rounds, by every model's evidence (n, models, classes); of equal evidence the smaller class is preferred."""
+    """Both rounds, by every model's evidence (n, models, classes)."""
     n, _, classes = evidence.shape
-    index = np.arange(classes)
-    votes = (evidence.argmax(axis=2)[:, :, None] == index).sum(axis=1)
+    votes = np.isposinf(evidence).sum(axis=1)
     duels = np.zeros((n, classes, classes), dtype=np.int64)
-    for one in index:
+    for one in range(classes):
         mine = evidence[:, :, [one]]
-        duels[:, one] = ((mine > evidence) | ((mine == evidence) & (one < index))).sum(axis=1)
+        duels[:, one] = ((mine > evidence) | (np.isposinf(mine) & np.isnan(evidence))).sum(axis=1)
     best = np.argsort(-votes, axis=1, kind="stable")[:, :2]
     first, second = best[:, 0], best[:, -1]
     at = np.arange(n)

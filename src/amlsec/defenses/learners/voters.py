@@ -53,12 +53,12 @@ class Voters:
     def evidence(self, X: Any) -> NDArray[np.float64]:
         """How much each model would give for each class (n, models, classes).
 
-        What it votes for has infinite evidence, a class that its rows do not hold -inf.
+        What it votes for has infinite evidence, a class that its rows do not hold NaN; the rest is finite.
         """
         encoded = self._encoded(X)
-        given = np.full((encoded.shape[0], len(self.models), len(self.classes)), -np.inf)
+        given = np.full((encoded.shape[0], len(self.models), len(self.classes)), np.nan)
         for number, model in enumerate(self.models.values() if len(given) else ()):
-            given[:, number, np.searchsorted(self.classes, model.classes_)] = _evidence(model, encoded)
+            given[:, number, np.searchsorted(self.classes, model.classes_)] = np.nan_to_num(_evidence(model, encoded))
             given[np.arange(len(given)), number, np.searchsorted(self.classes, model.predict(encoded))] = np.inf
         return given
 
