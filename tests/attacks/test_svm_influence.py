@@ -32,7 +32,7 @@ def moved(train: Batch, at: int, step: np.ndarray) -> Batch:
 
 
 def measured(svm: SVC, train: Batch, weight: np.ndarray, at: int, quiz: Batch) -> tuple[np.ndarray, bool]:
-    """The gradient by central differences, and whether no row enters or leaves the margin, or starts or ends to be missed."""
+    """The gradient by central differences, and whether no row changes its place by the margin."""
     steps = STEP * np.eye(train.X.shape[1])
     pairs = [[machine(svm, moved(train, at, sign * step), weight) for sign in (1, -1)] for step in steps]
     slope = np.array([(up.loss(quiz) - down.loss(quiz)) / (2 * STEP) for up, down in pairs])
@@ -84,4 +84,6 @@ def test_the_loss_is_the_hinge_loss():
     train = rows(30, 2, 0)
     clean = machine(KERNELS["linear"], train, np.ones(30))
     decision = train.X @ clean.svm.coef_[0] + clean.svm.intercept_[0]
-    assert clean.loss(train) == pytest.approx(sum(max(0, 1 - (2 * y - 1) * f) for y, f in zip(train.y, decision, strict=True)))
+    assert clean.loss(train) == pytest.approx(
+        sum(max(0, 1 - (2 * y - 1) * f) for y, f in zip(train.y, decision, strict=True))
+    )
