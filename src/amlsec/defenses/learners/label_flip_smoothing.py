@@ -78,7 +78,9 @@ class LabelFlipSmoothing(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         check_classification_targets(labels)
         self.classes_, index = np.unique(labels, return_inverse=True)
         if len(self.classes_) != 2:
-            raise InvalidInput("y", self.classes_, "must hold two classes: Only binary classification is supported")
+            raise InvalidInput(
+                "y", self.classes_, "must hold two classes, not one class. Only binary classification is supported."
+            )
         self.signs_ = 2 * index - 1
         self.features_ = (StandardScaler() if self.features is None else clone(self.features)).fit(table)
         self.weights_ = Ridge(alpha=self.ridge).fit(self.features_.transform(table), np.eye(len(labels)))
@@ -86,7 +88,8 @@ class LabelFlipSmoothing(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict(self, X: Any, /) -> NDArray[Any]:
         """What most votes say (n,)."""
-        labels: NDArray[Any] = self.classes_[(self.predict_proba(X)[:, 1] > HALF).astype(int)]
+        larger = self.predict_proba(X)[:, 1] > HALF
+        labels: NDArray[Any] = self.classes_[larger.astype(int)]
         return labels
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
@@ -108,17 +111,19 @@ class LabelFlipSmoothing(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def votes(self, X: Any) -> Votes:
         """What each training row's label weighs for the larger of the two labels (n, training rows), in whole numbers."""
-        check_is_fitted(self)
-        table = self.features_.transform(validate_data(self, X, reset=False, dtype=np.float64))
-        weights = self.weights_.predict(table) * self.signs_
+        return self._of_votes(X, lambda votes, _: votes)
+
+    def _votes(self, table: NDArray[np.float64]) -> Votes:
+        weights = self.weights_.predict(self.features_.transform(table)) * self.signs_
         length = np.linalg.norm(weights, axis=1, keepdims=True)
         return np.asarray(np.round(_LENGTH / length * weights), dtype=np.int64)
 
     def _of_votes(self, X: Any, answer: Callable[[Votes, float], NDArray[Any]]) -> NDArray[Any]:
         """An answer (n,) about the votes on each row, some rows at a time."""
-        rows = np.asarray(X)
-        starts = range(0, max(len(rows), 1), _ROWS)
-        return np.concatenate([answer(self.votes(X[start : start + _ROWS]), self.noise) for start in starts])
+        check_is_fitted(self)
+        table = validate_data(self, X, reset=False, dtype=np.float64)
+        starts = range(0, len(table), _ROWS)
+        return np.concatenate([answer(self._votes(table[start : start + _ROWS]), self.noise) for start in starts])
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -82,12 +82,14 @@ class LabelNoiseSVM(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict(self, X: Any, /) -> NDArray[Any]:
         """The label of each row (n,)."""
-        labels: NDArray[Any] = self.svm_.predict(self._seen(X))
+        seen = self._seen(X)
+        labels: NDArray[Any] = self.svm_.predict(seen)
         return labels
 
     def decision_function(self, X: Any) -> NDArray[np.float64]:
         """How far each row (n,) lies on the side of the larger of two labels; of more labels, (n, labels)."""
-        return np.asarray(self.svm_.decision_function(self._seen(X)), dtype=np.float64)
+        seen = self._seen(X)
+        return np.asarray(self.svm_.decision_function(seen), dtype=np.float64)
 
     @property
     def _shrunk(self) -> float:
