@@ -46,10 +46,9 @@ def test_every_mail_is_a_ham_and_a_share_of_the_words_of_the_campaign(share, see
 
 
 def test_every_word_stands_in_the_share_of_the_mails():
-    held = np.mean(
-        [["cheap" in text.split(), "b2" in text.split()] for text in attack(OWN, 0.9, total=2000).added.X], axis=0
-    )
-    np.testing.assert_allclose(held, 0.5, atol=4 * np.sqrt(0.25 / 1800))
+    added = attack(OWN, 0.9, total=2000, held=0.5).added
+    shares = [np.mean([word in text.split() for text in added.X]) for word in sorted(WORDS)]
+    np.testing.assert_allclose(shares, 0.5, atol=4 * np.sqrt(0.25 / 1800))
 
 
 def test_a_word_of_the_campaign_is_as_frequent_in_ham_as_the_counts_say():

@@ -20,7 +20,7 @@ from amlsec.threat import Influence, Knowledge, Specificity, ThreatModel, Violat
     spaces=("text",),
     references=("nelson2009misleading",),
 )
-def pseudospam(scene: Scene, /, *, budget: PoisonBudget, rng: np.random.Generator, held: float = 0.5) -> Poison:
+def pseudospam(scene: Scene, /, *, budget: PoisonBudget, rng: np.random.Generator, held: float = 0.9) -> Poison:
     """Send mails that are taken for ham and hold the words of his coming spam, so that it gets through.
 
     Nelson et al. (2009): what the filter knows his campaign by stands in ham too, and tells nothing any more. The campaign
@@ -35,8 +35,9 @@ def pseudospam(scene: Scene, /, *, budget: PoisonBudget, rng: np.random.Generato
     >>> own = Batch(texts(["see you at lunch", "cheap pills", "cheap watches"]), np.array([0, 1, 1]))
     >>> scene = Scene(own, 100, TextSpace([]))
     >>> poison = pseudospam(scene, budget=PoisonBudget(0.02), rng=np.random.default_rng(0))
-    >>> poison.added.X.tolist(), poison.added.y
-    (['see you at lunch pills watches', 'see you at lunch watches cheap'], array([0, 0]))
+    >>> poison.added.X, poison.added.y
+    (array(['see you at lunch watches cheap pills',
+           'see you at lunch pills watches cheap'], dtype=object), array([0, 0]))
     """
     if not 0 < held <= 1:
         raise InvalidInput("held", held, "must lie in (0, 1]")
