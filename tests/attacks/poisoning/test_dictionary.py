@@ -90,6 +90,16 @@ def test_without_rows_or_words_nothing_happens():
     assert len(dictionary(scene(words=()), budget=PoisonBudget(0.5), rng=np.random.default_rng(0))) == 0
 
 
+def test_a_dictionary_of_his_own_takes_the_place_of_the_spaces_words():
+    options = {"budget": PoisonBudget(0.1), "rng": np.random.default_rng(0)}
+    assert {tuple(sorted(text.split())) for text in dictionary(scene(), words=["zoo", "ant"], **options).added.X} == {
+        ("ant", "zoo")
+    }
+    assert len(dictionary(scene(), words=[], **options)) == 0
+    with pytest.raises(InvalidInput, match="words is 'ice cream'"):
+        dictionary(scene(), words=["ice cream"], **options)
+
+
 def test_a_table_has_no_dictionary():
     table = Batch(np.eye(2), np.array([0, 1]))
     with pytest.raises(InvalidInput, match="space is 'tabular': must be a TextSpace"):
