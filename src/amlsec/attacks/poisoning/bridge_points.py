@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ from amlsec.space.contract import Space
 from amlsec.space.tabular import tabular
 from amlsec.threat import Influence, Knowledge, Specificity, ThreatModel, Violation
 
-_GAPS = 30  # tried for each point, between the largest clusters
+_LARGEST = 9  # clusters, whose gaps are tried for each point
 _SEEN = 2000  # rows at most that he clusters
 
 
@@ -32,11 +33,11 @@ _SEEN = 2000  # rows at most that he clusters
 def bridge_points(scene: Scene, /, *, budget: PoisonBudget, rng: np.random.Generator, copies: int = 1) -> Poison:
     """Add rows half-way across the gaps between clusters whose joining changes the clustering most.
 
-    The heuristic "bridge (best)" of Biggio et al. (2013) against single linkage: the shortest ways between neighbouring
-    clusters are the gaps; a point in the middle of each of them (of 30, between the largest clusters) is tried on the
-    clusterer he knows, and the one after which the seen rows' clusters are furthest from what they were (`clusters.apart`)
-    stays; of equals, the one between the larger clusters. Then the next point is sought. A point starts from the row at the
-    gap's end and is moved as the space allows. He clusters 2,000 of the rows he has seen at most. Without a clusterer he
+    The heuristic "bridge (best)" of Biggio et al. (2013) against single linkage: the gaps are the shortest ways between
+    clusters, here between each two of the nine largest; a point in the middle of each is tried on the clusterer he knows,
+    and the one after which the seen rows' clusters are furthest from what they were (`clusters.apart`) stays; of equals, the
+    one between the larger clusters. Then the next point is sought. A point starts from the row at the gap's end and is moved
+    as the space allows. He clusters 2,000 of the rows he has seen at most. Without a clusterer he
     supposes single linkage of two clusters. Against one that looks at density a bridge is made of `copies` equal points, at
     least 1. Raises InvalidInput where there are fewer, or where the space is not a table's.
 
@@ -93,14 +94,14 @@ class _Gaps(NamedTuple):
 
 
 def _gaps(rows: Rows, found: Labels) -> _Gaps:
-    """The edges of the rows' minimum spanning tree that lead from cluster to cluster, between the largest first."""
-    from scipy.sparse.csgraph import minimum_spanning_tree
+    """The shortest ways between the largest clusters."""
     from scipy.spatial.distance import cdist
 
-    tree = minimum_spanning_tree(cdist(rows, rows) + 1.0).tocoo()  # as a distance of 0 would be no edge
-    crossing = found[tree.row] != found[tree.col]
-    near, far = tree.row[crossing], tree.col[crossing]
     sizes = np.bincount(found)
-    joined = sizes[found[near]] * sizes[found[far]]
-    most = np.argsort(-joined, kind="stable")[:_GAPS]
-    return _Gaps(near[most], far[most], joined[most])
+    members = [np.flatnonzero(found == cluster) for cluster in np.argsort(-sizes, kind="stable")[:_LARGEST]]
+    gaps = []
+    for one, two in combinations(members, 2):
+        way = cdist(rows[one], rows[two])
+        near, far = np.unravel_index(way.argmin(), way.shape)
+        gaps.append((one[near], two[far], len(one) * len(two)))
+    return _Gaps(*np.array(gaps, dtype=np.intp).reshape(-1, 3).T)

@@ -51,7 +51,7 @@ class DensityGuarded(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     (0, array([ 1,  0, -1, -1]))
     """
 
-    def __init__(self, estimator: Any = None, *, neighbors: int = 5, set_aside: float = 0.1) -> None:
+    def __init__(self, estimator: Any = None, *, neighbors: int = 5, set_aside: float = 0.3) -> None:
         self.estimator = estimator
         self.neighbors = neighbors
         self.set_aside = set_aside
