@@ -23,7 +23,7 @@ Plan = Sequence[tuple[Floats, int, float]]
 
 MOST = 1000
 """With how many of the rows he knows an attacker reckons."""
-DECOYS = ((0.25, 4.0), (0.25, 2.0), (0.1, 8.0), (1.0, 4.0), (0.5, 4.0), (0.1, 2.0), (0.05, 8.0), (0.5, 1.0))
+DECOYS = ((1.0, 4.0), (0.25, 4.0), (1.0, 8.0), (0.1, 8.0), (0.5, 4.0), (0.25, 2.0), (0.05, 8.0), (0.5, 1.0))
 """Which share of the victims a decoy learns turned round, and how many doses of them in all; the first is tried first."""
 _SHARES = (1.0, 0.75, 0.5, 0.25, 0.0)
 _JITTER = 0.01
@@ -55,9 +55,10 @@ class Stage:
         y = np.append(self.seen.y, np.full(len(Z), label))
         return fit(np.vstack([self.Z, Z]), y, np.append(np.ones(len(self.Z)), weight))
 
-    def region(self, label: int) -> Region:
-        """Where poison of this label may lie: among its usual rows if he knows of a defense, else in the box of all rows."""
-        return (box if self.scene.system is None else usual_region)(self.Z, self.seen.y, label)
+    def regions(self, label: int) -> list[Region]:
+        """Where poison of this label may lie: in the box of all rows; if he knows of a defense, among its usual rows too."""
+        ways = (box,) if self.scene.system is None else (box, usual_region)
+        return [way(self.Z, self.seen.y, label) for way in ways]
 
 
 def stage(scene: Scene, budget: PoisonBudget, rng: np.random.Generator) -> Stage | None:

@@ -39,7 +39,12 @@ class Standardised:
         return np.asarray((X - self.mean) / self.spread)
 
     def rows(self, Z: Floats, starts: Rows, rng: np.random.Generator, /) -> Rows:
-        return self.space.project(starts, self.mean + Z * self.spread, np.inf)
+        """Whole numbers are rounded up by the chance of their fraction, as Koh et al. (2022) do: few rows, the same mean."""
+        values = self.mean + Z * self.spread
+        grid = np.broadcast_to(getattr(self.space, "grid", 0.0), values.shape)
+        unit = np.where(grid > 0, grid, 1.0)
+        drawn = np.where(grid > 0, np.floor(values / unit + rng.random(values.shape)) * unit, values)
+        return self.space.project(starts, drawn, np.inf)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

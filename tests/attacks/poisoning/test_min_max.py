@@ -40,7 +40,7 @@ def test_the_worst_point_is_the_one_another_solver_finds(seed: int, label: int) 
 def test_a_decoy_finds_the_points_no_harder_than_most_rows_of_their_label() -> None:
     on = stage(scene(blobs(200, 2.0, 0)), PoisonBudget(0.1), np.random.default_rng(0))
     for decoy, _ in decoys(on, MALICIOUS, 4):
-        region = unsuspicious(on.region(MALICIOUS), decoy, on, MALICIOUS)
+        region = unsuspicious(on.regions(MALICIOUS)[0], decoy, on, MALICIOUS)
         point = worst(Linear(np.array([1.0, 1.0]), 0.0), region, MALICIOUS, region.center)
         usual = decoy.evidence(on.Z[on.seen.y == MALICIOUS])
         assert decoy.evidence(point[None])[0] >= min(np.quantile(usual, 0.1), decoy.evidence(region.center[None])[0]) - 1e-3
@@ -65,14 +65,15 @@ def test_a_known_screen_accepts_the_poison_and_an_unknown_one_does_not() -> None
         on = scene(train, system=system)
         poison = min_max(on, budget=PoisonBudget(0.08), rng=np.random.default_rng(0))
         accepted[name] = Sphere(learner).train(poison.added + test, on.known).accepted[: len(poison)].mean()
-    assert accepted == {"unknown": 0, "known": 1}
+    assert accepted["unknown"] == 0
+    assert accepted["known"] > 0.9
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_more_games_do_no_less_in_rehearsal(seed: int) -> None:
-    on = scene(blobs(160, 2.0, seed), learner=LogisticRegression())
+    on = scene(blobs(160, 2.0, seed), system=Sphere(LogisticRegression()))
     worths = []
-    for many in (1, 2, 4):
+    for many in (1, 2, 3):
         poison = min_max(on, budget=PoisonBudget(0.1), rng=np.random.default_rng(seed), many=many)
         setting = np.random.default_rng(seed)
         worths.append(Rehearsal(stage(on, PoisonBudget(0.1), setting).scene, setting, wanted=MALICIOUS).of(poison).worth)

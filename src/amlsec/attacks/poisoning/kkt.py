@@ -37,9 +37,10 @@ def kkt(scene: Scene, /, *, budget: PoisonBudget, rng: np.random.Generator, many
 
     Koh, Steinhardt and Liang (2022), section 4.2, for the logistic loss in place of their hinge loss: the clean rows'
     gradient at a decoy, a model that errs as he likes, is known, and one point a label is moved until the poison's
-    gradient is its opposite, so that training on both ends at the decoy. Where he knows of a defense, the points stay in
-    the sphere and slab of usual rows of their label, and are drawn back towards usual rows until a screen accepts them in
-    rehearsal; else in the box of all values. The surrogate is logistic regression on standardised columns, or on which of
+    gradient is its opposite, so that training on both ends at the decoy. The points stay in the box of
+    all values, whole numbers being rounded up by the chance of their fraction. Where he knows of a defense he tries the
+    sphere and slab of usual rows of their label too, and draws points back towards usual rows until a screen accepts them
+    in rehearsal. The surrogate is logistic regression on standardised columns, or on which of
     the most frequent words a text holds, fitted to at most 1,000 of the rows he knows. Of the first `many` decoys, in 1 to
     8, the one that does most in rehearsal with the true learner is carried out: more never do less there.
 
@@ -60,7 +61,7 @@ def kkt(scene: Scene, /, *, budget: PoisonBudget, rng: np.random.Generator, many
     on = stage(scene, budget, rng)
     if on is None:
         return nothing(scene.own)
-    plans = [_plan(on, decoy, learned, MALICIOUS) for decoy, learned in decoys(on, MALICIOUS, many)]
+    plans = [plan for decoy, learned in decoys(on, MALICIOUS, many) for plan in _plans(on, decoy, learned, MALICIOUS)]
     return carried_out(on, plans, MALICIOUS, rng)
 
 
@@ -74,12 +75,18 @@ class Group:
     start: Floats
 
 
-def _plan(on: Stage, decoy: Linear, learned: Floats, wanted: int) -> Plan:
-    """The points of the split that leaves the decoy least unrest."""
+def _plans(on: Stage, decoy: Linear, learned: Floats, wanted: int) -> list[Plan]:
+    """For each kind of region, the points of the split that leaves the decoy least unrest."""
     rest = unrest(decoy, on.Z, on.seen.y)
-    like, unlike = on.region(wanted), on.region(1 - wanted)
+    pairs = zip(on.regions(wanted), on.regions(1 - wanted), strict=True)
+    return [_plan(decoy, rest, like, unlike, (learned, wanted, on.dose)) for like, unlike in pairs]
+
+
+def _plan(decoy: Linear, rest: Floats, like: Region, unlike: Region, meant: tuple[Floats, int, float]) -> Plan:
+    """The points, in a region for each label, of the split that leaves least unrest."""
+    learned, wanted, dose = meant
     groups = [(Group(like, wanted, x, learned), Group(unlike, 1 - wanted, 1 - x, unlike.center)) for x in _SPLITS]
-    tried = [settled(decoy, rest, [group for group in pair if group.share], on.dose) for pair in groups]
+    tried = [settled(decoy, rest, [group for group in pair if group.share], dose) for pair in groups]
     return min(tried, key=lambda found: found[0])[1]
 
 

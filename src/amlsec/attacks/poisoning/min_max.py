@@ -30,10 +30,11 @@ def min_max(scene: Scene, /, *, budget: PoisonBudget, rng: np.random.Generator, 
 
     Steinhardt, Koh and Liang (2017), algorithm 1: model and attacker play in turns, and the points played are the poison.
     The model answers with what it trains on all points so far, in place of their gradient step. Points carry the label he
-    wants verdicts to have. With a decoy (Koh, Steinhardt and Liang 2022, section 4.3) they are also such that a model which
-    errs as he likes finds them no harder than most rows of their label, so that filters of the loss see nothing. Surrogate,
-    bounds, and what he does about a screen he knows of are those of the `kkt` attack. Of `many` games, in 1 to 9, the first
-    without a decoy, the one that does most in rehearsal with the true learner is carried out: more never do less there.
+    wants verdicts to have. Surrogate, bounds, and what he does about a screen he knows of are those of the `kkt` attack.
+    Where he knows of a defense, `many` - 1 games are played with a decoy too (Koh, Steinhardt and Liang 2022, section 4.3):
+    their points are such that a model which errs as he likes finds them no harder than most rows of their label, so
+    that filters of the loss see nothing. The game that does most in rehearsal with the true learner is carried out: more,
+    `many` lying in 1 to 9, never do less there.
 
     Raises InvalidInput where `many` is no such number.
 
@@ -52,8 +53,9 @@ def min_max(scene: Scene, /, *, budget: PoisonBudget, rng: np.random.Generator, 
     on = stage(scene, budget, rng)
     if on is None:
         return nothing(scene.own)
-    region = on.region(MALICIOUS)
-    regions = [region, *(unsuspicious(region, decoy, on, MALICIOUS) for decoy, _ in decoys(on, MALICIOUS, many - 1))]
+    open_to_him = on.regions(MALICIOUS)
+    models = [] if scene.system is None else [decoy for decoy, _ in decoys(on, MALICIOUS, many - 1)]
+    regions = [*open_to_him, *(unsuspicious(region, model, on, MALICIOUS) for model in models for region in open_to_him)]
     return carried_out(on, [_game(on, region, MALICIOUS) for region in regions], MALICIOUS, rng)
 
 
