@@ -6,8 +6,19 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator
 
-from amlsec.attacks.approach import Ball, believed, centre_of, furthest_accepted, replaced, shaper, usual, victim
+from amlsec.attacks.approach import (
+    Ball,
+    believed,
+    centre_of,
+    furthest_accepted,
+    replaced,
+    shaper,
+    usual,
+    victim,
+    within_reach,
+)
 from amlsec.data import Batch
+from amlsec.defenses.detectors.online_centroid import OnlineCentroid
 from amlsec.defenses.detectors.pca_residual import PCAResidual
 from amlsec.scene import Scene
 from amlsec.space.tabular import Column, Kind, TabularSpace
@@ -31,6 +42,14 @@ def test_a_goal_that_passes_is_reached_and_a_start_that_does_not_is_kept():
     model = Ball(np.zeros(1), 1.0)
     assert furthest_accepted(model, np.zeros(1), np.array([0.5]), plain) == [0.5]
     assert furthest_accepted(model, np.array([7.0]), np.array([9.0]), plain) == [7.0]
+
+
+def test_a_search_starts_at_the_edge_of_a_sphere():
+    sphere = OnlineCentroid(radius=2.0).fit(np.zeros((4, 2)))
+    assert within_reach(sphere, np.zeros(2), np.array([3.0, 4.0])) == pytest.approx([1.2, 1.6], abs=1e-8)
+    assert within_reach(sphere, np.zeros(2), np.array([1.0, 1.0])).tolist() == [1, 1]
+    assert within_reach(PCAResidual(), np.zeros(2), np.array([90.0, 1.0])).tolist() == [90, 1]
+    assert sphere.predict(within_reach(sphere, np.zeros(2), np.array([3.0, 4.0]))[None]) == [1]
 
 
 def test_a_row_keeps_the_space_s_form_and_still_passes():

@@ -15,7 +15,8 @@ from amlsec.oracle import Model, fitted
 from amlsec.scene import Poison, Scene, edits
 
 Floats = NDArray[np.float64]
-_HALVINGS, _NEARLY = 40, 1 - 1e-9
+_POINTS, _ROUNDS = 64, 6
+_INSIDE = 1 - 1e-9
 _USUAL = 0.95
 """Share of the rows he knows that his guess of a model accepts."""
 
@@ -75,38 +76,43 @@ def centre_of(estimator: Any, scene: Scene) -> Floats:
     return centre
 
 
-def furthest_accepted(model: Model, start: Floats, goal: Floats, shaped: Callable[[Floats], Floats]) -> Floats:
-    """The point between start and goal (d,) nearest to the goal that passes, where what passes is convex.
+def within_reach(estimator: Any, start: Floats, goal: Floats) -> Floats:
+    """The goal (d,), or the end of the victim's sphere on the way to it, if it is one: a search may start there.
 
-    It is found to one part in 10^12 of the way; on the very edge, where rounding decides, to one in 10^9. `shaped` puts a
-    point into the form that rows have, as whole numbers and within bounds. Where not even the start passes, it is the
-    start.
+    It is short of the edge by 10^-9, on which rounding would decide.
+    """
+    radius, distance = getattr(estimator, "radius_", np.inf) * _INSIDE, float(np.linalg.norm(goal - start))
+    return goal if distance <= radius else np.asarray(start + radius / distance * (goal - start))
+
+
+def furthest_accepted(model: Model, start: Floats, goal: Floats, shaped: Callable[[Floats], Floats]) -> Floats:
+    """The point between start and goal (d,) nearest to the goal that passes: of 64, and then ever finer.
+
+    It is found to 10^-10 of the way. `shaped` puts points (m, d) into the form that rows have, as whole numbers and within
+    bounds. Where none passes, it is the start.
 
     >>> model = Ball(np.zeros(1), 1.0)
     >>> furthest_accepted(model, np.zeros(1), np.array([4.0]), lambda x: x).round(9)
     array([1.])
     """
-
-    def passes(share: float) -> bool:
-        return bool(model.labels(shaped(start + share * (goal - start))[None])[0] != MALICIOUS)
-
-    for share in (1.0, _NEARLY):
-        if passes(share):
-            return shaped(start + share * (goal - start))
-    low, high = 0.0, 1.0
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if passes(middle) else (low, middle)
-    return shaped(start + low * (goal - start))
+    low, way = 0.0, 1.0
+    for _ in range(_ROUNDS):
+        shares = low + way * np.linspace(0, 1, _POINTS + 1)
+        passing = np.flatnonzero(model.labels(shaped(start + shares[:, None] * (goal - start))) != MALICIOUS)
+        low = float(shares[passing[-1]]) if len(passing) else low
+        if low == 1:
+            break
+        way = min(way / _POINTS, 1.0 - low)
+    return np.asarray(shaped((start + low * (goal - start))[None])[0])
 
 
 def shaper(scene: Scene) -> Callable[[Floats], Floats]:
-    """Points as rows of the scene's space may look, changed from one of his own."""
+    """Points (m, d) as rows of the scene's space may look, changed from one of his own."""
     model = scene.own.X[:1]
 
-    def shaped(point: Floats) -> Floats:
-        row: Floats = scene.space.project(model, point[None], np.inf)[0]
-        return row
+    def shaped(points: Floats) -> Floats:
+        rows: Floats = scene.space.project(np.repeat(model, len(points), axis=0), points, np.inf)
+        return rows
 
     return shaped
 

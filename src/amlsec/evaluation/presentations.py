@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -10,48 +11,54 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amlsec.data import BENIGN, Rows
-from amlsec.oracle import Model, fitted
+from amlsec.oracle import fitted
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Presented:
-    """The course of a template, before the first presentation and after each of k.
+    """The course of a template over k sessions.
 
     Attributes
     ----------
-    accepted : whether each presentation was (k,)
-    impostor : share of the attacker's own samples that pass (k + 1,): his false acceptance rate
-    owner : share of the owner's samples that are refused (k + 1,): her false rejection rate
+    accepted : share of each session's samples that passed before it (k,)
+    impostor : share of the attacker's own samples that pass, before the first session and after each (k + 1,): his false
+        acceptance rate
+    owner : share of the owner's samples that are refused, likewise (k + 1,): her false rejection rate
     """
 
-    accepted: NDArray[np.bool_]
+    accepted: Floats
     impostor: Floats
     owner: Floats
 
 
-def presented(template: Any, presentations: Rows, *, owner: Rows, impostor: Rows) -> Presented:
-    """Show presentations (k, d) to a copy of a template, one call of its `partial_fit` each.
+def presented(template: Any, sessions: Iterable[Rows], *, owner: Rows, impostor: Rows) -> Presented:
+    """Show samples (m, d) to a copy of a template, session by session, each a call of its `partial_fit`.
 
     The two rates are measured on samples of the owner and of the attacker that were neither enrolled nor presented (Biggio,
     Didaci, Fumera and Roli 2013). Raises ModelFailed where the template does.
 
     >>> from amlsec.defenses.detectors.online_centroid import OnlineCentroid
     >>> template = OnlineCentroid(radius=1.0, most_false_alarms=1).fit([[0.0], [0.0]])
-    >>> course = presented(template, np.array([[1.0], [1.5], [9.0]]), owner=np.array([[-0.5]]), impostor=np.array([[2.0]]))
+    >>> sessions = np.array([[[1.0]], [[1.5]], [[9.0]]])
+    >>> course = presented(template, sessions, owner=np.array([[-0.5]]), impostor=np.array([[2.0]]))
     >>> course.accepted, course.impostor, course.owner
-    (array([ True,  True, False]), array([0., 0., 1., 1.]), array([0., 0., 1., 1.]))
+    (array([1., 1., 0.]), array([0., 0., 1., 1.]), array([0., 0., 1., 1.]))
     """
     current = deepcopy(template)
-    accepted, rates = [], [_rates(fitted(current), owner, impostor)]
-    for sample in presentations:
-        accepted.append(fitted(current).labels(sample[None])[0] == BENIGN)
-        current.partial_fit(sample[None])
-        rates.append(_rates(fitted(current), owner, impostor))
+    accepted, rates = [], [_rates(current, owner, impostor)]
+    for samples in sessions:
+        accepted.append(_passing(current, samples))
+        current.partial_fit(samples)
+        rates.append(_rates(current, owner, impostor))
     false_accepts, false_rejects = np.array(rates).T
-    return Presented(np.array(accepted, dtype=bool), false_accepts, false_rejects)
+    return Presented(np.array(accepted), false_accepts, false_rejects)
 
 
-def _rates(model: Model, owner: Rows, impostor: Rows) -> tuple[float, float]:
-    return float((model.labels(impostor) == BENIGN).mean()), float((model.labels(owner) != BENIGN).mean())
+def _rates(template: Any, owner: Rows, impostor: Rows) -> tuple[float, float]:
+    return _passing(template, impostor), 1 - _passing(template, owner)
+
+
+def _passing(template: Any, samples: Rows) -> float:
+    return float((fitted(template).labels(samples) == BENIGN).mean())

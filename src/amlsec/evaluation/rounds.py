@@ -98,10 +98,11 @@ def played(
 ) -> list[RoundOutcome]:
     """Play a poisoning attack once a round; one outcome a round.
 
-    Each round the attacker controls his share of the rows, drawn at random (of traffic a little of every row), and is told
-    the round's number and, as far as his card's knowledge goes, the others' rows of this round and all that was learnt
-    from before (`known`), the unfitted learner, and what is deployed. The frame holds him to the budget's share of every
-    single round. Then the round's rows that are admitted are learnt from; where none is, what is deployed stays.
+    Each round the attacker controls his share of the rows, drawn at random (of traffic a little of every row), in the order
+    in which they come. He is told the round's number and, as far as his card's knowledge goes, the others' rows of this
+    round and all that was learnt from before (`known`), the unfitted learner, and what is deployed. The frame holds him to
+    the budget's share of every single round. Then the round's rows that are admitted are learnt from; where none is, what
+    is deployed stays.
 
     Parameters
     ----------
@@ -134,7 +135,7 @@ def played(
     outcomes: list[RoundOutcome] = []
     past = test.rows(np.arange(0))
     for number, rows in enumerate(rounds):
-        own = owned(rows, space, budget, rng)
+        own = np.sort(owned(rows, space, budget, rng))
         known = past + rows.drop(own)
         scene = Scene(rows.rows(own), len(rows), space, known, learner, target, deployed=deployed, round=number)
         dose = poison(card, scene, budget=budget, rng=rng)

@@ -77,6 +77,7 @@ def test_who_does_not_know_the_template_walks_in_equal_steps():
     steps = np.diff(poison.edits.X, axis=0)
     assert np.ptp(steps, axis=0) == pytest.approx(0, abs=1e-12)
     assert poison.edits.X[-1] == pytest.approx(FACE.X[0])
+    assert poison.edits.X[0] - steps[0] == pytest.approx(OWNER.X.mean(axis=0))
     # A long enough walk lets him in all the same, a short one does not
     victim = template().partial_fit(poison.edits.X)
     assert victim.predict(FACE.X) == [1]

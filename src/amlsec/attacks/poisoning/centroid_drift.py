@@ -16,6 +16,7 @@ from amlsec.attacks.approach import (
     seen,
     shaper,
     victim,
+    within_reach,
 )
 from amlsec.attacks.greedy_rows import best_row
 from amlsec.budget import PoisonBudget
@@ -115,17 +116,18 @@ def _target(scene: Scene) -> Floats:
 
 def _row(scene: Scene, estimator: Any, reach: float) -> Floats:
     """The row that drags this model furthest, or that much of the way to it; the target itself where it is accepted."""
-    target, shaped = _target(scene), shaper(scene)
-    model, start = believed(estimator, scene), centre_of(estimator, scene)
-    if model.labels(shaped(target)[None])[0] == BENIGN:
-        return shaped(target)
-    row = furthest_accepted(model, start, _goal(estimator, start, target), shaped)
-    return shaped(start + reach * (row - start))
+    shaped, model, start = shaper(scene), believed(estimator, scene), centre_of(estimator, scene)
+    target = shaped(_target(scene)[None])
+    if model.labels(target)[0] == BENIGN:
+        return np.asarray(target[0])
+    row = furthest_accepted(model, start, _goal(estimator, start, target[0]), shaped)
+    return np.asarray(shaped((start + reach * (row - start))[None])[0])
 
 
 def _goal(estimator: Any, start: Floats, target: Floats) -> Floats:
     """Of a sphere that learns by a known rule the best row; of another model the target."""
-    if not all(hasattr(estimator, name) for name in ("rule", "memory_", "radius_")):
-        return target
-    way = target - start
-    return best_row(estimator.rule, estimator.memory_, estimator.radius_, way / np.linalg.norm(way))
+    edge = within_reach(estimator, start, target)
+    if (edge == target).all() or not all(hasattr(estimator, name) for name in ("rule", "memory_")):
+        return edge
+    radius = np.linalg.norm(edge - start)
+    return best_row(estimator.rule, estimator.memory_, float(radius), (edge - start) / radius)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from amlsec.attacks.approach import (
     furthest_accepted,
     replaced,
     shaper,
-    usual,
+    within_reach,
 )
 from amlsec.budget import PoisonBudget
 from amlsec.catalogue import Victim, poisoning
@@ -66,15 +67,21 @@ def template_poisoning(scene: Scene, /, *, budget: PoisonBudget, rng: np.random.
 
 def _walk(scene: Scene, face: Floats, room: int) -> list[Floats]:
     """Equal steps from what the owner looks like to his own face."""
-    start, shaped = usual(scene).X.mean(axis=0), shaper(scene)
-    return [shaped(start + step / room * (face - start)) for step in range(1, room + 1)]
+    start, shaped = centre_of(None, _of_the_owner(scene)), shaper(scene)
+    return list(shaped(start + np.linspace(0, 1, room + 1)[1:, None] * (face - start)))
 
 
 def _led(scene: Scene, face: Floats, room: int) -> list[Floats]:
     """Each time the sample nearest to his face that the template, as it then is, accepts."""
     template, shaped, presented = deepcopy(scene.deployed), shaper(scene), []
     for _ in range(room):
-        start = centre_of(template, scene)
-        presented.append(furthest_accepted(believed(template, scene), start, face, shaped))
+        start = centre_of(template, _of_the_owner(scene))
+        goal = within_reach(template, start, face)
+        presented.append(furthest_accepted(believed(template, scene), start, goal, shaped))
         template.partial_fit(presented[-1][None], np.array([BENIGN]))
     return presented
+
+
+def _of_the_owner(scene: Scene) -> Scene:
+    """The scene without his own samples, which are of his face, where he has seen others."""
+    return scene if scene.known is None or not len(scene.known) else replace(scene, own=scene.own.rows([]))
