@@ -34,9 +34,9 @@ class Sphere(BaseEstimator):  # type: ignore[misc]
     trusted rows, which poison cannot move. Rows are `representation.features`; the radius is such that a share `hold_back`
     of trusted rows of the label that made no centroid lies beyond (`calibration.judged`).
 
-    What it misses: everything within the sphere. Radii grow with the square root of the columns, so that in many columns
-    there is room; flipped labels where classes are nearer to each other than rows to their centroid, as those of texts;
-    Koh, Steinhardt and Liang (2022) break it with rows made to lie within.
+    What it misses: everything within the sphere. Its radius grows with the square root of the columns, and with the few
+    honest rows that are far out in columns of heavy tails, so that there is room: for flipped labels, where the classes are
+    nearer to each other than rows to their centroid. Koh, Steinhardt and Liang (2022) break it with rows made to lie within.
 
     Parameters
     ----------
