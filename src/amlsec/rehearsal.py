@@ -105,15 +105,15 @@ class Rehearsal:
         own = len(self._train) + np.arange(len(mine))
         offered = contaminate(self._train + self.scene.own.rows(mine), own, some)
         at = places(len(self._train) + len(mine), own, some)
-        return self._outcome(offered, at), of
+        return self._outcome(offered, at, poison.shown(self.victims)), of
 
-    def _outcome(self, offered: Batch, at: NDArray[np.intp]) -> Rehearsed:
+    def _outcome(self, offered: Batch, at: NDArray[np.intp], victims: Rows) -> Rehearsed:
         try:
             model = self._trained(offered)
-            if model is None or not len(self.victims):
+            if model is None or not len(victims):
                 return Rehearsed(0.0, -math.inf)
-            harm = float((model.labels(self.victims) == self.wanted).mean())
-            score = float(model.scores(self.victims).mean()) * (1 if self.wanted else -1)
+            harm = float((model.labels(victims) == self.wanted).mean())
+            score = float(model.scores(victims).mean()) * (1 if self.wanted else -1)
         except (ValueError, ModelFailed):
             screened = self.scene.system is not None
             return Rehearsed(0.0, -math.inf, np.zeros(len(at), dtype=bool) if screened else None)

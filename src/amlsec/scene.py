@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from amlsec.data import Batch
+from amlsec.data import Batch, Rows
 from amlsec.oracle import Model
 from amlsec.space.contract import Space
 from amlsec.threat import Knowledge
@@ -70,14 +71,20 @@ class Poison:
     added : new rows
     edited : positions (k,) in the scene's `own` rows, each at most once
     edits : what stands at those positions instead (k,)
+    mark : what he does to rows (n, d) before the model judges them, of a backdoor; None shows them as they are
     """
 
     added: Batch
     edited: NDArray[np.intp]
     edits: Batch
+    mark: Callable[[Rows], Rows] | None = None
 
     def __len__(self) -> int:
         return len(self.added) + len(self.edited)
+
+    def shown(self, X: Rows) -> Rows:
+        """His rows (n, d) as the poisoned model gets to see them."""
+        return X if self.mark is None else self.mark(X)
 
 
 def nothing(like: Batch) -> Poison:

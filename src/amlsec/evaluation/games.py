@@ -142,7 +142,10 @@ def owned(train: Batch, space: Space, budget: PoisonBudget, rng: np.random.Gener
 def poisoned(
     play: Play, own: NDArray[np.intp], victims: Batch, had: NDArray[np.bool_], target: Batch | None = None
 ) -> Outcome:
-    """How verdicts on the victims, wrong where `had`, turn when the rows at `own` are the attacker's."""
+    """How verdicts on the victims, wrong where `had`, turn when the rows at `own` are the attacker's.
+
+    Where his poison opens a backdoor the victims carry its mark, for the clean model too: what a mark does alone is no gain.
+    """
     ground = play.ground
     others = ground.train.drop(own)
     system = ground.system(play.defense) if play.knows_defense else None
@@ -152,7 +155,10 @@ def poisoned(
     carried_out = adapted if play.knows_defense else poison
     dose = carried_out(play.card, scene, budget=play.budget, rng=play.rng)
     model = ground.system(play.defense).train(contaminate(ground.train, own, dose), ground.trusted)
-    has = model.labels(victims.X) != victims.y
+    shown = dose.shown(victims.X)
+    if dose.mark is not None:
+        had = ground.clean_model(play.defense).labels(shown) != victims.y
+    has = model.labels(shown) != victims.y
     return Outcome(
         float((has & ~had).sum()),
         float((had & ~has).sum()),
