@@ -50,7 +50,8 @@ def judged(score: Score, measure: str, known: Known, offered: Batch, hold_back: 
 
     Offered rows and calibration rows are scored together, in an order that does not tell them apart, so a score may learn
     from the offered rows too: a good row is exchangeable with the calibration rows all the same, and has p <= hold_back
-    with chance at most `hold_back` (Vovk et al. 2005). Those rows are quarantined; they are rejected where besides the
+    with chance at most `hold_back` (Vovk et al. 2005), the draw of n calibration rows included: of any one draw the share is
+    off by about the root of hold_back / n. Those rows are quarantined; they are rejected where besides the
     score is twice as far from the calibration rows' median as the worst of them, and Benjamini and Hochberg's rule at level
     `hold_back` says so. Where a label has fewer than 1 / hold_back - 1 calibration rows no p-value is as small: all rows
     are accepted but, where it has 20 or more, those as far out. Every cell of a table is at most a million standard
