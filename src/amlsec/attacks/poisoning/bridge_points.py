@@ -74,13 +74,16 @@ def _bridges(seen: Rows, clusterer: Any, space: Space, count: int, copies: int) 
     rows, before = seen, clusters(clusterer, seen)
     for _ in range(count):
         gaps = _gaps(rows, clusters(clusterer, rows))
-        if not len(gaps.near):
-            break
         ends = rows[gaps.near]
         points = space.project(ends, (ends + rows[gaps.far]) / 2, np.inf)
-        longer = [np.concatenate([rows, np.repeat(point[None], copies, axis=0)]) for point in points]
+        new = (
+            (points[:, None] != rows).any(axis=2).all(axis=1)
+        )  # the middle of a gap too wide for one point is there already
+        if not new.any():
+            break
+        longer = [np.concatenate([rows, np.repeat(point[None], copies, axis=0)]) for point in points[new]]
         after = [clusters(clusterer, tried)[: len(seen)] for tried in longer]
-        harm = [(apart(before, found), size) for found, size in zip(after, gaps.joined, strict=True)]
+        harm = [(apart(before, found), size) for found, size in zip(after, gaps.joined[new], strict=True)]
         rows = longer[harm.index(max(harm))]
     return rows[len(seen) :]
 

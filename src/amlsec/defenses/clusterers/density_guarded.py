@@ -14,6 +14,8 @@ from amlsec.catalogue import clusterer
 from amlsec.errors import InvalidInput
 from amlsec.threat import Influence, ThreatModel, Violation
 
+_FAR = 2.0
+
 
 @clusterer(
     threats=(ThreatModel(Influence.CAUSATIVE, Violation.AVAILABILITY),),
@@ -25,8 +27,8 @@ class DensityGuarded(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     A bridge between clusters stands where there are no rows, so its points have no near neighbours: as in HDBSCAN (Campello
     et al. 2013) a row's density is its distance to its k-th neighbour. The thinnest `set_aside` of the rows do not take
     part in the clustering; they are taken into the cluster of the nearest row that does, or are noise, -1, where that one is
-    further than the k-th neighbours of those that take part. An attacker needs k + 1 points for each bridge, and pays for
-    being seen.
+    more than twice as far as the k-th neighbour of any that does. An attacker who knows it builds bridges of several points
+    each (docs/reproductions/bridge.md).
 
     Parameters
     ----------
@@ -66,7 +68,7 @@ class DensityGuarded(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         self.estimator_ = clone(AgglomerativeClustering(linkage="single") if self.estimator is None else self.estimator)
         found = np.asarray(self.estimator_.fit_predict(X[self.core_]))
         away, nearest = NearestNeighbors(n_neighbors=1).fit(X[self.core_]).kneighbors(X)
-        self.labels_ = np.where(away[:, 0] <= limit, found[nearest[:, 0]], -1)
+        self.labels_ = np.where(away[:, 0] <= _FAR * limit, found[nearest[:, 0]], -1)
         self.labels_[self.core_] = found
         return self
 
