@@ -89,6 +89,19 @@ def test_a_targeted_attack_is_played_once_for_each_of_five_targets():
     assert harm([outcome]).low == pytest.approx(rate(5, 5).low)  # no target could be lost: the exact interval, 48 % at least
 
 
+def test_a_backdoor_is_trained_once_and_measured_on_every_marked_row():
+    calls = []
+
+    def marked(scene, /, *, budget, rng):
+        calls.append(scene.target)
+        return replace(nothing(scene.own), mark=lambda X: -np.abs(X))
+
+    attack = card("poisoning", marked, specificity="targeted")
+    outcome = poisoning_game(play(on_a_line(Stump()), attack, PoisonBudget(0.1)))
+    assert len(calls) == 1
+    assert (outcome.gained, outcome.trials, outcome.before) == (0, 20, 1.0), "what the mark does alone is no gain"
+
+
 def test_the_attacker_sees_what_his_knowledge_covers():
     seen = {}
 

@@ -19,7 +19,7 @@ from amlsec.evaluation.ground import Ground, distinct
 from amlsec.evaluation.membership import Membership, measure
 from amlsec.frame import evade, infer, poison, wanted
 from amlsec.oracle import Model
-from amlsec.scene import Scene, contaminate, places
+from amlsec.scene import Poison, Scene, contaminate, places
 from amlsec.space.contract import Space
 from amlsec.space.traffic import TrafficSpace
 from amlsec.threat import Specificity, Violation
@@ -119,15 +119,18 @@ def _shown(row: Any) -> str:
 def poisoning_game(play: Play) -> Outcome:
     """How many test rows turn the attacker's way when his share of the training rows turns hostile.
 
-    A targeted attack is played once for each of up to 5 targets, one at a time.
+    A targeted attack is played once for each of up to 5 targets, one at a time; a backdoor once, for all rows with its mark.
     """
     own, test = owned(play.ground.train, play.ground.space, play.budget, play.rng), play.ground.test
     victims = test.labelled(BENIGN if play.card.cell.violation == Violation.AVAILABILITY else MALICIOUS)
     had = play.ground.clean_model(play.defense).labels(victims.X) != victims.y
     if play.card.cell.specificity == Specificity.INDISCRIMINATE:
         return poisoned(play, own, victims, had)
-    targets = play.rng.permutation(np.flatnonzero(~had))[:TARGETS]
-    outcomes = [poisoned(play, own, victims.rows([t]), had[[t]], victims.rows([t])) for t in targets]
+    outcomes: list[Outcome] = []
+    for target in play.rng.permutation(np.flatnonzero(~had))[:TARGETS]:
+        outcomes.append(poisoned(play, own, victims, had, target))
+        if outcomes[-1].trials > 1:
+            return outcomes[-1]
     return _added(outcomes, had)
 
 
@@ -140,21 +143,19 @@ def owned(train: Batch, space: Space, budget: PoisonBudget, rng: np.random.Gener
 
 
 def poisoned(
-    play: Play, own: NDArray[np.intp], victims: Batch, had: NDArray[np.bool_], target: Batch | None = None
+    play: Play, own: NDArray[np.intp], victims: Batch, had: NDArray[np.bool_], target: int | None = None
 ) -> Outcome:
     """How verdicts on the victims, wrong where `had`, turn when the rows at `own` are the attacker's.
 
-    Where his poison opens a backdoor the victims carry its mark, for the clean model too: what a mark does alone is no gain.
+    Of a targeted attack, the verdict on the victim in the target's place alone. Where his poison opens a backdoor all
+    victims carry its mark, for the clean model too: what a mark does alone is no gain.
     """
     ground = play.ground
-    others = ground.train.drop(own)
-    system = ground.system(play.defense) if play.knows_defense else None
-    scene = Scene(
-        ground.train.rows(own), len(ground.train), ground.space, others, ground.offers["estimator"], target, system
-    )
-    carried_out = adapted if play.knows_defense else poison
-    dose = carried_out(play.card, scene, budget=play.budget, rng=play.rng)
+    aimed = None if target is None else victims.rows([target])
+    dose = _dose(play, own, aimed)
     model = ground.system(play.defense).train(contaminate(ground.train, own, dose), ground.trusted)
+    if target is not None and dose.mark is None:
+        victims, had = victims.rows([target]), had[[target]]
     shown = dose.shown(victims.X)
     if dose.mark is not None:
         had = ground.clean_model(play.defense).labels(shown) != victims.y
@@ -171,6 +172,16 @@ def poisoned(
         stopped=_stopped(model, places(len(ground.train), own, dose)),
         examples=_samples(dose.added, dose.edits),
     )
+
+
+def _dose(play: Play, own: NDArray[np.intp], target: Batch | None) -> Poison:
+    """The poison of who owns these rows, adapted to the defense where he knows it."""
+    ground = play.ground
+    known, learner = ground.train.drop(own), ground.offers["estimator"]
+    system = ground.system(play.defense) if play.knows_defense else None
+    scene = Scene(ground.train.rows(own), len(ground.train), ground.space, known, learner, target, system)
+    carried_out = adapted if play.knows_defense else poison
+    return carried_out(play.card, scene, budget=play.budget, rng=play.rng)
 
 
 def _samples(added: Batch, edited: Batch) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
