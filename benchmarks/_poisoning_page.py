@@ -53,15 +53,29 @@ def _page(bench: Bench, share: float) -> Iterator[str]:
 
 
 def _marks(rows: Sequence[Row]) -> Iterator[str]:
-    """How often each mark was given, and the most that a defense cost anywhere."""
+    """How often each mark was given, the strongest attack by one who knows the defense, and the most that it cost anywhere."""
     shown = [mark for mark in Mark if mark != Mark.NOT_APPLICABLE]
-    heads = ["defense", *(f"{SIGNS.get(mark, '–')} {mark}" for mark in shown), "innocents lost", "clean price"]
+    heads = [
+        "defense",
+        *(f"{SIGNS.get(mark, '–')} {mark}" for mark in shown),
+        "strongest knowing attack",
+        "innocents lost",
+        "clean price",
+    ]
     yield f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}"
     for name in sorted({row.defense for row in rows}):
         mine = [row for row in rows if row.defense == name and row.mark != Mark.NOT_APPLICABLE]
         counts = Counter(row.mark for row in mine)
-        costs = [_most([row.innocents for row in mine]), _most([row.price for row in mine])]
+        costs = [_strongest(mine), _most([row.innocents for row in mine]), _most([row.price for row in mine])]
         yield f"| {' | '.join([name, *(str(counts[mark] or '') for mark in shown), *costs])} |"
+
+
+def _strongest(rows: Sequence[Row]) -> str:
+    known = [row for row in rows if row.knowing]
+    if not known:
+        return ""
+    worst = max(known, key=lambda row: row.knowing.value if row.knowing else 0.0)
+    return f"{worst.attack} on {worst.data}: {_said(worst.knowing)} %"
 
 
 def _most(found: Sequence[Interval | None]) -> str:
