@@ -35,10 +35,10 @@ def stage(rows: Batch, side: int, climbed_on: int) -> tuple[Stage, Batch]:
     return Stage(svm, train, validation, ImageSpace((side, side)), np.asarray, np.asarray), test
 
 
-def attacked(on: Stage, label: int) -> Batch:
-    """Where points may start: the training rows of the other class, under this label."""
-    rows = on.train.labelled(1 - label)
-    return rows.relabelled(np.full(len(rows), label))
+def attacked(on: Stage) -> Batch:
+    """Where points may start: the training rows of the attacked class, the first of the pair, under the other label."""
+    rows = on.train.labelled(1)
+    return rows.relabelled(np.zeros(len(rows), dtype=np.int64))
 
 
 def error(on: Stage, points: Batch, test: Batch) -> float:
@@ -47,7 +47,7 @@ def error(on: Stage, points: Batch, test: Batch) -> float:
 
 def climbing(on: Stage, test: Batch, runs: int, rng: np.random.Generator) -> Curve:
     """Test errors with no point, and with each number of points."""
-    starts = attacked(on, 1)
+    starts = attacked(on)
     best = [best_points(on, starts, many, runs=runs, rounds=0, rng=rng) for many in POINTS]
     return [error(on, points, test) for points in (starts.rows(slice(0)), *best)]
 
@@ -74,7 +74,7 @@ def one_point(digits: Digits, pair: tuple[int, int], seed: int) -> tuple[float, 
     """Test errors on MNIST with no point and with one, after one run."""
     rng = np.random.default_rng(seed)
     on, test = stage(two_classes(digits, *pair, rng), 28, 500)
-    starts = attacked(on, 1)
+    starts = attacked(on)
     point = best_points(on, starts, 1, runs=1, rounds=0, rng=rng)
     return error(on, starts.rows(slice(0)), test), error(on, point, test)
 

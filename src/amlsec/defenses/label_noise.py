@@ -32,7 +32,8 @@ def chance_above(votes: Votes, noise: float) -> NDArray[np.float64]:
     sizes, counts = _histogram(votes)
     angles = 2 * np.pi * np.arange(GRID // 2 + 1) / GRID
     factors = np.log(1 - noise + noise * np.exp(-1j * np.outer(sizes, angles)))
-    chances = np.fft.irfft(np.exp(counts @ factors), GRID)
+    total = (counts @ factors.real) + 1j * (counts @ factors.imag)  # faster than a real by a complex matrix
+    chances = np.fft.irfft(np.exp(total), GRID)
     first = np.round(noise * votes.sum(axis=1, keepdims=True)).astype(np.int64) - GRID // 2
     turned = first + (np.arange(GRID) - first) % GRID
     above = 2 * turned < votes.sum(axis=1, keepdims=True)
