@@ -53,7 +53,7 @@ def _page(bench: Bench, share: float) -> Iterator[str]:
 
 
 def _marks(rows: Sequence[Row]) -> Iterator[str]:
-    """How often each mark was given, the strongest attack by one who knows the defense, and the most that it cost anywhere."""
+    """How often each mark was given, the strongest attack by one who knows the defense, and the most it cost anywhere."""
     shown = [mark for mark in Mark if mark != Mark.NOT_APPLICABLE]
     heads = [
         "defense",
