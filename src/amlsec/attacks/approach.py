@@ -69,10 +69,14 @@ def believed(estimator: Any, scene: Scene) -> Model:
     return Ball(centre, float(np.quantile(np.linalg.norm(X - centre, axis=1), _USUAL)))
 
 
+def is_sphere(estimator: Any) -> bool:
+    """Whether the victim is a sphere about a centre that follows its rows by a known rule."""
+    return all(hasattr(estimator, name) for name in ("memory_", "radius_", "rule"))
+
+
 def centre_of(estimator: Any, scene: Scene) -> Floats:
     """Where the victim's sphere lies, if it is one; else the mean of the usual rows he has seen (d,)."""
-    memory = getattr(estimator, "memory_", None)
-    centre: Floats = usual(scene).X.mean(axis=0) if memory is None else memory.centre
+    centre: Floats = estimator.memory_.centre if is_sphere(estimator) else usual(scene).X.mean(axis=0)
     return centre
 
 
@@ -81,7 +85,8 @@ def within_reach(estimator: Any, start: Floats, goal: Floats) -> Floats:
 
     It is short of the edge by 10^-9, on which rounding would decide.
     """
-    radius, distance = getattr(estimator, "radius_", np.inf) * _INSIDE, float(np.linalg.norm(goal - start))
+    distance = float(np.linalg.norm(goal - start))
+    radius = _INSIDE * estimator.radius_ if is_sphere(estimator) else np.inf
     return goal if distance <= radius else np.asarray(start + radius / distance * (goal - start))
 
 

@@ -12,6 +12,7 @@ from amlsec.attacks.approach import (
     believed,
     centre_of,
     furthest_accepted,
+    is_sphere,
     replaced,
     seen,
     shaper,
@@ -127,7 +128,7 @@ def _row(scene: Scene, estimator: Any, reach: float) -> Floats:
 def _goal(estimator: Any, start: Floats, target: Floats) -> Floats:
     """Of a sphere that learns by a known rule the best row; of another model the target."""
     edge = within_reach(estimator, start, target)
-    if (edge == target).all() or not all(hasattr(estimator, name) for name in ("rule", "memory_")):
+    if (edge == target).all() or not is_sphere(estimator):
         return edge
     radius = np.linalg.norm(edge - start)
     return best_row(estimator.rule, estimator.memory_, float(radius), (edge - start) / radius)
