@@ -95,6 +95,14 @@ def test_the_anchor_keeps_him_out():
     assert (victim.predict(OWNER.X) == 1).all()
 
 
+def test_he_goes_to_the_anchor_s_limit_in_ever_smaller_steps():
+    victim = AnchoredTemplate(rule=average_out, radius=RADIUS, most_drift=0.5).fit(OWNER.X)
+    for row in presented(victim, 12):
+        victim.partial_fit(row[None])
+    gone = np.linalg.norm(victim.memory_.centre - victim.anchor_) / RADIUS
+    assert 0.48 <= gone <= 0.5  # full steps of a fifth would end at 0.4
+
+
 def test_without_a_target_he_does_nothing():
     none = replace(scene(template(), 5), target=None)
     assert len(template_poisoning(none, budget=PoisonBudget(0.5), rng=np.random.default_rng(0))) == 0

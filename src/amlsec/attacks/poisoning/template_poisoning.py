@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +20,12 @@ from amlsec.attacks.approach import (
 from amlsec.budget import PoisonBudget
 from amlsec.catalogue import Victim, poisoning
 from amlsec.data import BENIGN
+from amlsec.oracle import fitted
 from amlsec.scene import Poison, Scene, nothing
 from amlsec.threat import Influence, Knowledge, Specificity, ThreatModel, Violation
 
 Floats = NDArray[np.float64]
+_REACHES = 0.5 ** np.arange(6)
 
 
 @poisoning(
@@ -39,10 +42,10 @@ def template_poisoning(scene: Scene, /, *, budget: PoisonBudget, rng: np.random.
     The attack of Biggio et al. (2013) on templates that renew themselves with what they accept. His budget is the number of
     presentations, of all samples presented, and the scene's target his own face (the mean of several). Who knows the
     deployed template presents, each time, the accepted sample nearest to his face, and rehearses on a copy what the
-    template makes of it. Who does not, as below knowledge `model` or before anything is deployed, walks in equal steps from
-    the mean of the owner's samples he has seen to his face: some of his presentations are refused. Samples stay within the
-    bounds of the scene's space, and come in the order of their times, or of his rows. Without a target he does nothing.
-    Raises nothing.
+    template makes of it; where that is nothing, as at an anchor's limit, a sample half as far, a fourth, and so on. Who does
+    not, as below knowledge `model` or before anything is deployed, walks in equal steps from the mean of the owner's samples
+    he has seen to his face: some of his presentations are refused. Samples stay within the bounds of the scene's space, and
+    come in the order of their times, or of his rows. Without a target he does nothing. Raises nothing.
 
     >>> from amlsec.data import Batch
     >>> from amlsec.defenses.detectors.online_centroid import OnlineCentroid
@@ -72,14 +75,24 @@ def _walk(scene: Scene, face: Floats, room: int) -> list[Floats]:
 
 
 def _led(scene: Scene, face: Floats, room: int) -> list[Floats]:
-    """Each time the sample nearest to his face that the template, as it then is, accepts."""
-    template, shaped, presented = deepcopy(scene.deployed), shaper(scene), []
+    """Each time the sample that leads the template, as it then is, nearest to his face."""
+    template, shown = deepcopy(scene.deployed), []
     for _ in range(room):
-        start = centre_of(template, _of_the_owner(scene))
-        goal = within_reach(template, start, face)
-        presented.append(furthest_accepted(believed(template, scene), start, goal, shaped))
-        template.partial_fit(presented[-1][None], np.array([BENIGN]))
-    return presented
+        shown.append(_next(scene, template, face))
+        template.partial_fit(shown[-1][None], np.array([BENIGN]))
+    return shown
+
+
+def _next(scene: Scene, template: Any, face: Floats) -> Floats:
+    """The accepted sample nearest to his face, or one on the way there where the template would not learn from that."""
+    shaped, start = shaper(scene), centre_of(template, _of_the_owner(scene))
+    furthest = furthest_accepted(believed(template, scene), start, within_reach(template, start, face), shaped)
+    before = fitted(template).scores(face[None])[0]
+    for sample in shaped(start + _REACHES[:, None] * (furthest - start)):
+        after = deepcopy(template).partial_fit(sample[None], np.array([BENIGN]))
+        if fitted(after).scores(face[None])[0] < before:
+            return np.asarray(sample)
+    return furthest
 
 
 def _of_the_owner(scene: Scene) -> Scene:
