@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import log_expit
 
+from amlsec.attacks.privacy.log_odds import own_log_odds
 from amlsec.budget import QueryBudget
 from amlsec.catalogue import privacy
-from amlsec.data import MALICIOUS, Batch
+from amlsec.data import Batch
 from amlsec.oracle import Oracle
 from amlsec.standards import Standards
 from amlsec.threat import Access, Influence, Specificity, ThreatModel, Violation
@@ -40,12 +42,4 @@ def membership_by_loss(
     """
     if budget.queries == 0 or not len(rows):
         return np.zeros(len(rows))
-    return -_loss(oracle.scores(rows.X, of=np.arange(len(rows))), rows.y)
-
-
-def _loss(scores: NDArray[np.float64], y: NDArray[np.int64]) -> NDArray[np.float64]:
-    if ((scores >= 0) & (scores <= 1)).all():
-        loss = -np.log(np.maximum(np.where(y == MALICIOUS, scores, 1 - scores), np.finfo(float).tiny))
-    else:
-        loss = np.logaddexp(0, np.where(y == MALICIOUS, -scores, scores))
-    return np.asarray(loss, dtype=np.float64)
+    return np.asarray(log_expit(own_log_odds(oracle.scores(rows.X, of=np.arange(len(rows))), rows.y)))
