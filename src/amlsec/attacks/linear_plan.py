@@ -90,9 +90,16 @@ def decoys(on: Stage, wanted: int, many: int) -> Iterator[tuple[Linear, Floats]]
 
 
 def carried_out(on: Stage, plans: Sequence[Plan], wanted: int, rng: np.random.Generator) -> Poison:
-    """The plan that does most in rehearsal, as real rows."""
+    """The plan that does most in rehearsal, as real rows.
+
+    Where he knows of a defense each plan is tried twice: as it is, and so that a screen accepts it.
+    """
     rehearsal = Rehearsal(on.scene, rng, wanted=wanted)
-    poisons = [additions(_accepted(on, rehearsal, *_real(on, plan, rng))) for plan in plans]
+    poisons = []
+    for rows, starts in [_real(on, plan, rng) for plan in plans]:
+        poisons.append(additions(rows))
+        if on.scene.system is not None:
+            poisons.append(additions(_accepted(on, rehearsal, rows, starts)))
     return best(poisons, rehearsal) if poisons else nothing(on.scene.own)
 
 
@@ -114,8 +121,6 @@ def _apportioned(shares: Sequence[float], count: int) -> NDArray[np.intp]:
 
 def _accepted(on: Stage, rehearsal: Rehearsal, rows: Batch, starts: Rows) -> Batch:
     """Each row as near to what was planned as the screen he knows of accepts, on the way from its usual row."""
-    if on.scene.system is None:
-        return rows
     left, kept = np.arange(len(rows)), rows.X.copy()
     for share in _SHARES:
         kept[left] = part_way(on.scene.space, starts[left], rows.X[left], share) if share < 1 else rows.X[left]

@@ -9,9 +9,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from amlsec.data import BENIGN, Batch
+from amlsec.data import BENIGN, MALICIOUS, Batch
 from amlsec.oracle import fitted
-from amlsec.scene import Poison, Scene, contaminate
+from amlsec.scene import Poison, Scene, additions, contaminate
 from amlsec.space.tabular import infer
 
 
@@ -47,8 +47,6 @@ def harm(on: Scene, poison: Poison, test: Batch, label: int = BENIGN) -> float:
 
 def benign_flips(on: Scene, count: int, rng: np.random.Generator) -> Poison:
     """As many random benign rows labelled malicious."""
-    from amlsec.scene import additions
-
     benign = on.known.labelled(BENIGN)
     rows = benign.rows(rng.choice(len(benign), count, replace=False))
     return additions(replace(rows, y=1 - rows.y))
@@ -61,14 +59,16 @@ class Sphere:
         self.learner, self.quantile = learner, quantile
 
     def train(self, offered: Batch, trusted: Batch) -> Any:
-        accepted = np.array([self._near(trusted, x, y) for x, y in zip(offered.X, offered.y, strict=True)])
+        accepted = np.zeros(len(offered), dtype=bool)
+        for label in (BENIGN, MALICIOUS):
+            accepted |= (offered.y == label) & self._near(
+                offered.X, trusted.labelled(label).X / trusted.X.std(axis=0), trusted
+            )
         rows = offered.rows(accepted) + trusted
         model = fitted(self.learner.fit(rows.X, rows.y))
         model.accepted = accepted
         return model
 
-    def _near(self, trusted: Batch, x: np.ndarray, label: int) -> bool:
-        own = trusted.labelled(label).X
-        spread = trusted.X.std(axis=0)
-        away = np.linalg.norm((own - own.mean(axis=0)) / spread, axis=1)
-        return bool(np.linalg.norm((x - own.mean(axis=0)) / spread) <= np.quantile(away, self.quantile))
+    def _near(self, X: np.ndarray, own: np.ndarray) -> np.ndarray:
+        away = np.linalg.norm(own - own.mean(axis=0), axis=1)
+        return np.linalg.norm(X - own.mean(axis=0), axis=1) <= np.quantile(away, self.quantile)

@@ -69,11 +69,11 @@ def test_a_known_screen_accepts_the_poison_and_an_unknown_one_does_not() -> None
     assert accepted["known"] > 0.9
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_more_games_do_no_less_in_rehearsal(seed: int) -> None:
     on = scene(blobs(160, 2.0, seed), system=Sphere(LogisticRegression()))
     worths = []
-    for many in (1, 2, 3):
+    for many in (1, 3):
         poison = min_max(on, budget=PoisonBudget(0.1), rng=np.random.default_rng(seed), many=many)
         setting = np.random.default_rng(seed)
         worths.append(Rehearsal(stage(on, PoisonBudget(0.1), setting).scene, setting, wanted=MALICIOUS).of(poison).worth)
