@@ -8,14 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LinearRegression, Ridge
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from amlsec.defenses.trimmed_regression import TrimmedRegression
 from amlsec.errors import InvalidInput
+from estimator_checks import cases
+
+WHOLE = TrimmedRegression(LinearRegression(), contamination=0.0)
 
 
-@parametrize_with_checks([TrimmedRegression(), TrimmedRegression(LinearRegression(), contamination=0.0)])
-@pytest.mark.filterwarnings("ignore:Skipping check check_array_api_input")
+@pytest.mark.parametrize(("estimator", "check"), cases(default=TrimmedRegression(), whole=WHOLE))
 def test_scikit_learn_s_own_checks(estimator, check):
     check(estimator)
 
