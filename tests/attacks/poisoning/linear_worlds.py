@@ -60,10 +60,10 @@ class Sphere:
 
     def train(self, offered: Batch, trusted: Batch) -> Any:
         accepted = np.zeros(len(offered), dtype=bool)
+        scale = trusted.X.std(axis=0)
         for label in (BENIGN, MALICIOUS):
-            accepted |= (offered.y == label) & self._near(
-                offered.X, trusted.labelled(label).X / trusted.X.std(axis=0), trusted
-            )
+            near = self._near(offered.X / scale, trusted.labelled(label).X / scale)
+            accepted |= (offered.y == label) & near
         rows = offered.rows(accepted) + trusted
         model = fitted(self.learner.fit(rows.X, rows.y))
         model.accepted = accepted
