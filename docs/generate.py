@@ -7,9 +7,12 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from amlsec.audit.files import schema
 from amlsec.audit.settings import Condition, Settings
-from amlsec.catalogue import Card, Kind, discover
+from amlsec.bench.settings import BenchSettings
+from amlsec.catalogue import Card, Kind, Victim, discover
 from amlsec.impact.measure import registered_families
 from amlsec.literature.reader import references
 from amlsec.threat import CELLS
@@ -47,7 +50,8 @@ def _standards(cell: object) -> dict[str, tuple[str, ...]]:
 def _table(cards: Iterator[Card]) -> Iterator[str]:
     yield "| name | code | what it does | threat | needs | data | standards | papers |\n|---|---|---|---|---|---|---|---|"
     for card in cards:
-        needs = f"access: {card.access}; knowledge: {card.knowledge}" if card.kind.is_attack else ""
+        victim = "" if card.victim == Victim.CLASSIFIER else f"; victim: {card.victim}"
+        needs = f"access: {card.access}; knowledge: {card.knowledge}{victim}" if card.kind.is_attack else ""
         standards = ", ".join(i for ids in card.standards.as_dict().values() for i in ids) if card.kind.is_attack else ""
         threats = "; ".join(map(str, card.threats))
         papers = "; ".join(str(references()[key]) for key in card.references)
@@ -72,18 +76,30 @@ def _command_line() -> Iterator[str]:
     yield "Measure how a model trained on DATA can be attacked, at what cost, by which source, and what would help.\n"
     yield "Exit codes: 0 under the bar, 1 at or over it, 2 for a wrong call, 3 where nothing could be tested.\n"
     yield "Each option is also a key of the table `[audit]` in `amlsec.toml`, with underscores.\n"
-    yield "| option | meaning | default |\n|---|---|---|"
-    for name, field in Settings.model_fields.items():
-        if name not in ("data", "columns", "conditions"):
-            default = "" if field.default in (None, (), False) else f"`{field.default}`"
-            yield f"| `--{name.replace('_', '-')}` | {field.description} | {default} |"
+    yield from _options(Settings, {"data", "columns", "conditions"})
     yield '\n`amlsec.toml` also takes `[columns.NAME]` (see [spaces](spaces.md)) and `[conditions."AML-P03"]` with:\n'
     yield "| key | meaning | default |\n|---|---|---|"
     for name, field in Condition.model_fields.items():
         yield f"| `{name}` | {field.description} | `{field.default}` |"
+    yield "\n## amlsec bench poisoning [DATA]...\n"
+    yield "Measure what each defense leaves of each poisoning attack, by attackers who know the defense or do not.\n"
+    yield from _options(BenchSettings, {"data"})
     yield "\n## amlsec catalogue\n\nList every attack and defense; `--cell` and `--kind` narrow the list.\n"
     yield "## amlsec show NAME\n\nShow one attack or defense: what it does, what it needs, who wrote of it.\n"
     yield "## Everywhere\n\n`--version` prints the version; `--debug`, at any place, shows where an error came from."
+
+
+def _options(settings: type[BaseModel], left_out: set[str]) -> Iterator[str]:
+    yield "| option | meaning | default |\n|---|---|---|"
+    for name, field in settings.model_fields.items():
+        if name not in left_out:
+            yield f"| `--{name.replace('_', '-')}` | {field.description} | {_default(field.default)} |"
+
+
+def _default(value: object) -> str:
+    if value in (None, (), False):
+        return ""
+    return ", ".join(f"`{each}`" for each in value) if isinstance(value, tuple) else f"`{value}`"
 
 
 def model_families() -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from amlsec.audit.settings import Settings
+from amlsec.bench.settings import BenchSettings
 from amlsec.catalogue import discover
 from amlsec.impact.measure import registered_families
 
@@ -49,7 +50,8 @@ def test_every_member_and_every_option_is_documented():
     catalogue = (ROOT / "docs" / "catalogue.md").read_text("utf-8")
     assert [card.name for card in discover() if f"| `{card.name}` |" not in catalogue] == []
     options = (ROOT / "docs" / "cli.md").read_text("utf-8")
-    named = {f"--{name.replace('_', '-')}" for name in Settings.model_fields} - {"--data", "--columns", "--conditions"}
+    fields = {*Settings.model_fields, *BenchSettings.model_fields}
+    named = {f"--{name.replace('_', '-')}" for name in fields} - {"--data", "--columns", "--conditions"}
     assert [option for option in sorted(named) if f"| `{option}` |" not in options] == []
 
 
