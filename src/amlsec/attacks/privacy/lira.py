@@ -20,7 +20,7 @@ from amlsec.threat import Access, Influence, Specificity, ThreatModel, Violation
 
 Floats = NDArray[np.float64]
 MANY = 64
-"""From so many shadow models on a row has its own variance; with fewer all rows share one (Carlini et al., section VI-C)."""
+"""From so many shadow models on a row has its own variance; with fewer all rows share one (Carlini et al. 2022)."""
 
 SUREST = float(np.log(1e12))
 """Log-odds are cut here, as those of probabilities near 1 are rounding."""
