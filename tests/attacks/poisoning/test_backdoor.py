@@ -62,11 +62,13 @@ def test_the_mark_opens_the_door_and_without_it_little_changes(on) -> None:
     assert abs(found.hidden) <= 0.03
 
 
-def test_the_game_counts_marked_targets_only_and_not_what_the_mark_does_alone() -> None:
+def test_the_game_counts_every_marked_row_that_the_mark_alone_did_not_turn() -> None:
     on = pictures()
     outcome = poisoning_game(play(on))
-    assert outcome.trials == 5
-    assert outcome.gained >= 4
+    found = backdoored(play(on))
+    assert outcome.trials == found.malicious == (on.test.y == MALICIOUS).sum()
+    assert outcome.gained / outcome.trials == pytest.approx(found.opened - found.mark_alone)
+    assert outcome.gained >= 0.8 * outcome.trials
     assert poisoning_game(play(on, share=0.0)).gained == 0
 
 
