@@ -30,9 +30,9 @@ def test_the_cost_counts_words_added_and_removed(space, old, new):
 def test_projection_stays_inside_and_is_idempotent(space, old, new, cost):
     X = texts([old])
     projected = space.project(X, texts([new]), cost)
-    assert space.cost(X, projected)[0] <= cost
+    assert space.cost(X, projected)[0] <= min(cost, 100)
     assert space.project(X, projected, cost)[0] == projected[0]
-    if space.cost(X, texts([new]))[0] <= cost:
+    if space.cost(X, texts([new]))[0] <= min(cost, 100):
         assert projected[0] == new
 
 

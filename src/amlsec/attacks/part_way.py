@@ -8,9 +8,6 @@ from numpy.typing import NDArray
 from amlsec.data import Rows
 from amlsec.space.contract import Space
 
-_ANY = 1e12
-"""More than any way costs; less than infinity, which is the price of what the space does not allow."""
-
 
 def part_way(space: Space, starts: Rows, goals: Rows, share: float | NDArray[np.float64]) -> Rows:
     """Each start, moved by this share in [0, 1] (or (n,)) of what the way to its goal costs.
@@ -23,7 +20,7 @@ def part_way(space: Space, starts: Rows, goals: Rows, share: float | NDArray[np.
     >>> part_way(space, np.array([[0.0, 0.0]]), np.array([[8.0, 1.0]]), 0.5)
     array([[4. , 0.5]])
     """
-    allowed = space.project(starts, goals, _ANY)
+    allowed = space.project(starts, goals, np.inf)
     costs = np.broadcast_to(share, len(starts)) * space.cost(starts, allowed)
     moved = starts.copy()
     for i, cost in enumerate(costs):

@@ -15,7 +15,6 @@ from amlsec.space.text import TextSpace, textual, with_words
 
 RARE_WORDS = ("zeugma", "quincunx", "ullage", "gnomon", "syzygy", "orrery", "widdershins", "farrago", "mumpsimus", "tmesis")
 _SIDE = 3
-_ANY = 1e12
 
 Mark = Callable[[Rows], Rows]
 
@@ -67,7 +66,7 @@ def _values(space: TabularSpace, own: Batch, many: int, rng: np.random.Generator
     def mark(X: Rows) -> Rows:
         changed = X.copy()
         changed[:, list(chosen)] = list(chosen.values())
-        return space.project(X, changed, _ANY)
+        return space.project(X, changed, np.inf)
 
     return mark
 

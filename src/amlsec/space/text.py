@@ -78,7 +78,8 @@ class TextSpace:
         return np.inf if removed and not self.may_remove else float(added.total() + removed.total())
 
     def _projected(self, old: str, new: str, cost: float) -> str:
-        if self._cost(old, new) <= cost:
+        paid = self._cost(old, new)
+        if paid <= cost and paid < np.inf:
             return new
         added, removed = _moves(old, new)
         spared = list(removed.elements())[: int(min(cost, removed.total()))] if self.may_remove else []

@@ -124,5 +124,5 @@ def _climb(on: Stage, target: Rows, reach: float) -> Climb:
     bases = benign[np.resize(nearest[: on.count], on.count)]
     model = surrogate(on.scene.learner, on.Z, on.seen.y)
     wanted = model.gradients(goal[None], BENIGN)[0]
-    way = space.cost(bases, space.project(bases, np.repeat(target, len(bases), axis=0), 1e12))
+    way = space.cost(bases, space.project(bases, np.repeat(target, len(bases), axis=0), np.inf))
     return Climb(on, model, bases, reach * float(np.median(way)), wanted / (np.linalg.norm(wanted) or 1.0))
