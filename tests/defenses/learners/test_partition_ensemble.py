@@ -68,13 +68,13 @@ def test_the_certificate_is_tight_where_every_part_votes():
 
 
 @given(st.lists(st.lists(st.integers(0, 6), min_size=3, max_size=3).filter(any), min_size=1, max_size=6))
-def test_the_papers_formula(counts):
+def test_the_papers_formula_with_a_rival_never_seen(counts):
     ensemble = PartitionEnsemble()
     ensemble.classes_ = np.array([0, 1, 2])
     ensemble.votes = lambda _: np.array(counts)
     for votes, bound in zip(counts, ensemble.certify(None), strict=True):
         c = min(range(3), key=lambda label: (-votes[label], label))
-        runner_up = max(votes[other] + (1 if other < c else 0) for other in range(3) if other != c)
+        runner_up = max(1, *(votes[other] + (1 if other < c else 0) for other in range(3) if other != c))
         assert bound == int(np.floor((votes[c] - runner_up) / 2)) >= 0
         assert ensemble.predict(None)[counts.index(votes)] == c
 

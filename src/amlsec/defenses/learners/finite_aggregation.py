@@ -81,16 +81,16 @@ class FiniteAggregation(Voting):
         winner, 1 for each that votes for neither or has no rows, 0 for each of the rival's. The bound is the largest
         number of parts that cannot take more than the lead, by the parts that take most, as in the paper; ties go to the
         smaller class. 0: no proof for even one row. It says nothing of whether the prediction is right. Rows edited or
-        relabelled count twice. After a fit on one class the bound is that against any other class.
+        relabelled count twice. Rows added may have labels that were never seen.
         """
         check_is_fitted(self)
         choices = self.voters_.choices(X, len(self.reached_))
         winner = np.array([(choices == label).sum(axis=1) for label in range(len(self.classes_))]).argmax(axis=0)
-        rivals = range(len(self.classes_)) if len(self.classes_) > 1 else (ABSTAINS,)
+        rivals = (ABSTAINS, *range(len(self.classes_)))
         return np.asarray(np.min([self._against(rival, choices, winner) for rival in rivals], axis=0))
 
     def _against(self, rival: int, choices: NDArray[np.int64], winner: NDArray[np.intp]) -> NDArray[np.int64]:
-        """How many parts cannot let this rival win (n,); all of them where it is the winner."""
+        """How many parts cannot let this rival win (n,), ABSTAINS being a label never seen; all where it is the winner."""
         mine = (choices == winner[:, None]).astype(np.int64)
         theirs = (choices == rival) & (rival != ABSTAINS)
         lead = (mine - theirs).sum(axis=1) - (rival < winner)

@@ -71,7 +71,7 @@ class PartitionEnsemble(Voting):
 
         floor((n_c - max over c' != c of (n_c' + [c' < c])) / 2), with n_c votes for the winner c (as in the
         paper). 0: no proof for even one row; it is never negative, and says nothing of whether the prediction is right.
-        Rows edited or relabelled count twice, once as removed and once as added. After a fit on one class the bound is
-        that against any other class.
+        Rows edited or relabelled count twice, once as removed and once as added. Rows added may have labels that
+        were never seen.
         """
         return borne(self.votes(X))

@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from amlsec.catalogue import learner
 from amlsec.defenses.learners.parts import contents, dealt, digests, labelled_rows, members
-from amlsec.defenses.learners.voters import Voting, borne, trained
+from amlsec.defenses.learners.voters import Voting, trained
 from amlsec.threat import Influence, ThreatModel, Violation
 
 _NEVER = 2**31
@@ -110,12 +110,12 @@ class RunOffElection(Voting):
 
         To win, poison must either lift two classes over the winner in the first round, or lift one into the second round
         and let it win there; the bound is one less than the fewest models that can do either, as in the paper. 0: no proof
-        for even one row. It says nothing of whether the prediction is right. Rows edited or relabelled count twice. After a
-        fit on one class the bound is that against any other class.
+        for even one row. It says nothing of whether the prediction is right. Rows edited or relabelled count twice. Rows
+        added may have labels that were never seen: one of those, before all others, stands in both rounds.
         """
-        both = self.rounds(X)
-        if len(self.classes_) == 1:
-            return borne(both.votes)
+        check_is_fitted(self)
+        seen = self.voters_.evidence(X)
+        both = _held(np.concatenate([np.full((*seen.shape[:2], 1), np.nan), seen], axis=2))
         return np.asarray(np.minimum(_to_shut_out(both), _to_win_against(both)) - 1)
 
 

@@ -55,7 +55,7 @@ class SourceEnsemble(Voting):
     >>> X, source = rng.normal(4.0 * y[:, None], 1.0, (200, 2)), np.repeat([f"feed {i}" for i in range(10)], 20)
     >>> ensemble = SourceEnsemble(partitions=1000).fit(X, y, source=source)
     >>> ensemble.predict(np.array([[0.0, 0.0], [4.0, 4.0]])), ensemble.certify_sources(np.array([[0.0, 0.0], [4.0, 4.0]]))
-    (array([0, 1]), array([5, 4]))
+    (array([0, 1]), array([4, 4]))
     """
 
     def __init__(self, estimator: Any = None, *, partitions: int = 50, key: bytes = b"amlsec") -> None:
@@ -80,8 +80,7 @@ class SourceEnsemble(Voting):
         """How many sources may lie in all their rows, appear or vanish, with no effect on each prediction (n,).
 
         floor((n_c - max over c' != c of (n_c' + [c' < c])) / 2), with n_c votes for the winner c. 0: no proof for even one
-        source. It says nothing of whether the prediction is right. After a fit on one class the bound is that against any
-        other class.
+        source. It says nothing of whether the prediction is right. Lies may have labels that were never seen.
         """
         return borne(self.votes(X))
 

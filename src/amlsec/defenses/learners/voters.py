@@ -109,17 +109,16 @@ class Voting(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 def borne(votes: NDArray[np.int64]) -> NDArray[np.int64]:
     """How many voters may change their mind with no effect on the winner (n,), by the votes of each class (n, classes).
 
-    floor((n_c - max over c' != c of (n_c' + [c' < c])) / 2), with n_c votes for the winner c (Levine and Feizi 2021). With
-    one class the bound is that against any other.
+    floor((n_c - max over c' != c of (n_c' + [c' < c])) / 2), with n_c votes for the winner c (Levine and Feizi 2021). One
+    more rival is the label that nobody has said yet: it has no votes, and it may win ties.
 
-    >>> borne(np.array([[5, 2], [2, 5], [3, 3]]))
-    array([1, 1, 0])
+    >>> borne(np.array([[5, 2], [2, 5], [3, 3], [4, 0]]))
+    array([1, 1, 0, 1])
     """
     winner = votes.argmax(axis=1)[:, None]
     index = np.arange(votes.shape[1])
-    rivals = np.where(index == winner, -1, votes + (index < winner))
-    best = rivals.max(axis=1) if len(index) > 1 else 1
-    bound: NDArray[np.int64] = (votes.max(axis=1) - best) // 2
+    rivals = np.where(index == winner, 1, votes + (index < winner))
+    bound: NDArray[np.int64] = (votes.max(axis=1) - rivals.max(axis=1)) // 2
     return bound
 
 
