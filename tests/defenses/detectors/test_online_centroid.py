@@ -115,3 +115,10 @@ def test_learning_before_any_fit_is_the_fit():
 def test_what_is_out_of_range_is_named(settings, argument):
     with pytest.raises(InvalidInput, match=argument):
         OnlineCentroid(**settings).fit(rows())
+
+
+@pytest.mark.parametrize("alike", [rows(1), np.repeat(rows(1), 9, axis=0)])
+def test_rows_that_give_no_radius_are_refused_unless_one_is_given(alike):
+    with pytest.raises(InvalidInput, match="radius is None: must be given"):
+        OnlineCentroid().fit(alike)
+    assert OnlineCentroid(radius=1.0).fit(rows(1)).predict(rows(1)).tolist() == [1]

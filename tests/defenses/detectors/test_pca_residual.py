@@ -12,6 +12,7 @@ from sklearn.utils.estimator_checks import (
     check_parameters_default_constructible,
 )
 
+from amlsec.defenses.detectors.antidote import Antidote
 from amlsec.defenses.detectors.doubts import DoubtfulFit
 from amlsec.defenses.detectors.pca_residual import PCAResidual
 from amlsec.defenses.detectors.pca_residual_limit import exponent, q_limit
@@ -95,6 +96,16 @@ def test_settings_out_of_range_are_refused(settings: dict[str, float], names: st
 def test_rows_in_as_few_dimensions_as_components_are_refused() -> None:
     with pytest.raises(InvalidInput, match="residual"):
         PCAResidual(n_components=2).fit(np.random.default_rng(0).normal(size=(50, 2)) @ np.ones((2, 6)))
+
+
+@pytest.mark.parametrize("detector", [PCAResidual(n_components=2), Antidote(n_components=2)])
+@pytest.mark.parametrize("unit", [1e-300, 1e-100, 1e100, 1e300])
+def test_rows_in_a_unit_past_all_computing_are_refused(detector: PCAResidual | Antidote, unit: float) -> None:
+    with pytest.raises(InvalidInput, match="X is .* take another unit"):
+        detector.fit(rows(50) * unit)
+    for possible in (1e-25, 1e25):
+        alarms, scaled = (clone(detector).fit(rows(50) * size).predict(rows(50) * size) for size in (1, possible))
+        assert (alarms == scaled).all()
 
 
 def test_labels_play_no_role_and_a_clone_learns_the_same() -> None:

@@ -47,7 +47,7 @@ class AnchoredTemplate(FollowingSphere):
     enrolled_ : the samples of the fit (n, d); their mean is the anchor
     learned_, refused_ : how many samples were accepted since and learned, and how many were not, for a limit
 
-    Raises InvalidInput, by `fit`, where a setting is out of range.
+    Raises InvalidInput, by `fit`, where a setting is out of range, or the rows are too much alike for a radius.
 
     >>> template = AnchoredTemplate(radius=1.0).fit([[0.0, 0.0], [0.2, 0.0]])
     >>> for _ in range(50):

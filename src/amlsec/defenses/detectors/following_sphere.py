@@ -32,6 +32,11 @@ class FollowingSphere(OutlierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         self._check()
         self.memory_ = remembered(X)
         self.radius_ = quantile_radius(X, self.false_alarm_rate) if self.radius is None else float(self.radius)
+        if not 0 < self.radius_ < np.inf:
+            rule = (
+                f"must be given: the {len(X)} sample(s) are too much alike, or too far apart, to have one above 0 from them"
+            )
+            raise InvalidInput("radius", self.radius, rule)
         self.enrolled_, self.offset_ = X.copy(), -self.radius_
         self.learned_, self.refused_ = 0, 0
         return self

@@ -41,7 +41,7 @@ class OnlineCentroid(FollowingSphere):
     enrolled_ : the rows of the fit (n, d)
     learned_, refused_ : how many rows were accepted since and learned, and how many were not, for the quota
 
-    Raises InvalidInput, by `fit`, where a setting is out of range.
+    Raises InvalidInput, by `fit`, where a setting is out of range, or the rows are too much alike for a radius.
 
     >>> import numpy as np
     >>> rng = np.random.default_rng(0)

@@ -13,6 +13,8 @@ from amlsec.errors import InvalidInput
 
 Floats = NDArray[np.float64]
 USUAL = 4
+_LEAST, _MOST = 1e-30, 1e30
+"""Products of eight such sizes, as the Q limit has, are numbers."""
 
 
 class ResidualDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
@@ -59,8 +61,17 @@ class ResidualDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
             raise InvalidInput("n_components", self.n_components, rule)
         if not is_rare(self):
             raise InvalidInput("false_alarm_rate", self.false_alarm_rate, "must lie in (0, 0.5]")
+        _check_size(rows)
         self.offset_ = -1.0
         return rows, dimensions(self, rows.shape[1])
+
+
+def _check_size(rows: Floats) -> None:
+    """Raises InvalidInput where squares of the rows, or of how they differ, are past all computing."""
+    largest = float(np.abs(rows).max())
+    if largest > _MOST or 0 < np.ptp(rows, axis=0).max() < _LEAST:
+        rule = f"must be at most {_MOST:g}, and differ by {_LEAST:g} at least; take another unit"
+        raise InvalidInput("X", f"of cells up to {largest:.3g}", rule)
 
 
 def dimensions(detector: ResidualDetector, columns: int) -> int:
