@@ -86,6 +86,7 @@ def test_a_name_is_not_taken_for_content_and_no_name_is_one_for_each_content():
     X, y = np.array([[1.0], [1.0], [2.0], [3.0]]), np.array([0, 1, 0, 1])
     assert SourceEnsemble(Nearest()).fit(X, y, source=["", "", "a", "a"]).n_sources_ == 2
     assert SourceEnsemble(Nearest()).fit(X, y, source=["", "a", "b", ""]).n_sources_ == 4
+    assert SourceEnsemble(Nearest()).fit(X, y, source=[None, "a", "b", np.nan]).n_sources_ == 4
 
 
 def test_the_order_of_the_rows_makes_no_difference():

@@ -15,22 +15,36 @@ from amlsec.errors import InvalidInput
 
 
 def labelled_rows(X: Any, y: Any) -> tuple[Any, NDArray[Any]]:
-    """Rows in one form each, and one label for each of them; raises InvalidInput where they do not match or are none."""
+    """Rows in one form each, and one label for each of them.
+
+    Raises InvalidInput where they do not match or are none, a label is missing, or rows are neither texts nor a table.
+    """
     rows, labels = rows_of(X), np.asarray(y)
     if labels.shape != (rows.shape[0],) or not len(labels):
         raise InvalidInput("y", f"of shape {labels.shape}", f"must have one label for each of {rows.shape[0]} > 0 rows")
+    if any(is_missing(label) for label in labels.tolist()):
+        raise InvalidInput("y", "None or NaN", "must have a label for each row")
     return rows, labels
 
 
+def is_missing(value: Any) -> bool:
+    """Whether it is None or NaN."""
+    return value is None or bool(value != value)
+
+
 def rows_of(X: Any) -> Any:
-    """Rows in one form each: canonical CSR, texts as objects, tables as floats."""
+    """Rows in one form each: canonical CSR, texts as objects, tables as floats; raises InvalidInput on any other."""
     if issparse(X):
         rows = csr_matrix(X, dtype=np.float64, copy=True)
         rows.sum_duplicates()
         rows.eliminate_zeros()
         return rows
     table = np.asarray(X)
-    return table.astype(object if table.ndim == 1 else np.float64)
+    if table.ndim == 2:
+        return table.astype(np.float64)
+    if table.ndim != 1 or not all(isinstance(text, str) for text in table.tolist()):
+        raise InvalidInput("X", f"of shape {table.shape}", "must be texts (n,), or a table or sparse matrix (n, d)")
+    return table.astype(object)
 
 
 def contents(rows: Any) -> Iterator[bytes]:

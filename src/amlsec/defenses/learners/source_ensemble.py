@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amlsec.catalogue import learner
-from amlsec.defenses.learners.parts import contents, dealt, digests, labelled_rows, members
+from amlsec.defenses.learners.parts import contents, dealt, digests, is_missing, labelled_rows, members
 from amlsec.defenses.learners.voters import Voting, borne, trained
 from amlsec.errors import InvalidInput
 from amlsec.threat import Influence, ThreatModel, Violation
@@ -64,9 +64,9 @@ class SourceEnsemble(Voting):
         self.key = key
 
     def fit(self, X: Any, y: NDArray[Any], /, *, source: Any = None) -> Self:
-        """Train one model on each part; `source` (n,) names where each row came from, "" where nobody noted it."""
+        """Train one model on each part; `source` (n,) names where each came from; "", None or NaN: nobody noted it."""
         rows, labels = labelled_rows(X, y)
-        names = np.full(len(labels), "") if source is None else np.asarray(source).astype(str)
+        names = np.full(len(labels), None) if source is None else np.asarray(source, dtype=object)
         if names.shape != labels.shape:
             raise InvalidInput("source", f"of shape {names.shape}", f"must have one name for each of {len(labels)} rows")
         content = list(contents(rows))
@@ -93,7 +93,8 @@ class SourceEnsemble(Voting):
         return self.certify_sources(X)
 
 
-def _origins(names: NDArray[np.str_], content: list[bytes]) -> Iterator[bytes]:
+def _origins(names: NDArray[Any], content: list[bytes]) -> Iterator[bytes]:
     """What tells a row's source from all others; of a row without one, its content."""
     for name, own in zip(names.tolist(), content, strict=True):
-        yield b"source " + name.encode("utf-8", "surrogatepass") if name else b"row " + own
+        noted = "" if is_missing(name) else str(name)
+        yield b"source " + noted.encode("utf-8", "surrogatepass") if noted else b"row " + own
