@@ -9,17 +9,18 @@ from collections.abc import Iterator, Sequence
 
 from amlsec.bench.heat_map import SIGNS
 from amlsec.bench.run import Bench
-from amlsec.bench.table import Mark, Row
+from amlsec.bench.table import Mark, Row, percent
+from amlsec.evaluation.adaptive import TRIES
 from amlsec.evaluation.recommend import recommended
 from amlsec.evidence import Defended, Interval
 
-HEAD = """# Poisoning: attacks against defenses
+HEAD = f"""# Poisoning: attacks against defenses
 
 Written by `make bench-poisoning`; `amlsec bench poisoning` does the same for your data and your model, and the audit
 uses the same code. An attacker owns a share of the training rows and poisons them; harm is the share of test rows
 that turn his way beyond the clean model, with a 95 % interval. *Blind*, he does not know the defense. *Knowing* it,
 he rehearses on the rows he knows: he trains the defended system himself, moves what is caught towards honest rows,
-copies what passes, sends less, begins anew with another seed (seven tries; `amlsec.evaluation.adaptive`), and attacks
+copies what passes, sends less, begins anew with another seed ({TRIES} tries; `amlsec.evaluation.adaptive`), and attacks
 that can, build the defense into their aim. What is left is what the stronger of the two gains. Attacks that do no
 harm alone are not applicable: a defense would look good against them for nothing. Marks follow from the measurements
 by a rule, not from reputation: *holds* means that the whole interval lies under 10 % and under the harm without the
@@ -43,12 +44,12 @@ def _page(bench: Bench, share: float) -> Iterator[str]:
         f"amlsec {bench.version}.\n"
     )
     for each in sorted({row.share for row in bench.rows}):
-        yield f"![Harm left at {each:.0%} of the rows](poisoning-{100 * each:g}-percent.svg)\n"
-    yield f"## What was shown of each defense, at {share:.0%}\n"
+        yield f"![Harm left at {percent(each)} of the rows](poisoning-{100 * each:g}-percent.svg)\n"
+    yield f"## What was shown of each defense, at {percent(share)}\n"
     yield from _marks([row for row in bench.rows if row.share == share and row.defense])
     yield "\n## Which defense left least\n"
     yield from _best(bench.rows, share)
-    yield f"\n## The table at {share:.0%}\n\nAll shares, with the trials of each row: [poisoning.csv](poisoning.csv).\n"
+    yield f"\n## The table at {percent(share)}\n\nAll shares, with the trials of each row: [poisoning.csv](poisoning.csv).\n"
     yield from _table([row for row in bench.rows if row.share == share])
 
 

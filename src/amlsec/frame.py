@@ -46,7 +46,11 @@ def evade(card: Card, model: Model, X: Rows, *, space: Space, budget: EvasionBud
 
 def poison(card: Card, scene: Scene, *, budget: PoisonBudget, rng: np.random.Generator) -> Poison:
     """Run a poisoning attack; raises AttackError where it takes more than its share of the training set."""
-    result: Poison = card.run(scene.limited_to(card.knowledge), budget=budget, rng=rng)
+    return checked(card.run(scene.limited_to(card.knowledge), budget=budget, rng=rng), card, scene, budget)
+
+
+def checked(result: Poison, card: Card, scene: Scene, budget: PoisonBudget) -> Poison:
+    """The poison as it is; raises AttackError where it takes more than its share, or edits what is not its own."""
     _check_edits(card, scene, result)
     used = share(scene, result)
     if used > budget.share + 1e-9:

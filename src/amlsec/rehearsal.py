@@ -58,7 +58,8 @@ class Rehearsal:
     scene : what he knows
     rng : the chance that splits
     wanted : the verdict he is after: 0 for integrity, 1 for availability
-    victims : rows he wants so judged, as a targeted attacker's; None for the quiz rows of the other label
+    victims : rows he wants so judged, as a targeted attacker's; None for the quiz rows of the other label. A poison that
+        opens a backdoor is always judged by these, each with its mark: the mark has to work on any row
 
     >>> from sklearn.linear_model import LogisticRegression
     >>> from amlsec.scene import additions, nothing
@@ -80,7 +81,8 @@ class Rehearsal:
         known = scene.known if scene.known is not None and knows_others else scene.own
         self.trusted, train, quiz = split(known, tuple(SHARES.values()), rng)
         self._train = train if knows_others else train.rows(slice(0))
-        self.victims = quiz.labelled(1 - wanted).X if victims is None else victims
+        self._quiz = quiz.labelled(1 - wanted).X
+        self.victims = self._quiz if victims is None else victims
 
     def of(self, poison: Poison) -> Rehearsed:
         """The outcome of this poison; a part that cannot be trained, as on one class, is harmless and accepted nowhere."""
@@ -105,7 +107,8 @@ class Rehearsal:
         own = len(self._train) + np.arange(len(mine))
         offered = contaminate(self._train + self.scene.own.rows(mine), own, some)
         at = places(len(self._train) + len(mine), own, some)
-        return self._outcome(offered, at, poison.shown(self.victims)), of
+        victims = self.victims if poison.mark is None else self._quiz
+        return self._outcome(offered, at, poison.shown(victims)), of
 
     def _outcome(self, offered: Batch, at: NDArray[np.intp], victims: Rows) -> Rehearsed:
         try:

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import sys
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -105,6 +107,31 @@ def test_the_largest_share_is_played_first():
     assert with_defenses(met, Results()) == []
 
 
+def test_a_member_that_nobody_would_meet_is_named_before_any_work(table, tmp_path):
+    for told in ({"attack": ("dictionary",)}, {"defense": ("spambayes",)}, {"defense": ("abstain",)}):
+        [(option, [name])] = told.items()
+        with pytest.raises(InvalidInput, match=f"{option} is '{name}'"):
+            run(table, tmp_path, **told)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_edited_factory_is_another_bench(table, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    told = {"model": "bench_factory:make", "attack": ("random-flips",), "share": (0.2,)}
+    prices = []
+    for smooth in (1e-9, 1e3):
+        text = f"from sklearn.naive_bayes import GaussianNB as NB\ndef make():\n    return NB(var_smoothing={smooth})\n"
+        (tmp_path / "bench_factory.py").write_text(text)
+        sys.modules.pop("bench_factory", None)
+        prices.append(run(table, tmp_path / "out", **told).rows[0].alone)
+    assert prices[0] != prices[1]
+
+
+def test_shares_below_a_percent_are_told_apart(bench):
+    rows = tuple(replace(row, share=row.share / 10) for row in bench.rows)
+    assert {line.split(" | ")[2] for line in markdown(replace(bench, rows=rows)).splitlines()[2:]} == {"2%", "0.5%"}
+
+
 @pytest.mark.parametrize(
     ("told", "named"),
     [
@@ -119,6 +146,7 @@ def test_the_largest_share_is_played_first():
         ({"data": ("nobody",)}, "demo is 'nobody'"),
         ({"seeds": 0}, "seeds is 0"),
         ({"data": ("rows.csv",)}, "target|name"),
+        ({"target": "label"}, "target is 'label': is for tables"),
     ],
 )
 def test_wrong_input_is_named_before_any_work(told, named, tmp_path):

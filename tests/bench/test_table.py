@@ -27,6 +27,13 @@ def test_the_weaker_of_the_two_showings_counts(blind, knowing, shown):
     assert mark(ALONE, blind, knowing) == shown
 
 
+def test_what_is_left_breaks_a_defense_only_where_it_is_more_than_chance():
+    """Of 36 % alone, 10 % are left, give or take 40 points: that shows nothing."""
+    alone = Interval(0.36, 0.12, 0.57)
+    assert mark(alone, Interval(0.10, -0.20, 0.55), Interval(0.10, -0.20, 0.55)) == Mark.NOT_SHOWN
+    assert mark(alone, Interval(0.15, 0.02, 0.30), Interval(0.15, 0.02, 0.30)) == Mark.BREAKS
+
+
 def test_an_attack_without_harm_makes_no_defense_look_good():
     assert mark(change(3, 2, 100), rate(0, 100), rate(0, 100)) == Mark.NOT_APPLICABLE
 

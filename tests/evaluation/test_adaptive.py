@@ -1,5 +1,8 @@
 """An attacker who knows the defense does at least as much in rehearsal, and gets past what a blind one does not."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
@@ -11,9 +14,10 @@ from amlsec.evaluation.disguise import disguised
 from amlsec.evaluation.systems import ScreenedModel
 from amlsec.frame import poison
 from amlsec.rehearsal import Rehearsal
-from amlsec.scene import Scene, additions, contaminate
+from amlsec.scene import Scene, additions, contaminate, edits
 from amlsec.space.tabular import Column, Kind, TabularSpace, infer
 from amlsec.space.text import TextSpace
+from amlsec.space.traffic import TrafficSpace
 from grounds import card
 
 BUDGET = PoisonBudget(0.1)
@@ -84,6 +88,81 @@ def test_stays_within_the_budget_and_owns_no_more_rows():
         dose = adapted(ATTACK, on, budget=PoisonBudget(share), rng=np.random.default_rng(0))
         assert len(dose) <= 400 * share
         assert set(dose.added.y.tolist()) <= {BENIGN}
+
+
+def marked_lies(scene, /, *, budget, rng):
+    """Malicious rows with a first column of 4, labelled benign; that column is the mark."""
+    count = budget.rows(of=scene.total)
+    lies = Batch(mark(rng.normal(3.0, 1.0, (count, 2))), np.zeros(count, dtype=np.int64))
+    return replace(additions(lies), mark=mark)
+
+
+def mark(X):
+    return np.column_stack([np.full(len(X), 4.0), X[:, 1]])
+
+
+BACKDOOR = card("poisoning", marked_lies, specificity="targeted", knowledge="features")
+
+
+def test_a_disguised_backdoor_keeps_its_mark():
+    on = replace(scene(), target=blobs(2, 5).labelled(MALICIOUS))
+    blind = poison(BACKDOOR, on, budget=BUDGET, rng=np.random.default_rng(0))
+    knowing = adapted(BACKDOOR, on, budget=BUDGET, rng=np.random.default_rng(0))
+    assert (knowing.added.X[:, 0] == 4.0).all()
+    assert knowing.added.X[:, 1].mean() < blind.added.X[:, 1].mean() - 0.5, "not moved towards benign rows, about 0"
+    assert knowing.mark is mark
+
+
+def test_a_backdoor_is_rehearsed_on_many_rows_whatever_the_target():
+    on = replace(scene(), target=blobs(2, 5).labelled(MALICIOUS), system=None)
+    dose = poison(BACKDOOR, on, budget=BUDGET, rng=np.random.default_rng(0))
+    one, many = (Rehearsal(on, np.random.default_rng(0), wanted=BENIGN, victims=X) for X in (on.target.X, None))
+    assert one.of(dose).worth == many.of(dose).worth
+    assert len(many.victims) > 20
+
+
+def test_the_usual_tries_go_once_through_everything_and_begin_anew():
+    seen = []
+
+    def attack(scene, /, *, budget, rng):
+        seen.append(rng.integers(10**9))
+        return far_lies(scene, budget=budget, rng=rng)
+
+    adapted(card("poisoning", attack, knowledge="model"), scene(), budget=BUDGET, rng=np.random.default_rng(0))
+    assert len(set(seen)) == 2
+
+
+class Tiring:
+    """Accepts every other row, and with each training judges more rows benign: what is tried last seems best."""
+
+    def __init__(self):
+        self.trained = 0
+
+    def train(self, offered, trusted):
+        self.trained += 1
+        return SimpleNamespace(
+            accepted=np.arange(len(offered)) % 2 == 0,
+            labels=lambda X: np.zeros(len(X), dtype=np.int64),
+            scores=lambda X, trained=self.trained: np.full(len(X), -float(trained)),
+        )
+
+
+def chaff(scene, /, *, budget, rng):
+    """A tenth of the usual load more in the first half of the bins."""
+    rows = scene.own.rows(slice(0, len(scene.own) // 2))
+    volume = np.full((len(rows), 1), budget.share * scene.space.typical[0])
+    return edits(np.arange(len(rows)), replace(rows, X=scene.space.added(rows.X, volume)))
+
+
+def test_copies_of_chaff_are_not_put_on_other_loads():
+    """Chaff is bound to the row whose loads it is added to: a copy on another row cannot be paid for."""
+    loads = np.random.default_rng(0).uniform(5, 15, (40, 2)) @ np.array([[1.0, 1.0], [0.0, 1.0]])
+    space = TrafficSpace(np.array([[1.0, 0.0], [1.0, 1.0]]), [0], loads.mean(axis=0))
+    week = Batch(loads, np.arange(40) % 2)
+    on, rng = Scene(week, 40, space, None, None, None, Tiring()), np.random.default_rng(0)
+    dose = adapted(card("poisoning", chaff), on, budget=BUDGET, rng=rng, tries=6)
+    assert len(dose) == 20
+    assert np.isfinite(space.cost(week.rows(dose.edited).X, dose.edits.X)).all()
 
 
 def test_without_any_try_nothing_is_done():

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import platform
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from hashlib import blake2b
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +15,7 @@ from amlsec.audit.codes import Code, require_known
 from amlsec.audit.command import command
 from amlsec.audit.files import read_baseline
 from amlsec.audit.findings import Frame, attack_finding, clean_rates, not_run, verdicts_finding
+from amlsec.audit.fingerprint import fingerprint, libraries
 from amlsec.audit.plan import Asked, budget, inapplicable, is_wide_poisoning, phases
 from amlsec.audit.poisoning import poisoning_finding
 from amlsec.audit.result import AuditResult, Run
@@ -40,7 +37,6 @@ from amlsec.space.tabular import TabularSpace
 
 Progress = Callable[[int, int, str], None]
 TEXT_COST, MOST_SOURCES = 30.0, 12
-LIBRARIES = ("numpy", "scipy", "scikit-learn", "joblib", "pyarrow")
 
 
 def run_audit(data: Any = None, *, model: Any = None, progress: Progress | None = None, **options: Any) -> AuditResult:
@@ -176,34 +172,7 @@ def _fingerprint(subject: Subject, settings: Settings) -> str:
         mode="json",
         exclude={"out", "minutes", "jobs", "baseline", "fail_on", "conditions", "only", "seeds", "config"},
     )
-    digest = blake2b(
-        repr((__version__, _libraries(), sorted(told.items()), subject.model, subject.register)).encode(), digest_size=8
-    )
-    digest.update(_written_out(subject.estimator) + _source(settings.model))
-    for name, part in subject.parts.items():
-        digest.update(name.encode() + b"".join(part.content()) + part.y.tobytes())
-        digest.update(repr([None if c is None else c.tolist() for c in (part.source, part.time)]).encode())
-    return digest.hexdigest()
-
-
-def _libraries() -> dict[str, str]:
-    return {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
-
-
-def _written_out(estimator: Any) -> bytes:
-    """All of a classifier's settings, and its class where that was typed into a notebook; its repr may be cut short."""
-    from joblib.externals.loky.backend.reduction import dumps
-
-    try:
-        return bytes(dumps(estimator))
-    except Exception:
-        return repr(estimator).encode()
-
-
-def _source(model: str | None) -> bytes:
-    """What is written in the module of a factory, as who edits it may change the classifier behind an equal name."""
-    path = getattr(sys.modules.get((model or "").partition(":")[0]), "__file__", None)
-    return Path(path).read_bytes() if path else b""
+    return fingerprint(subject, settings.model, sorted(told.items()))
 
 
 def _sources_finding(subject: Subject, ground: Ground, results: Results, settings: Settings) -> Finding:
@@ -251,7 +220,6 @@ def _described(subject: Subject, settings: Settings, results: Results) -> Descri
 
 
 def _run(settings: Settings, started: datetime, seconds: float, results: Results) -> Run:
-    libraries = _libraries()
     return Run(
         amlsec=__version__,
         started=started.isoformat(timespec="seconds"),
@@ -259,7 +227,7 @@ def _run(settings: Settings, started: datetime, seconds: float, results: Results
         seed=settings.seed,
         command=command(settings),
         threat=conclusions.threat(settings),
-        libraries=libraries,
+        libraries=libraries(),
         games_planned=results.run + results.not_run,
         games_run=results.run,
         games_not_run=results.not_run,

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from amlsec import __version__
+from amlsec.audit.fingerprint import fingerprint
 from amlsec.audit.settings import settings
 from amlsec.audit.subject import Subject, prepared
-from amlsec.bench.plan import Contest, contest
+from amlsec.bench.plan import Contest, contest, require_met
 from amlsec.bench.settings import BenchSettings
 from amlsec.data import Batch, split
 from amlsec.errors import InvalidInput
@@ -43,6 +42,7 @@ def fields(asked: BenchSettings) -> list[Field]:
         raise InvalidInput("data", list(asked.data), "must have a name each")
     subjects = [_smaller(_prepared(name, asked), asked) for name in asked.data]
     contests = [contest(asked, subject.space.kind) for subject in subjects]
+    require_met(asked, contests)
     return [_field(*each, asked) for each in zip(names, subjects, contests, strict=True)]
 
 
@@ -66,21 +66,13 @@ def _some(rows: Batch, most: int, rng: np.random.Generator) -> Batch:
 
 
 def _field(name: str, subject: Subject, meeting: Contest, asked: BenchSettings) -> Field:
-    folder = asked.out / "work" / f"{name}-{_fingerprint(subject)}"
+    folder = asked.out / "work" / f"{name}-{fingerprint(subject, asked.model)}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InvalidInput("out", str(asked.out), f"cannot hold the table: {error.strerror}") from error
     rows = saved(subject.parts, folder / "rows", subject.space, subject.offers)
     return Field(name, subject, rows, folder / "games", meeting)
-
-
-def _fingerprint(subject: Subject) -> str:
-    """The same where the same games are played on the same rows with the same model."""
-    digest = blake2b(repr((__version__, subject.model)).encode(), digest_size=8)
-    for name, part in subject.parts.items():
-        digest.update(name.encode() + b"".join(part.content()) + part.y.tobytes())
-    return digest.hexdigest()
 
 
 def counts(played: Sequence[Field]) -> dict[str, dict[str, int]]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from amlsec.bench.heat_map import figure
 from amlsec.bench.run import Bench
-from amlsec.bench.table import Row
+from amlsec.bench.table import Row, percent
 from amlsec.engine import write_whole
 from amlsec.evidence import Interval
 
@@ -74,7 +74,7 @@ def _lines(bench: Bench) -> Iterator[str]:
     yield f"| {' | '.join(head)} | mark |\n|{'---|' * (len(head) + 1)}"
     for row in bench.rows:
         measured = [_said(getattr(row, name)) for name in _INTERVALS]
-        cells = [row.data, row.attack, f"{row.share:.0%}", row.defense or "none", *measured]
+        cells = [row.data, row.attack, percent(row.share), row.defense or "none", *measured]
         yield f"| {' | '.join(cells)} | {row.mark if row.defense or row.alone.low <= 0 else ''} |"
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from amlsec.bench.table import Mark, Row
+from amlsec.bench.table import Mark, Row, percent
 from amlsec.evaluation.drawing import INK, styled
 
 if TYPE_CHECKING:
@@ -87,6 +87,6 @@ def _explained(drawn: Figure, share: float) -> None:
     drawn.text(
         0.01, 0.01,
         f"Rows turned the attacker's way beyond the clean model, in %, by the stronger of the two attackers; "
-        f"{share:.0%} of the training rows are his.\n{signs}. Grey: not claimed or not run.",
+        f"{percent(share)} of the training rows are his.\n{signs}. Grey: not claimed or not run.",
         fontsize=8, color=INK, va="bottom",
     )  # fmt: skip

@@ -36,6 +36,17 @@ def contest(asked: BenchSettings, space: str) -> Contest:
     return Contest(here[0], here[1], sorted(set(asked.share), reverse=True), asked.seeds)
 
 
+def require_met(asked: BenchSettings, contests: Sequence[Contest]) -> None:
+    """Raises InvalidInput for a member asked for by name that no data set of the bench would ever see."""
+    attacks = {card.name for each in contests for card in each.attacks}
+    defenses = {card.name for each in contests for attack in each.attacks for card in each.claiming(attack)}
+    met = (("attack", asked.attack, attacks, "work"), ("defense", asked.defense, defenses, "claim an attack's cell"))
+    for option, names, known, does in met:
+        for name in names:
+            if name not in known:
+                raise InvalidInput(option, name, f"must {does} on one of these data sets at least")
+
+
 def _named(option: str, names: Sequence[str], cards: Sequence[Card]) -> list[Card]:
     known = {card.name: card for card in cards}
     for name in names:

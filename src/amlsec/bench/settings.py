@@ -59,4 +59,7 @@ def settings(given: dict[str, Any]) -> BenchSettings:
     for name in ("data", "share"):
         if not getattr(asked, name):
             raise InvalidInput(name, (), "must be at least one")
+    for name in ("target", "text", "source", "malicious"):
+        if getattr(asked, name) and not any(Path(data).suffix for data in asked.data):
+            raise InvalidInput(name, getattr(asked, name), f"is for tables, but {', '.join(asked.data)} are named data sets")
     return asked

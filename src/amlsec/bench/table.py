@@ -19,8 +19,8 @@ class Mark(StrEnum):
                             than without it; the whole interval says so
         helps               less harm is left than without it, beyond chance, but more than that
         breaks adaptively   the attacker who does not know it is stopped or hindered, the one who does is not
-        breaks              it makes no difference that can be told from chance
-        not shown           too few rows were there to tell
+        breaks              harm is left beyond chance, and no less than without it that could be told from chance
+        not shown           what is left can be told neither from none nor from the harm alone: too few rows were there
         not run             one of the two attackers was not played
         not applicable      the attack alone does no harm that can be told from chance
     """
@@ -66,6 +66,15 @@ class Row:
         """What the stronger of the attackers played gains; without a defense, the harm alone."""
         played = [found for found in (self.blind, self.knowing) if found]
         return max(played, key=lambda found: found.value) if played else self.alone
+
+
+def percent(share: float) -> str:
+    """A share as it was asked for.
+
+    >>> percent(0.07), percent(0.005)
+    ('7%', '0.5%')
+    """
+    return f"{100 * share:.6g}%"
 
 
 def alone(data: str, card: Card, share: float, results: Results) -> Row | None:
@@ -125,4 +134,4 @@ def _stands(alone: Interval, left: Interval) -> Mark:
         return Mark.HOLDS
     if left.high < alone.low:
         return Mark.HELPS
-    return Mark.NOT_SHOWN if left.value < enough else Mark.BREAKS
+    return Mark.BREAKS if left.low > 0 else Mark.NOT_SHOWN

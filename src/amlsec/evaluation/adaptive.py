@@ -17,12 +17,14 @@ from amlsec.budget import PoisonBudget
 from amlsec.catalogue import Card
 from amlsec.data import Batch
 from amlsec.evaluation.disguise import disguised
-from amlsec.frame import poison, wanted
+from amlsec.frame import checked, poison, wanted
 from amlsec.rehearsal import Rehearsal, Rehearsed
 from amlsec.scene import Poison, Scene, nothing
+from amlsec.space.traffic import TrafficSpace
 from amlsec.threat import Knowledge
 
-TRIES = 7
+TRIES = 8
+"""Once through all he can think of, and the attack from another seed."""
 STRENGTHS = (0.5, 0.75, 0.9, 0.97)
 """How far towards honest rows poison is moved that was caught before."""
 
@@ -32,9 +34,10 @@ def adapted(card: Card, scene: Scene, *, budget: PoisonBudget, rng: np.random.Ge
 
     The attack itself keeps the knowledge of its card, and may use what it is told of the system; around it stands an
     attacker who knows the rows, the learner and the defense. In rehearsal (`amlsec.rehearsal`) he sees which of his rows a
-    screen would not accept. He moves those towards honest rows, further and further, puts varied copies of accepted ones in
-    the place of what is still caught, sends half of the dose only, and begins anew with another seed. A larger number of
-    tries includes the smaller ones, so in rehearsal it never does less. Raises what `frame.poison` raises.
+    screen would not accept. He moves those towards honest rows, further and further, a backdoor's rows with their mark, puts
+    varied copies of accepted ones in the place of what is still caught, sends half of the dose only, and begins anew with
+    another seed. A larger number of tries includes the smaller ones, so in rehearsal it never does less. Raises what
+    `frame.poison` raises.
 
     >>> from sklearn.linear_model import LogisticRegression
     >>> from amlsec.catalogue import named
@@ -48,7 +51,8 @@ def adapted(card: Card, scene: Scene, *, budget: PoisonBudget, rng: np.random.Ge
     victims = None if scene.target is None else scene.target.X
     rehearsal = Rehearsal(scene.limited_to(Knowledge.MODEL), rng.spawn(1)[0], wanted=wanted(card), victims=victims)
     tried = islice(_candidates(card, scene, budget, rng, rehearsal), tries)
-    return max(tried, key=lambda candidate: candidate[1].worth, default=(nothing(scene.own), None))[0]
+    best, _ = max(tried, key=lambda candidate: candidate[1].worth, default=(nothing(scene.own), None))
+    return checked(best, card, scene, budget)
 
 
 def _candidates(
@@ -84,18 +88,22 @@ def _rows(dose: Poison) -> Batch:
 
 
 def _changed(dose: Poison, rows: Batch, where: NDArray[np.bool_]) -> Poison:
-    """The dose with these rows in the places of those that are caught."""
+    """The dose with these rows in the places of those that are caught; texts carry a mark on, other rows are marked anew."""
     old, k = _rows(dose), len(dose.edited)
+    rows = rows if rows.is_text else replace(rows, X=dose.shown(rows.X))
     order = np.where(where, len(old) + np.arange(len(old)), np.arange(len(old)))
     mixed = (old + rows).rows(order)
     return replace(dose, edits=mixed.rows(slice(0, k)), added=mixed.rows(slice(k, None)))
 
 
 def _copies(dose: Poison, caught: NDArray[np.bool_], scene: Scene, rng: np.random.Generator) -> Batch:
-    """As many rows as the dose has, drawn from its accepted ones and varied a little; the dose where none was accepted."""
+    """As many rows as the dose has, drawn from its accepted ones and varied a little; the dose where none was accepted.
+
+    Of traffic too: chaff that stood on one row's loads fits no other's.
+    """
     rows = _rows(dose)
     free = np.flatnonzero(~caught)
-    if not len(free):
+    if not len(free) or isinstance(scene.space, TrafficSpace):
         return rows
     drawn = rows.rows(rng.choice(free, len(rows)))
     return replace(drawn, X=scene.space.sample(drawn.X, 1.0, rng))
