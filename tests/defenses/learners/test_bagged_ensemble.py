@@ -12,6 +12,9 @@ from amlsec.defenses.learners.bagged_ensemble import BaggedEnsemble, leads_neede
 from amlsec.errors import InvalidInput
 from brute_force import Nearest
 
+# Toys of so few rows that some say one label of all.
+pytestmark = pytest.mark.filterwarnings("ignore::amlsec.defenses.learners.voters.TooFewRows")
+
 ASKED = np.array([[0.0], [2.9], [6.0]])
 UNIVERSE = [(float(x), y) for x in range(0, 8, 2) for y in (0, 1)]
 

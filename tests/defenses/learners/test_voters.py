@@ -1,15 +1,23 @@
 """What the ensembles that vote have in common: a rival nobody has heard of yet counts in every proof."""
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from sklearn.ensemble import HistGradientBoostingClassifier
 
+from amlsec.defenses.learners.bagged_ensemble import BaggedEnsemble
 from amlsec.defenses.learners.finite_aggregation import FiniteAggregation
 from amlsec.defenses.learners.partition_ensemble import PartitionEnsemble
 from amlsec.defenses.learners.run_off_election import RunOffElection
 from amlsec.defenses.learners.source_ensemble import SourceEnsemble
+from amlsec.defenses.learners.voters import TooFewRows
 from brute_force import Nearest
+
+# Toys of so few rows that some say one label of all.
+pytestmark = pytest.mark.filterwarnings("ignore::amlsec.defenses.learners.voters.TooFewRows")
 
 ENSEMBLES = [
     PartitionEnsemble(Nearest(), partitions=6),
@@ -31,6 +39,19 @@ def test_rows_of_a_label_never_seen_flip_no_prediction_within_the_certificate(en
     held = bound >= len(added)
     poisoned = ensemble.fit(np.concatenate([X, added]), np.concatenate([y, np.full(len(added), unseen)]))
     assert (poisoned.predict(ASKED)[held] == answer[held]).all()
+
+
+@pytest.mark.parametrize("ensemble", [PartitionEnsemble, FiniteAggregation, RunOffElection, SourceEnsemble, BaggedEnsemble])
+def test_models_with_too_few_rows_to_learn_from_are_said(ensemble):
+    """A leaf of gradient boosting takes 20 rows, and parts and samples have 20 to 30."""
+    y = np.arange(1000) % 2
+    X = np.random.default_rng(0).normal(9.0 * y[:, None], 1.0)
+    with pytest.warns(TooFewRows, match="models say one label of all rows they were trained on, .* give each more rows"):
+        idle = ensemble(HistGradientBoostingClassifier(max_iter=2)).fit(X, y)
+    assert idle.score(X, y) < 0.6
+    with warnings.catch_warnings(action="error"):
+        assert ensemble().fit(X, y).score(X, y) > 0.99
+        ensemble().fit(X, np.zeros(1000))
 
 
 def test_a_source_with_a_label_never_seen_wins_the_tie():

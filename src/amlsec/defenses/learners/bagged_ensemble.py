@@ -35,7 +35,8 @@ class BaggedEnsemble(Voting):
     ----------
     estimator : classifier of every sample; None: as in PartitionEnsemble
     models : how many, at least 1; each keeps its weights, for texts by default 2 MB
-    sample : rows that each is trained on, at least 1, drawn with replacement; fewer bear more poison and know less
+    sample : rows that each is trained on, at least 1, drawn with replacement; fewer bear more poison and know less. 30 are
+        enough for naive Bayes and trees, and not for every estimator: `fit` warns (TooFewRows) where most learn nothing
     alpha : the chance that anything `certify_probably` says in one call is wrong, in (0, 1)
     random_state : seed of the samples and of the models' open random states
 

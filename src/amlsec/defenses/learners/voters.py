@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,10 @@ from amlsec.defenses.learners.parts import rows_of
 ABSTAINS = -1
 _COLUMNS = 2**16  # of the default for texts: 50 parts keep 100 MB of word weights
 _SMOOTHING = 1e-3  # over that many columns weighs as much as one mail; 1 would drown a part's few rows
+
+
+class TooFewRows(UserWarning):
+    """Models were fitted, but most have learned nothing: what they say is right by chance, and a proof of it idle."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +78,10 @@ def trained(estimator: Any, rows: Any, y: NDArray[Any], sets: Mapping[int, NDArr
     voters = Voters({}, encoder, np.unique(y))
     encoded = voters._encoded(rows)
     voters.models.update({number: _fitted(base, number, encoded[own], y[own]) for number, own in sets.items()})
+    blind = sum(_is_blind(voters.models[number], encoded[own], y[own]) for number, own in sets.items())
+    if blind > len(sets) / 2:
+        usual = int(np.median([len(own) for own in sets.values()]))
+        _warn(f"{blind} of {len(sets)} models say one label of all rows they were trained on, {usual} each as a rule")
     return voters
 
 
@@ -139,6 +148,16 @@ def _fitted(base: Any, number: int, X: Any, y: NDArray[Any]) -> Any:
     model = clone(base)
     seeds = {name: number for name in model.get_params() if name.rpartition("__")[2] == "random_state"}
     return model.set_params(**seeds).fit(X, y)
+
+
+def _is_blind(model: Any, X: Any, y: NDArray[Any]) -> bool:
+    """Whether it says one label of rows that have several."""
+    return bool((y != y[0]).any()) and len(np.unique(model.predict(X))) == 1
+
+
+def _warn(message: str) -> None:
+    remedy = "They have learned nothing: give each more rows, or take an estimator that learns from few"
+    warnings.warn(f"{message}. {remedy}", TooFewRows, stacklevel=4)
 
 
 def _evidence(model: Any, X: Any) -> NDArray[np.float64]:
