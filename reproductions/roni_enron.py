@@ -95,8 +95,25 @@ def claims(outcomes: Sequence[Outcome], lists: Sequence[str]) -> list[Claim]:
             "0 %",
         ),
         Claim("our screen quarantines or rejects, real spam", caught("real spam"), 0, 0.05, "0 %"),
-        Claim("our screen stops, focused attack (a known blind spot)", caught("focused"), 0, 1, "not told apart"),
+        Claim(
+            "20/50: ham lost to a mail, mean, focused less real spam",
+            [float(o["20/50"]["focused"].mean() - o["20/50"]["real spam"].mean()) for o in outcomes],
+            -1,
+            1,
+            "not told apart",
+            "ham",
+        ),
+        Claim("20/50: ROC area, focused against real spam", [area(o["20/50"]) for o in outcomes], 0, 0.70, unit=""),
+        Claim("our screen stops, focused attack (a known blind spot)", caught("focused"), 0, 0.4, "not told apart"),
     ]
+
+
+def area(lost: dict[str, Any]) -> float:
+    """The area under the ROC curve of ham lost: 0.5 tells nothing, 1 everything."""
+    from sklearn.metrics import roc_auc_score
+
+    focused, real = lost["focused"], lost["real spam"]
+    return float(roc_auc_score(np.repeat([1, 0], [len(focused), len(real)]), np.concatenate([focused, real])))
 
 
 def draw_clouds(outcomes: Sequence[Outcome], out: Path) -> None:
