@@ -108,7 +108,7 @@ def claims(outcomes: Sequence[Outcome], lists: Sequence[str]) -> list[Claim]:
     ]
 
 
-def area(lost: dict[str, Any]) -> float:
+def area(lost: dict[str, NDArray[np.float64]]) -> float:
     """The area under the ROC curve of ham lost: 0.5 tells nothing, 1 everything."""
     from sklearn.metrics import roc_auc_score
 

@@ -1,8 +1,14 @@
 """Marks follow from measurements alone."""
 
+from dataclasses import asdict, replace
+
 import pytest
 
-from amlsec.bench.table import Mark, Row, mark
+from amlsec.bench.table import Mark, Row, alone, behind, mark
+from amlsec.catalogue import named
+from amlsec.evaluation.games import Outcome
+from amlsec.evaluation.jobs import Job
+from amlsec.evaluation.results import Results
 from amlsec.evidence import Interval, change, rate
 
 ALONE = rate(80, 100)
@@ -43,6 +49,23 @@ def test_little_harm_must_shrink_to_be_held():
     alone, same, less = Interval(0.06, 0.04, 0.08), Interval(0.05, 0.03, 0.07), Interval(0.01, 0.0, 0.02)
     assert mark(alone, same, same) == Mark.BREAKS
     assert mark(alone, less, less) == Mark.HOLDS
+
+
+def test_a_row_says_why_its_own_games_were_lost_and_how_often_both_were_played():
+    card, results = named("random-flips"), Results()
+    for seed in (0, 1):
+        for defense, adaptive in (("", False), ("sphere", False), ("sphere", True)):
+            job = Job("random-flips", defense, 0.1, seed, adaptive=adaptive)
+            lost = {"failed": "ValueError: one class"} if adaptive and seed else None
+            results.add(job, lost or {"outcome": asdict(Outcome(60, 0, 100, 0.0, 100, paired=True))})
+    results.add(Job("random-flips", "sphere", 0.3), {"failed": "ValueError: another share"})
+    results.add(Job("random-flips", "slab", 0.1), None)
+    base = alone("x", card, 0.1, results)
+    assert (base.seeds, base.mark) == (2, Mark.BREAKS)
+    row = behind(base, card, "sphere", results)
+    assert (row.seeds, row.because) == (1, "")
+    assert behind(base, card, "slab", results).because == "the time was over"
+    assert behind(replace(base, share=0.3), card, "sphere", results).because == "ValueError: another share"
 
 
 def test_what_is_left_is_what_the_stronger_attacker_gains():

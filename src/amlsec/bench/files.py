@@ -12,7 +12,7 @@ from typing import Any
 
 from amlsec.bench.heat_map import figure
 from amlsec.bench.run import Bench
-from amlsec.bench.table import Row, percent
+from amlsec.bench.table import Row, does_harm, percent
 from amlsec.engine import write_whole
 from amlsec.evidence import Interval
 
@@ -75,7 +75,7 @@ def _lines(bench: Bench) -> Iterator[str]:
     for row in bench.rows:
         measured = [_said(getattr(row, name)) for name in _INTERVALS]
         cells = [row.data, row.attack, percent(row.share), row.defense or "none", *measured]
-        yield f"| {' | '.join(cells)} | {row.mark if row.defense or row.alone.low <= 0 else ''} |"
+        yield f"| {' | '.join(cells)} | {row.mark if row.defense or not does_harm(row.alone) else ''} |"
 
 
 def _said(found: Interval | None) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from amlsec.bench.table import Mark, Row, percent
+from amlsec.bench.table import Mark, Row, does_harm, percent
 from amlsec.evaluation.drawing import INK, styled
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SIGNS = {Mark.HOLDS: "✓", Mark.HELPS: "+", Mark.BREAKS_ADAPTIVELY: "A", Mark.BREAKS: "×", Mark.NOT_SHOWN: "?"}
 """What stands beside the number in a cell, so that marks are told apart without colour."""
 ALONE = "no defense"
-_CELL, _LABELS, _HEAD, _PANEL = (0.62, 0.34), 2.1, 1.75, 0.5
+_CELL, _LABELS, _HEAD, _PANEL, _FOOT = (0.62, 0.34), 2.1, 1.75, 0.5, 0.55
 _DARK = 0.55
 
 
@@ -25,29 +25,37 @@ def figure(rows: Sequence[Row], share: float) -> Figure:
     """What the stronger attacker gains at this share, for every attack that does harm there; known to no global state."""
     from matplotlib.figure import Figure
 
-    shown = [row for row in rows if row.share == share]
-    harmful = {(row.data, row.attack) for row in shown if not row.defense and row.alone.low > 0}
-    shown = [row for row in shown if (row.data, row.attack) in harmful]
-    names = [ALONE, *sorted({row.defense for row in shown if row.defense})]
-    panels = list(dict.fromkeys(row.data for row in shown))
-    attacks = {data: list(dict.fromkeys(row.attack for row in shown if row.data == data)) for data in panels}
-    heights = [_CELL[1] * len(attacks[data]) for data in panels]
+    shown = _harmful([row for row in rows if row.share == share])
+    names = [ALONE, *sorted({row.defense for row in shown} - {""})]
+    panels = {data: [row for row in shown if row.data == data] for data in dict.fromkeys(row.data for row in shown)}
+    heights = [_CELL[1] * len(_attacks(some)) for some in panels.values()]
     width = _LABELS + _CELL[0] * len(names) + 0.2
-    height = _HEAD + sum(heights) + _PANEL * (len(panels) - 1) + 0.55
+    height = _HEAD + sum(heights) + _PANEL * (len(panels) - 1) + _FOOT
     top = height - _HEAD
     with styled():
         drawn = Figure(figsize=(width, height))
-        for place, (data, high) in enumerate(zip(panels, heights, strict=True)):
+        for (data, some), high in zip(panels.items(), heights, strict=True):
             box = (_LABELS / width, (top - high) / height, 1 - (_LABELS + 0.2) / width, high / height)
-            axes = drawn.add_axes(box)
-            _panel(axes, [row for row in shown if row.data == data], attacks[data], names)
-            _headed(axes, data, names if place == 0 else [])
+            panel = drawn.add_axes(box)
+            _panel(panel, some, names)
+            _headed(panel, data, [] if len(drawn.axes) > 1 else names)
             top -= high + _PANEL
         _explained(drawn, share)
     return drawn
 
 
-def _panel(axes: Axes, rows: Sequence[Row], attacks: list[str], names: list[str]) -> None:
+def _harmful(rows: Sequence[Row]) -> list[Row]:
+    """The rows of attacks that do harm alone."""
+    harmful = {(row.data, row.attack) for row in rows if not row.defense and does_harm(row.alone)}
+    return [row for row in rows if (row.data, row.attack) in harmful]
+
+
+def _attacks(rows: Sequence[Row]) -> list[str]:
+    return list(dict.fromkeys(row.attack for row in rows))
+
+
+def _panel(axes: Axes, rows: Sequence[Row], names: list[str]) -> None:
+    attacks = _attacks(rows)
     values = np.full((len(attacks), len(names)), np.nan)
     for row in rows:
         at = attacks.index(row.attack), names.index(row.defense or ALONE)

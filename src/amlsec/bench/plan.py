@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from itertools import product
 
 from amlsec.bench.settings import BenchSettings
+from amlsec.bench.table import does_harm
 from amlsec.catalogue import Card, Kind, Victim, discover
 from amlsec.errors import InvalidInput
 from amlsec.evaluation.jobs import Job
 from amlsec.evaluation.results import Results
+from amlsec.evidence import Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +82,13 @@ def _games(pairs: Sequence[tuple[Card, Card]], shares: Sequence[float], seeds: i
 
 
 def harmful(played: Contest, results: Results) -> list[Card]:
-    """The attacks whose harm at some share is more than chance, the worst first."""
-    low = {attack.name: _shown(attack, played.shares, results) for attack in played.attacks}
-    return sorted((attack for attack in played.attacks if low[attack.name] > 0), key=lambda attack: -low[attack.name])
+    """The attacks that do harm at some share, the worst first."""
+    worst = {attack.name: _worst(attack, played.shares, results) for attack in played.attacks}
+    shown = {name: found.low for name, found in worst.items() if found and does_harm(found)}
+    return sorted((attack for attack in played.attacks if attack.name in shown), key=lambda attack: -shown[attack.name])
 
 
-def _shown(attack: Card, shares: Sequence[float], results: Results) -> float:
-    """The largest lower end of the attack's harm; 0 where it was not played."""
-    return max((found.low for share in shares if (found := results.harm(attack.name, share))), default=0.0)
+def _worst(attack: Card, shares: Sequence[float], results: Results) -> Interval | None:
+    """The attack's harm at the share where it is surest; None where it was not played."""
+    found = [harm for share in shares if (harm := results.harm(attack.name, share))]
+    return max(found, key=lambda harm: harm.low, default=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,6 +31,7 @@ class Bench:
     counts : for each data set, how many rows served as what
     models : for each data set, what was trained, in words
     games_run, games_not_run : games that gave a result, and that failed or that time did not allow
+    because : why games were not run, and how many for each reason
     """
 
     rows: tuple[Row, ...]
@@ -39,6 +41,7 @@ class Bench:
     seconds: float
     games_run: int
     games_not_run: int
+    because: dict[str, int]
     version: str = __version__
 
 
@@ -72,6 +75,7 @@ def benched(asked: BenchSettings, progress: Progress) -> Bench:
         round(time.monotonic() - clock, 1),
         sum(each.results.run for each in played),
         sum(each.results.not_run for each in played),
+        dict(Counter(why for each in played for why in each.results.because.values()).most_common()),
     )
 
 

@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from amlsec.catalogue import Card
 from amlsec.evaluation.results import Results, defended
-from amlsec.evidence import MEDIUM_HARM, Interval
+from amlsec.evaluation.severity import LEAST
+from amlsec.evidence import MEDIUM_HARM, Interval, Severity
 
 
 class Mark(StrEnum):
@@ -22,7 +23,7 @@ class Mark(StrEnum):
         breaks              harm is left beyond chance, and no less than without it that could be told from chance
         not shown           what is left can be told neither from none nor from the harm alone: too few rows were there
         not run             one of the two attackers was not played
-        not applicable      the attack alone does no harm that can be told from chance
+        not applicable      the attack alone is not shown to do harm of 2 % at least
     """
 
     HOLDS = "holds"
@@ -42,6 +43,7 @@ class Row:
     ----------
     alone : harm where nothing defends
     blind, knowing : harm left by an attacker who does not know the defense, and by one who does
+    seeds : how often the game was repeated, by the attacker who was played less often
     innocents : the share of innocent rows that a screen does not accept
     price : how many more clean rows are judged wrongly
     because : why something was not measured
@@ -68,6 +70,11 @@ class Row:
         return max(played, key=lambda found: found.value) if played else self.alone
 
 
+def does_harm(alone: Interval) -> bool:
+    """Whether there is harm to answer: the whole interval lies above 2 %, from where an audit calls it low."""
+    return alone.low >= LEAST[Severity.LOW]
+
+
 def percent(share: float) -> str:
     """A share as it was asked for.
 
@@ -82,17 +89,21 @@ def alone(data: str, card: Card, share: float, results: Results) -> Row | None:
     outcomes, found = results.of(card.name, scale=share), results.harm(card.name, share)
     if found is None:
         return None
-    harmful = Mark.BREAKS if found.low > 0 else Mark.NOT_APPLICABLE
+    harmful = Mark.BREAKS if does_harm(found) else Mark.NOT_APPLICABLE
     return Row(data, card.name, share, found, trials=outcomes[0].trials, seeds=len(outcomes), mark=harmful)
+
+
+_NO_TRIALS = "no row was left to attack"
 
 
 def behind(base: Row, card: Card, defense: str, results: Results) -> Row:
     """The row of the same attack behind a defense."""
     outcomes = results.of(card.name, defense, base.share)
-    why = results.because.get((card.name, defense), "the time was over")
     if not outcomes:
+        why = results.why(card.name, defense, base.share) or _NO_TRIALS
         return replace(base, defense=defense, trials=0, seeds=0, mark=Mark.NOT_RUN, because=why)
     found = defended(card, defense, results, base.share)
+    knowing = results.of(card.name, defense, base.share, adaptive=True)
     return replace(
         base,
         defense=defense,
@@ -101,9 +112,9 @@ def behind(base: Row, card: Card, defense: str, results: Results) -> Row:
         innocents=found.innocents,
         price=found.price,
         trials=found.trials,
-        seeds=len(outcomes),
+        seeds=min(len(outcomes), len(knowing) or len(outcomes)),
         mark=mark(base.alone, found.harm, found.adaptive),
-        because=why if found.adaptive is None else "",
+        because="" if knowing else results.why(card.name, defense, base.share, adaptive=True) or _NO_TRIALS,
     )
 
 
@@ -114,7 +125,7 @@ def mark(alone: Interval, blind: Interval, knowing: Interval | None) -> Mark:
     >>> mark(rate(80, 100), rate(1, 100), rate(70, 100))
     <Mark.BREAKS_ADAPTIVELY: 'breaks adaptively'>
     """
-    if alone.low <= 0:
+    if not does_harm(alone):
         return Mark.NOT_APPLICABLE
     first = _stands(alone, blind)
     if knowing is None:
