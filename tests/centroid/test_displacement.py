@@ -122,6 +122,8 @@ def test_other_false_alarms_stay_below_the_bound():
         ({"share": -0.1}, "share"),
         ({"share": math.nan}, "share"),
         ({"window": 0}, "window"),
+        ({"window": math.nan}, "window"),
+        ({"window": math.inf}, "window"),
         ({"rows": -1}, "rows"),
         ({"rows": math.nan}, "rows"),
         ({"false_alarms": 1.0}, "false_alarms"),

@@ -35,7 +35,7 @@ def max_displacement(share: float, window: int, rows: float = math.inf, *, false
     Parameters
     ----------
     share : chance of each row to be the attacker's, in [0, 1]
-    window : n, how many rows the centre rests on, at least 1
+    window : n, how many rows the centre rests on, at least 1 and finite
     rows : how many rows arrive, his and others', at least 0; infinity gives the ceiling, which no patience passes
     false_alarms : the most of the innocent rows that are rejected, in [0, 1), at all times. The operator has to see to that,
         and stop learning where it is exceeded: without such a limit, there is no ceiling
@@ -96,8 +96,8 @@ def _forces(share: float, window: int, rows: float, false_alarms: float) -> tupl
     """What drives the centre away, and what pulls it back at one radius, a row."""
     _check_share("share", share, share <= 1)
     _check_share("false_alarms", false_alarms, false_alarms < 1)
-    if window < 1:
-        raise InvalidInput("window", window, "must be at least 1")
+    if not 1 <= window < math.inf:
+        raise InvalidInput("window", window, "must be at least 1 and finite")
     if not rows >= 0:
         raise InvalidInput("rows", rows, "must be at least 0")
     return share + (1 - share) * false_alarms, (1 - share) * (1 - false_alarms)

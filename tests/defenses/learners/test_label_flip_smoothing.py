@@ -33,6 +33,13 @@ small = st.lists(st.tuples(st.integers(-4, 4).map(float), st.integers(0, 1)), mi
 )
 
 
+def test_no_more_labels_can_be_flipped_than_there_are():
+    """By its share of 0.76 the vote would bear three flips; there are two labels."""
+    model = LabelFlipSmoothing(noise=0.4).fit([[-3.0], [3.0]], [0, 1])
+    assert model.predict_proba([[0.0]]).max() == pytest.approx(0.76)
+    assert model.certify_votes([[0.0]]).tolist() == model.certify_flips([[0.0]]).tolist() == [2]
+
+
 @settings(max_examples=10, deadline=None)
 @given(small, st.sampled_from([0.05, 0.2, 0.4]))
 def test_no_flips_within_the_certificate_change_a_prediction(rows, noise):

@@ -101,6 +101,14 @@ def test_an_estimator_that_refuses_a_slice_has_no_vote():
     assert found.accepted.mean() > 0.95
 
 
+def test_an_estimator_that_refuses_every_slice_says_why():
+    with pytest.raises(ValueError, match="The 'C' parameter of LogisticRegression must be"):
+        MicroModels(estimator=LogisticRegression(C=-1.0)).fit(NOBODY).judge(rows(100))
+    with pytest.raises(InvalidInput, match="estimator is 'LogisticRegression': is a class"):
+        MicroModels(estimator=LogisticRegression).fit(NOBODY)
+    assert MicroModels().fit(NOBODY).judge(rows(100).labelled(1)).accepted.all()
+
+
 def test_trusted_rows_play_no_role():
     batch = lying(rows(), np.arange(400) < 40)
     screen = MicroModels(estimator=KNeighborsClassifier(3))

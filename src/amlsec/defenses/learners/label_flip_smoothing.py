@@ -106,8 +106,11 @@ class LabelFlipSmoothing(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self._of_votes(X, flips_borne).astype(np.int64)
 
     def certify_votes(self, X: Any) -> NDArray[np.int64]:
-        """How many flips each vote bears (n,) by its share alone, as the paper proves for any classifier; never more."""
-        return bound(self.predict_proba(X).max(axis=1), self.noise)
+        """How many flips each vote bears (n,) by its share alone, as the paper proves for any classifier; never more.
+
+        At most the rows trained on: no more labels can be flipped.
+        """
+        return np.minimum(bound(self.predict_proba(X).max(axis=1), self.noise), len(self.signs_))
 
     def votes(self, X: Any) -> Votes:
         """What each training row's label weighs for the larger of the two labels (n, training rows), in whole numbers."""

@@ -13,6 +13,7 @@ from amlsec.data import Batch
 from amlsec.defenses.usual import usual
 from amlsec.errors import InvalidInput
 from amlsec.evidence import Decision, Verdicts
+from amlsec.impact.checks import check_estimator
 from amlsec.impact.refit import seeded
 from amlsec.oracle import Classifier, Model
 from amlsec.threat import Influence, ThreatModel, Violation
@@ -47,7 +48,7 @@ class MicroModels(BaseEstimator):  # type: ignore[misc]
     limit : share of the votes against a row above which it is not accepted, in [0, 1)
     random_state : seed of who goes to which slice
 
-    Raises InvalidInput on other settings.
+    Raises InvalidInput on other settings, or what the estimator raises where it refuses every slice.
 
     >>> rng = np.random.default_rng(0)
     >>> y = rng.integers(0, 2, 300)
@@ -75,6 +76,8 @@ class MicroModels(BaseEstimator):  # type: ignore[misc]
 
     def fit(self, trusted: Batch, /) -> Self:
         """Check the settings; the rows are not used."""
+        if self.estimator is not None:
+            check_estimator(self.estimator)
         for name, value, least in (("slices", self.slices, _VOTERS), ("fewest", self.fewest, 2)):
             if value < least:
                 raise InvalidInput(name, value, f"must be at least {least}")
@@ -99,6 +102,8 @@ class MicroModels(BaseEstimator):  # type: ignore[misc]
             slice_of = sliced(offered, count, np.random.default_rng(self.random_state))
             for k in range(count):
                 self._vote(offered, slice_of == k, against, votes)
+            if not votes.any():
+                self._say_why([offered.rows(slice_of == k) for k in range(count)])
         return against, votes
 
     def _vote(self, offered: Batch, own: NDArray[np.bool_], against: Floats, votes: Floats) -> None:
@@ -113,11 +118,20 @@ class MicroModels(BaseEstimator):  # type: ignore[misc]
         """A model of the slice; None where it has one label only, or the estimator refuses it."""
         if len(np.unique(rows.y)) < 2:
             return None
-        chosen = usual(rows) if self.estimator is None else self.estimator
         try:
-            return Classifier(seeded(chosen, self.random_state or 0).fit(rows.X, rows.y))
+            return self._trained(rows)
         except ValueError:
             return None
+
+    def _trained(self, rows: Batch) -> Model:
+        chosen = usual(rows) if self.estimator is None else self.estimator
+        return Classifier(seeded(chosen, self.random_state or 0).fit(rows.X, rows.y))
+
+    def _say_why(self, slices: list[Batch]) -> None:
+        """Nobody votes; where the estimator has refused every slice of both labels, its error says why."""
+        for rows in slices:
+            if len(np.unique(rows.y)) == 2:
+                self._trained(rows)
 
 
 def sliced(rows: Batch, count: int, rng: np.random.Generator) -> NDArray[np.intp]:
