@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,7 @@ def run(victims: dict[str, str | None], out: Path, minutes: float, **told: Any) 
         seconds=sum(bench.seconds for bench in each),
         games_run=sum(bench.games_run for bench in each),
         games_not_run=sum(bench.games_not_run for bench in each),
+        because=dict(sum((Counter(bench.because) for bench in each), Counter())),
     )
 
 

@@ -28,6 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 WRONG_CALL, COULD_NOT_TEST, STOPPED = 2, 3, 130
+MOST_REASONS = 5
 NOT_OPTIONS = {"columns", "conditions"}
 
 
@@ -117,8 +118,10 @@ def _bench_poisoning(**given: Any) -> None:
         found = benched(asked, report_progress)
     for path in write(found, asked.out):
         typer.echo(path)
+    for why, games in list(found.because.items())[:MOST_REASONS]:
+        typer.echo(f"{games} games were not run: {why}")
     if found.games_not_run:
-        typer.echo(f"{found.games_not_run} games were not run; the same command goes on from there.")
+        typer.echo("The same command goes on from there.")
 
 
 def _as_options(run: Callable[..., None], settings: type[BaseModel]) -> Callable[..., None]:

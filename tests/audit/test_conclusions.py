@@ -82,6 +82,11 @@ def test_the_headline_says_what_held_and_what_was_not_measured():
     assert any("no attack was measured" in line for line in lines)
 
 
+def test_the_headline_does_not_say_of_sources_without_time_that_nobody_asked():
+    untold = example.finding(code="AML-S01", state=State.NOT_RUN, harm=None, because="the time was over")
+    assert headline([untold])[2] == "How much harm each source could do was not measured: the time was over."
+
+
 def test_a_result_reads_back_as_it_was_written(tmp_path):
     result = _result([_found("AML-E01", 50)])
     assert files.read_baseline(files.write(result, tmp_path)[1]) == result

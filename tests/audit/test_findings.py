@@ -1,8 +1,14 @@
 """What findings say of clean rows, prices and standing."""
 
+from dataclasses import asdict
+
 import pytest
 
-from amlsec.audit.findings import verdicts_finding
+from amlsec.audit.findings import Frame, attack_finding, verdicts_finding
+from amlsec.audit.settings import settings
+from amlsec.catalogue import named
+from amlsec.evaluation.games import Outcome
+from amlsec.evaluation.jobs import Job
 from amlsec.evaluation.results import Results, price
 from amlsec.evidence import Defended, Severity, change, rate
 from audit import example
@@ -24,6 +30,16 @@ def _clean(stopped, passed, constant=False):
 )
 def test_a_model_that_judges_clean_rows_badly_is_a_finding(clean, severity):
     assert verdicts_finding(clean).severity == severity
+
+
+def test_a_backdoor_is_said_to_open_for_marked_rows_not_for_one_chosen_row():
+    results = Results()
+    results.add(Job("backdoor"), {"outcome": asdict(Outcome(90, 0, 100, 0.0, 100, paired=True))})
+    results.add(Job("focused"), {"outcome": asdict(Outcome(4, 0, 5, 0.0, 100))})
+    frame = Frame(settings({"data": "x.csv", "target": "y"}), "words", 30.0, {"train": 1000})
+    said = {name: attack_finding(named(name), results, frame, "").sentence for name in ("backdoor", "focused")}
+    assert said["backdoor"].endswith("more of the malicious rows through that carry his mark.")
+    assert "of tries to" in said["focused"]
 
 
 def test_the_price_is_that_of_the_label_it_hurts_most():

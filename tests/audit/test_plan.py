@@ -7,6 +7,7 @@ import pytest
 from amlsec.audit.plan import (
     BEST,
     POTENT,
+    ROUNDS,
     STRONGEST,
     UNBOUNDED,
     Asked,
@@ -89,6 +90,19 @@ def test_who_knows_the_defense_is_played_against_those_that_did_best():
     assert knowing(0, asked(), results) == [Job("dictionary", name, adaptive=True) for name in rivals[:BEST]]
     assert knowing(1, asked(), results) == []
     assert knowing(0, asked(), with_harm(dictionary=0)) == []
+
+
+def test_where_the_best_break_the_next_best_meet_who_knows_them():
+    given = asked([named("dictionary")], sources=(), seeds=1)
+    results, met = with_harm(dictionary=80), []
+    rivals = [defense.name for defense in DEFENSES if defense.answers(named("dictionary").cell)]
+    for phase in phases(given):
+        for job in phase(given, results):
+            if job.attack and job.defense and job.scale == 1.0 and job not in met:
+                met.append(job)
+                won = 900 if job.adaptive else 10 * rivals.index(job.defense)
+                results.add(job, {"outcome": asdict(Outcome(won, 0, 1000, 0.0, 1000))})
+    assert [job.defense for job in met if job.adaptive] == rivals[: ROUNDS * BEST]
 
 
 def test_budgets_scale():

@@ -71,6 +71,13 @@ def test_an_edited_factory_is_another_audit(frame, tmp_path, monkeypatch):
     assert prints[0] != prints[1]
 
 
+def test_the_ranking_of_poisoning_alone_can_be_asked_for(frame, tmp_path):
+    told = {"target": "label", "text": "text", "seeds": 1, "jobs": 1, "minutes": 0.02, "out": str(tmp_path)}
+    [found] = run_audit(frame, model=make_pipeline(CountVectorizer(), MultinomialNB()), only=("AML-D03",), **told).findings
+    assert (found.code, found.state) == ("AML-D03", State.MEASURED)
+    assert "--only AML-D03" in found.reproduce
+
+
 def test_the_sources_alone_can_be_asked_for(tmp_path):
     batch = mails()
     y = np.where(batch.y == 1, "spam", "ham")

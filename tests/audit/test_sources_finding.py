@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 from amlsec.audit.findings import Results
 from amlsec.audit.sources import source_finding
+from amlsec.evaluation.jobs import Job
 from amlsec.evaluation.sources import Blast
 from amlsec.evidence import Interval, Severity, State
 
@@ -19,6 +20,13 @@ def test_nothing_measured_is_not_run_and_says_why():
     finding = source_finding(Results(), {}, "")
     assert finding.state == State.NOT_RUN
     assert finding.because
+
+
+def test_the_reason_is_that_of_the_sources_games_not_of_another():
+    results = Results()
+    results.add(Job("dictionary"), {"failed": "ValueError: one class"})
+    results.add(Job("dictionary", source="web"), None)
+    assert source_finding(results, {}, "").because == "the time was over"
 
 
 def test_the_worst_source_is_named_with_its_harm():

@@ -22,6 +22,19 @@ def test_who_was_not_played_leaves_all_of_the_harm():
     assert (found.member, found.attacks, round(found.left, 3), round(found.alone, 3)) == ("b", (2, 2), 0.2, 0.7)
 
 
+def test_who_escaped_the_attacker_who_knows_it_is_not_the_better_for_it():
+    """Of three played by him two broke; a fourth was only played blind, against whom it does worse than they did."""
+    alone = rate(80, 100)
+    broke = [left("a", 5, knowing=78), left("b", 8, knowing=79)]
+    assert recommended([(alone, [*broke, left("c", 10, knowing=40), left("d", 15)])]).member == "c"
+    assert recommended([(alone, [*broke, left("d", 15)])]) is None
+
+
+def test_what_chance_may_explain_recommends_nobody():
+    assert recommended([(rate(12, 20), [left("a", 55)])]) is None
+    assert recommended([(rate(12, 20), [left("a", 10)])]).member == "a"
+
+
 def test_nothing_is_recommended_that_is_worse_than_nothing_or_helps_against_nothing():
     assert recommended([]) is None
     assert recommended([(rate(80, 100), [])]) is None

@@ -65,7 +65,7 @@ def _said(where: str, worst: Finding | None) -> str:
 
 def _best(worst: Finding) -> str:
     best = worst.best_defense
-    return f"; {best.defense} leaves least, {best.left.value:.0%}" if best else ""
+    return f"; of the defenses measured {best.defense} is best, and leaves {best.left.value:.0%}" if best else ""
 
 
 def _watch(findings: Sequence[Finding]) -> str:
@@ -73,6 +73,8 @@ def _watch(findings: Sequence[Finding]) -> str:
     for code in (Code.SOURCES, Code.NO_SOURCES):
         if code in said and said[code].state == State.MEASURED:
             return said[code].sentence
+    if Code.SOURCES in said:
+        return f"How much harm each source could do was not measured: {said[Code.SOURCES].because}."
     return "Where the rows came from was not part of this audit."
 
 

@@ -18,7 +18,7 @@ from amlsec.evaluation.results import Results, defended
 from amlsec.evaluation.severity import severity, takes_an_insider
 from amlsec.evidence import Curve, Defended, Example, Finding, Interval, Severity, State, rate
 from amlsec.frame import wanted
-from amlsec.threat import Access
+from amlsec.threat import Access, Specificity
 
 MOST_EXAMPLES = 3
 _TOO_FEW = "too few rows were there to attack, or to tell harm from chance"
@@ -38,7 +38,7 @@ def attack_finding(card: Card, results: Results, frame: Frame, reproduce: str) -
     """What was measured of one attack, with the defenses that claim its cell."""
     outcomes = results.of(card.name)
     if not outcomes:
-        return not_run(card, results.because.get((card.name, ""), _TOO_FEW))
+        return not_run(card, results.why(card.name) or _TOO_FEW)
     asked = budget(card, frame.settings, frame.cost, 1.0)
     found = harm(outcomes)
     share = frame.settings.share if card.kind == Kind.POISONING else 0.0
@@ -50,7 +50,7 @@ def attack_finding(card: Card, results: Results, frame: Frame, reproduce: str) -
         member=card.name,
         cell=str(card.cell),
         severity=severity(_beyond(found, outcomes), insider=takes_an_insider(card, share=share, queries=queries)),
-        sentence=words.sentence(card, found, asked, frame.unit),
+        sentence=words.sentence(card, found, asked, frame.unit, marked=opens_a_backdoor(card, outcomes)),
         who=words.who(card),
         cost=words.cost(card, outcomes, frame.unit, frame.counts["train"]),
         harm=found,
@@ -81,6 +81,11 @@ def not_run(card: Card, because: str, state: State = State.NOT_RUN) -> Finding:
         standards=card.standards.as_dict(),
         references=card.references,
     )
+
+
+def opens_a_backdoor(card: Card, outcomes: Sequence[Outcome]) -> bool:
+    """Whether the attack was played once for all rows with a mark, not for one target after the other."""
+    return card.cell.specificity == Specificity.TARGETED and outcomes[0].paired
 
 
 def _beyond(found: Interval, outcomes: Sequence[Outcome]) -> Interval:

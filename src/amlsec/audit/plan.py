@@ -23,8 +23,9 @@ POTENT = 10.0
 """At so many times the asked share it shows which poisoning is strong, where the asked share does little harm."""
 CURVE = {Kind.EVASION: (0.25, 0.5, 2.0), Kind.POISONING: (0.3, 3.0, POTENT), Kind.PRIVACY: ()}
 UNBOUNDED = 1000.0
-STRONGEST, BEST = 4, 3
-"""So many poisoning attacks are tried on each source, and so many defenses of each attack by one who knows them."""
+STRONGEST, BEST, ROUNDS = 4, 3, 3
+"""So many poisoning attacks are tried on each source; so many defenses of each attack by one who knows them, and, where
+these then do worse than others, those others, so often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def phases(asked: Asked) -> Iterator[Phase]:
     """One after the other; each is told what came of those before."""
     yield from (alone, by_source)
     for place in range(len(asked.attacks)):
-        yield from (partial(behind_defenses, place), partial(knowing, place))
+        yield from (partial(behind_defenses, place), *[partial(knowing, place)] * ROUNDS)
     yield rest
 
 

@@ -79,14 +79,14 @@ def audited(settings: Settings, progress: Progress, given: Given = NOTHING) -> A
 
 def _asked_for(cards: list[Card], subject: Subject, settings: Settings) -> Asked:
     applicable = [card for card in cards if not inapplicable(card, settings, subject.space.kind)]
-    attacks, sources = [card for card in applicable if _asked(card.code, settings)], _sources(subject, settings)
+    attacks, sources = [card for card in applicable if _serves(card, settings)], _sources(subject, settings)
     hostile = [card for card in applicable if is_wide_poisoning(card)] if sources else []
     return Asked(attacks, _defenses(subject), sources, hostile, settings)
 
 
 def _findings(cards: list[Card], subject: Subject, results: Results, frame: Frame, ground: Ground) -> list[Finding]:
     settings = frame.settings
-    asked = [card for card in cards if _asked(card.code, settings)]
+    asked = [card for card in cards if _serves(card, settings)]
     found = {
         card.name: _attack_finding(card, inapplicable(card, settings, subject.space.kind), results, frame) for card in asked
     }
@@ -102,6 +102,12 @@ def _attack_finding(card: Card, why_not: str, results: Results, frame: Frame) ->
 
 def _asked(code: str, settings: Settings) -> bool:
     return not settings.only or code in settings.only
+
+
+def _serves(card: Card, settings: Settings) -> bool:
+    """Whether a finding that is asked for comes from this attack: its own, or the ranking of all poisoning."""
+    ranked = card.kind == Kind.POISONING and Code.POISONING in settings.only
+    return ranked or _asked(card.code, settings)
 
 
 def _defenses(subject: Subject) -> list[Card]:
@@ -192,7 +198,9 @@ def _others(
     poisoning = {card.name for card in cards if card.kind == Kind.POISONING}
     return [
         _sources_finding(subject, ground, results, settings),
-        poisoning_finding([finding for name, finding in found.items() if name in poisoning]),
+        poisoning_finding(
+            [finding for name, finding in found.items() if name in poisoning], command(settings, only=Code.POISONING)
+        ),
         verdicts_finding(results.clean[""]),
         checks.duplicates(subject.table.batch),
         checks.conflicts(subject.table.batch),

@@ -41,7 +41,8 @@ def source_finding(results: Results, likelihood: Mapping[str, Interval], reprodu
 
 
 def _why(results: Results) -> str:
-    return next(iter(results.because.values()), "no source has rows among the training rows, or no attack applies")
+    lost = (why for job, why in results.because.items() if job.source)
+    return next(lost, "no source has rows among the training rows, or no attack applies")
 
 
 def _blast(stored: Mapping[str, Any]) -> Blast:

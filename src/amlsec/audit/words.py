@@ -32,12 +32,12 @@ def who(card: Card) -> str:
     return f"anyone who {does}, {_KNOWS[card.knowledge]}{sees}"
 
 
-def sentence(card: Card, harm: Interval, budget: object, unit: str) -> str:
-    """What was measured, in one sentence."""
+def sentence(card: Card, harm: Interval, budget: object, unit: str, *, marked: bool = False) -> str:
+    """What was measured, in one sentence; `marked` where a backdoor let rows with a mark through."""
     if card.kind == Kind.EVASION:
         return f"{_evaded(card, harm)}{_within(card, budget, unit)}."
     if card.kind == Kind.POISONING:
-        return f"{_owner(budget)} {_poisoned(card, harm)}."
+        return f"{_owner(budget)} {_opened(harm) if marked else _poisoned(card, harm)}."
     return f"{_share(harm)} of the training rows are recognised as such at 1\u00a0% false claims (by chance: 1\u00a0%)."
 
 
@@ -69,6 +69,10 @@ def _poisoned(card: Card, harm: Interval) -> str:
         goal = "have one chosen benign row stopped" if stops else "get one chosen malicious row through"
         return f"succeeds in {_share(harm)} of tries to {goal}"
     return f"gets {_share(harm)} more of the " + ("benign rows stopped" if stops else "malicious rows through")
+
+
+def _opened(harm: Interval) -> str:
+    return f"gets {_share(harm)} more of the malicious rows through that carry his mark"
 
 
 def cost(card: Card, outcomes: Sequence[Outcome], unit: str, rows: int) -> str:

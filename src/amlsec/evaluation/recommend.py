@@ -17,7 +17,7 @@ class Recommendation:
     Attributes
     ----------
     defense, member : its title and its catalogue name
-    attacks : how many attacks do harm, and how many of them were played against it
+    attacks : how many attacks do harm, and how many of them count that were played against it
     alone, left : mean harm over these attacks without it and with it; the full harm where it was not played
     price : how many more clean rows are judged wrongly
     knowing : whether every attack played was also played by one who knows it
@@ -37,9 +37,11 @@ Played = tuple[Interval, Sequence[Defended]]
 
 
 def recommended(played: Sequence[Played]) -> Recommendation | None:
-    """Of the defenses played, the one with the least sum of mean harm left and price; None where none beats doing nothing.
+    """Of the defenses that help against an attack beyond chance, the one with the least sum of mean harm left and price.
 
-    Only attacks count whose harm is more than chance. What is left is what the stronger attacker gains.
+    Only attacks count whose harm is more than chance. What is left is what the stronger attacker gains: all of the harm,
+    where the attack was not played against the defense, or not by one who knows it though he was played against others.
+    None where no defense beats doing nothing.
 
     >>> from amlsec.evidence import change, rate
     >>> weak = Defended("Weak", rate(60, 100), change(0, 0, 100), 100, member="weak")
@@ -48,12 +50,16 @@ def recommended(played: Sequence[Played]) -> Recommendation | None:
     >>> found.defense, round(found.left, 3)
     ('Sound', 0.225)
     """
-    harmful = [(alone, defended) for alone, defended in played if alone.low > 0]
-    names = sorted({defense.member for _, defended in harmful for defense in defended})
-    if not names:
-        return None
-    best = min((_summed(name, harmful) for name in names), key=_loss)
-    return best if _loss(best) < best.alone else None
+    harmful = [(alone, _counted(defended)) for alone, defended in played if alone.low > 0]
+    names = sorted({d.member for alone, defended in harmful for d in defended if d.left.high < alone.low})
+    best = min((_summed(name, harmful) for name in names), key=_loss, default=None)
+    return best if best and _loss(best) < best.alone else None
+
+
+def _counted(defended: Sequence[Defended]) -> list[Defended]:
+    """Those that whoever knows the defense was played against; all, where he was played against none."""
+    known = [defense for defense in defended if defense.adaptive]
+    return known or list(defended)
 
 
 def _loss(found: Recommendation) -> float:

@@ -19,6 +19,13 @@ _Setting = tuple[str, str, float, bool]
 """Attack, defense, scale of the budget, and whether the attacker knows the defense."""
 
 
+TIME_OVER = "the time was over"
+
+
+def _setting(job: Job) -> _Setting:
+    return job.attack, job.defense, job.scale, job.adaptive
+
+
 @dataclass(slots=True)
 class Results:
     """What came of the jobs: outcomes by setting and seed, and why others gave none."""
@@ -26,7 +33,7 @@ class Results:
     outcomes: dict[_Setting, dict[int, Outcome]] = field(default_factory=lambda: defaultdict(dict))
     clean: dict[str, dict[str, Any]] = field(default_factory=dict)
     sources: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
-    because: dict[tuple[str, str], str] = field(default_factory=dict)
+    because: dict[Job, str] = field(default_factory=dict)
     run: int = 0
     not_run: int = 0
 
@@ -34,7 +41,7 @@ class Results:
         """Take in one job's result; None is a job that time did not allow."""
         if result is None or "failed" in result:
             self.not_run += 1
-            self.because.setdefault((job.attack, job.defense), result["failed"] if result else "the time was over")
+            self.because[job] = result["failed"] if result else TIME_OVER
             return
         self.run += 1
         if "clean" in result:
@@ -42,8 +49,7 @@ class Results:
         elif "source" in result:
             self.sources[job.source, job.attack] = result["source"]
         else:
-            setting = job.attack, job.defense, job.scale, job.adaptive
-            self.outcomes[setting][job.seed] = outcome(result["outcome"])
+            self.outcomes[_setting(job)][job.seed] = outcome(result["outcome"])
 
     def of(self, attack: str, defense: str = "", scale: float = 1.0, *, adaptive: bool = False) -> list[Outcome]:
         """The outcomes with at least one trial, in order of their seeds."""
@@ -54,6 +60,12 @@ class Results:
         """The defenses, none first, and the scales of the budget, smallest first, with at least one trial."""
         known = {(d, scale) for name, d, scale, adaptive in self.outcomes if name == attack and not adaptive}
         return sorted((d, scale) for d, scale in known if self.of(attack, d, scale))
+
+    def why(self, attack: str, defense: str = "", scale: float = 1.0, *, adaptive: bool = False) -> str:
+        """Why a game of this setting gave nothing; "" where none was lost."""
+        setting = attack, defense, scale, adaptive
+        lost = (why for job, why in self.because.items() if not job.source and _setting(job) == setting)
+        return next(lost, "")
 
     def harm(self, attack: str, scale: float = 1.0) -> Interval | None:
         """What the attack does where nothing defends; None where that was not measured."""
