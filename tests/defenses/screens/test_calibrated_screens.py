@@ -11,6 +11,8 @@ from amlsec.errors import InvalidInput
 from mails_and_blobs import blobs, inbox
 from said import said
 
+pytestmark = pytest.mark.filterwarnings("ignore::amlsec.defenses.screens.calibration.TooFewTrusted")
+
 NAMES = (
     "activation-clustering",
     "confident-learning",

@@ -1,14 +1,18 @@
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from amlsec.data import Batch
-from amlsec.defenses.screens.calibration import Known, each_label, halved, judged
+from amlsec.defenses.screens.calibration import Known, TooFewTrusted, each_label, halved, judged
 from amlsec.errors import InvalidInput
 from amlsec.evidence import Decision
 from mails_and_blobs import blobs, inbox
 from said import said
+
+pytestmark = pytest.mark.filterwarnings("ignore::amlsec.defenses.screens.calibration.TooFewTrusted")
 
 
 def column(values, label=0):
@@ -77,6 +81,18 @@ def test_halves_share_no_content_and_both_hold_both_labels():
     assert not set(known.base.content()) & set(known.calibration.content())
     assert len(known.base) + len(known.calibration) == 70
     assert all(set(half.y) == {0, 1} for half in known)
+
+
+@pytest.mark.parametrize(
+    ("trusted", "hold_back", "enough"), [(38, 0.05, True), (36, 0.05, False), (18, 0.1, True), (16, 0.1, False)]
+)
+def test_too_few_to_hold_any_row_back_by_is_said(trusted, hold_back, enough):
+    """With n rows to calibrate by, the worst row has p = 1 / (n + 1)."""
+    rows = column(range(trusted)) + column(range(trusted), label=1)
+    with nullcontext() if enough else pytest.warns(TooFewTrusted, match="Trust .* distinct rows of each label or more"):
+        known = halved(rows, hold_back, 0)
+    worst = judged(first, "its value", known, column([1000]), hold_back)
+    assert worst.accepted.tolist() == [not enough]
 
 
 def test_a_label_is_scored_without_the_other():

@@ -7,6 +7,8 @@ from amlsec.errors import InvalidInput
 from mails_and_blobs import blobs, flipped, inbox
 from said import caught, said
 
+pytestmark = pytest.mark.filterwarnings("ignore::amlsec.defenses.screens.calibration.TooFewTrusted")
+
 FIRST, REST = slice(0, 30), slice(30, None)
 
 

@@ -1,10 +1,13 @@
 import numpy as np
+import pytest
 
 from amlsec.data import Batch, texts
 from amlsec.defenses.screens.slab import Slab
 from amlsec.defenses.screens.sphere import Sphere
 from mails_and_blobs import blobs, flipped, inbox
 from said import caught, said
+
+pytestmark = pytest.mark.filterwarnings("ignore::amlsec.defenses.screens.calibration.TooFewTrusted")
 
 ALL = slice(None)
 ACROSS = np.array([1.0, -1.0, 1.0, -1.0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
@@ -16,11 +17,16 @@ from amlsec.defenses.screens.trusted_rows import check_columns, check_trusted
 from amlsec.errors import InvalidInput
 from amlsec.evidence import Verdicts
 from amlsec.impact.contract import CLASSES
+from amlsec.statistics import smallest_p
 
 _FARTHEST = 1e6  # standard deviations
 
 Score = Callable[[Batch], Floats]
 """Gives each of some rows a number (n,), larger being worse: calibration rows and offered ones, not told apart."""
+
+
+class TooFewTrusted(UserWarning):
+    """A screen was fitted, but accepts nearly everything, as it has too few trusted rows to calibrate by."""
 
 
 class Known(NamedTuple):
@@ -33,16 +39,31 @@ class Known(NamedTuple):
 def halved(trusted: Batch, hold_back: float, random_state: int | None) -> Known:
     """Half of the trusted rows of each label to learn from, half to calibrate by.
 
-    Raises InvalidInput where a label has fewer than 5 distinct rows, or `hold_back` is outside (0, 1).
+    Warns (TooFewTrusted) where they are too few to hold any row back by. Raises InvalidInput where a label has fewer than 5
+    distinct rows, or `hold_back` is outside (0, 1).
 
     >>> rows = Batch(np.arange(20.0)[:, None], np.arange(20) % 2)
-    >>> [len(part) for part in halved(rows, 0.05, 0)]
+    >>> [len(part) for part in halved(rows, 0.2, 0)]
     [10, 10]
     """
     if not 0 < hold_back < 1:
         raise InvalidInput("hold_back", hold_back, "must lie in (0, 1)")
     check_trusted(trusted)
-    return Known(*split(trusted, (0.5, 0.5), np.random.default_rng(random_state)))
+    known = Known(*split(trusted, (0.5, 0.5), np.random.default_rng(random_state)))
+    _doubt_few(known.calibration, hold_back)
+    return known
+
+
+def _doubt_few(calibration: Batch, hold_back: float) -> None:
+    """Warn where no row of some label can have so small a p-value."""
+    fewest = int(np.bincount(calibration.y, minlength=len(CLASSES)).min())
+    if smallest_p(fewest) > hold_back:
+        needed = 2 * int(np.ceil(1 / hold_back - 1))
+        message = (
+            f"{fewest} rows of a label to calibrate by are too few to find the worst {hold_back:.3g} of it, and hardly any "
+            f"is held back. Trust {needed} distinct rows of each label or more, or raise hold_back"
+        )
+        warnings.warn(message, TooFewTrusted, stacklevel=4)
 
 
 def judged(score: Score, measure: str, known: Known, offered: Batch, hold_back: float) -> Verdicts:
