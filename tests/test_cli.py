@@ -89,7 +89,7 @@ QUICK = ("--jobs", 1, "--seeds", 1, "--queries", 5, "--minutes", 2)
         (("mails.csv",), "--target"),
         ((), "name a table to audit"),
         (("mails.csv", "--demo", "sms", "--target", "label"), "not both"),
-        (("--demo", "nothing"), "must be one of phishing, sms"),
+        (("--demo", "nothing"), "must be one of clamp, drebin, enron"),
         (("mails.csv", "--target", "label", "--source", "form"), "no such column; did you mean 'from'"),
         (("mails.csv", "--target", "label", "--malicious", "scam"), "no row of column 'label' has this label"),
         (("mails.csv", "--target", "label", "--share", "0.9"), "share is 0.9"),
