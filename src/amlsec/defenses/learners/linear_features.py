@@ -23,16 +23,18 @@ def linear_features(rows: Any) -> Any:
     """An unfitted transformer of such rows.
 
     TF-IDF of texts; of tables each column less its median, in interquartile ranges and no farther than 10 of them, so that
-    no row can stretch a column; sparse rows as they are.
+    no row can stretch a column; sparse rows as they are. Raises ValueError where a cell is NaN or infinite.
 
     >>> linear_features(np.zeros((4, 1))).fit_transform(np.array([[1.0], [2.0], [3.0], [900.0]]))[:, 0].round(2)
     array([-0.01, -0.  ,  0.  ,  3.98])
     """
     if issparse(rows):
-        return FunctionTransformer(accept_sparse=True)
+        return FunctionTransformer(validate=True, accept_sparse=True)
     if rows.dtype == object:
         return TfidfVectorizer()
-    return make_pipeline(RobustScaler(), FunctionTransformer(np.clip, kw_args={"a_min": -_FAR, "a_max": _FAR}))
+    return make_pipeline(
+        RobustScaler(), FunctionTransformer(np.clip, validate=True, kw_args={"a_min": -_FAR, "a_max": _FAR})
+    )
 
 
 def signs(y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.float64]]:
@@ -56,7 +58,8 @@ class TwoSided(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict(self, X: Any, /) -> NDArray[Any]:
         """The class on whose side of 0 each row (n,) lies."""
-        labels: NDArray[Any] = self.classes_[(self.decision_function(X) > 0).astype(np.int64)]
+        side = (self.decision_function(X) > 0).astype(np.int64)
+        labels: NDArray[Any] = self.classes_[side]
         return labels
 
     def _values(self, F: Any) -> NDArray[np.float64]:

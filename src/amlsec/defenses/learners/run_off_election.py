@@ -88,7 +88,8 @@ class RunOffElection(Voting):
 
     def predict(self, X: Any, /) -> NDArray[Any]:
         """The winner of the second round (n,)."""
-        labels: NDArray[Any] = self.classes_[self.rounds(X).winner]
+        winner = self.rounds(X).winner
+        labels: NDArray[Any] = self.classes_[winner]
         return labels
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:

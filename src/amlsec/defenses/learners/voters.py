@@ -101,7 +101,8 @@ class Voting(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict(self, X: Any, /) -> NDArray[Any]:
         """The class with most votes (n,)."""
-        labels: NDArray[Any] = self.classes_[self.votes(X).argmax(axis=1)]
+        winner = self.votes(X).argmax(axis=1)
+        labels: NDArray[Any] = self.classes_[winner]
         return labels
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
