@@ -87,7 +87,8 @@ def test_shares_are_bounded_after_clopper_and_pearson(counts):
     ensemble.n_rows_ = 1000
     ensemble.votes = lambda _: np.array(counts)
     for votes, bound in zip(counts, ensemble.certify_probably(None), strict=True):
-        level, total = 0.01 / (len(counts) * width), sum(votes)
+        ends = 2 if width == 2 else 2 * width
+        level, total = 0.01 / (len(counts) * ends), sum(votes)
         best, second = sorted(votes)[:-3:-1]
         low = beta.ppf(level, best, total - best + 1)
         high = min(beta.ppf(1 - level, second + 1, total - second) if second < total else 1, 1 - low)

@@ -92,11 +92,14 @@ class BaggedEnsemble(Voting):
 
         It is about the vote of infinitely many models, whose shares p of the votes these models estimate: from below for
         the winner and from above for its rivals, after Clopper and Pearson, at `alpha` over the rows asked about times the
-        classes (Bonferroni), so that all answers of one call hold together with confidence 1 - `alpha`. The bound is the
+        ends of intervals (Bonferroni), so that all answers of one call hold together with confidence 1 - `alpha`: which
+        end of a class's is needed depends on the votes, so both count, and two classes share theirs. The bound is the
         largest r whose `leads_needed` is below p_winner - p_rival. 0: nothing is said of even one row.
         """
         votes = self.votes(X)
-        lead = _lead(votes, self.alpha / max(votes.shape[0] * max(votes.shape[1], 2), 1))
+        rows, classes = votes.shape
+        ends = 2 * classes if classes > 2 else 2
+        lead = _lead(votes, self.alpha / max(rows * ends, 1))
         return np.searchsorted(leads_needed(self.n_rows_, self.sample), lead, side="left").astype(np.int64)
 
 
