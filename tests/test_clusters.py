@@ -3,8 +3,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.cluster import DBSCAN, AgglomerativeClustering
+from sklearn.naive_bayes import GaussianNB
 
 from amlsec.clusters import apart, clusters
+from amlsec.errors import InvalidInput
 
 PARTITIONS = st.integers(1, 8).flatmap(lambda n: st.tuples(*[st.lists(st.integers(0, 3), min_size=n, max_size=n)] * 2))
 
@@ -29,3 +31,8 @@ def test_the_estimator_is_left_unfitted():
     linkage = AgglomerativeClustering(2)
     clusters(linkage, np.arange(6.0)[:, None])
     assert not hasattr(linkage, "labels_")
+
+
+def test_what_clusters_nothing_is_named():
+    with pytest.raises(InvalidInput, match="estimator is .*GaussianNB.*fit_predict"):
+        clusters(GaussianNB(), np.arange(6.0)[:, None])

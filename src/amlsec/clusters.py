@@ -7,11 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from amlsec.errors import InvalidInput
+
 Labels = NDArray[np.int64]
 
 
 def clusters(estimator: Any, X: NDArray[Any]) -> Labels:
     """The cluster (n,), numbered from 0, that a clone of the estimator puts each row in; a row it calls noise is one alone.
+
+    Raises InvalidInput where the estimator has no `fit_predict`.
 
     >>> from sklearn.cluster import DBSCAN
     >>> clusters(DBSCAN(eps=1, min_samples=2), np.array([[0.0], [9.0], [0.5], [20.0]]))
@@ -19,6 +23,8 @@ def clusters(estimator: Any, X: NDArray[Any]) -> Labels:
     """
     from sklearn.base import clone
 
+    if not hasattr(estimator, "fit_predict"):
+        raise InvalidInput("estimator", type(estimator).__name__, "must be a clusterer, with fit_predict")
     found = np.asarray(clone(estimator).fit_predict(X))
     alone = found == -1
     found = np.where(alone, found.max(initial=-1) + np.cumsum(alone), found)

@@ -62,16 +62,19 @@ class Stage:
 
 
 def stage(scene: Scene, budget: PoisonBudget, rng: np.random.Generator) -> Stage | None:
-    """The stage; None without budget, or where he has not seen rows of both labels."""
+    """The stage; None without budget, or where he has not seen rows of both labels, or no word."""
     count = budget.rows(of=scene.total)
     others = scene.own if scene.known is None or not len(scene.known) else scene.known
     seen = others.rows(np.sort(rng.permutation(len(others))[:MOST]))
     if not count or len(np.unique(seen.y)) < 2:
         return None
     looks = view(seen, scene.space)
+    Z = looks.vectors(seen.X)
+    if not Z.shape[1]:
+        return None
     known = scene.known if scene.system is not None or others is scene.own else seen
     dose = count / max(scene.total - count, 1) * len(seen)
-    return Stage(replace(scene, known=known), seen, looks.vectors(seen.X), looks, count, dose)
+    return Stage(replace(scene, known=known), seen, Z, looks, count, dose)
 
 
 def decoys(on: Stage, wanted: int, many: int) -> Iterator[tuple[Linear, Floats]]:

@@ -6,10 +6,14 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
+from amlsec.attacks.chaff import in_turn, room
 from amlsec.attacks.poisoning.globally_informed_chaff import globally_informed_chaff
 from amlsec.budget import PoisonBudget
+from amlsec.data import Batch
 from amlsec.errors import InvalidInput
 from amlsec.frame import share
+from amlsec.scene import Scene
+from amlsec.space.traffic import TrafficSpace
 from chaff_cases import ROUTING, missed, put, scene
 
 
@@ -31,6 +35,23 @@ def test_no_way_to_spend_the_share_under_the_cap_gives_a_larger_norm(spent, cap)
     assert objective(on, volume) == pytest.approx(max(objective(on, vertex) for vertex in vertices))
     climbed = [climb(on, np.random.default_rng(seed), spent * 5 * typical, bound * typical) for seed in range(5)]
     assert objective(on, volume) >= max(climbed) - 1e-6
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_where_links_are_near_their_capacity_only_the_bin_filled_last_falls_short(seed):
+    rng = np.random.default_rng(seed)
+    X, spent = rng.uniform(0, 20, (5, 2)), rng.uniform(0.05, 0.4)
+    space = TrafficSpace(np.ones((2, 1)), [0], np.full(2, 10.0), capacity=np.full(2, 20.0))
+    on = Scene(Batch(X, np.zeros(5, dtype=np.int64)), 5, space)
+    dose = globally_informed_chaff(on, budget=PoisonBudget(spent), rng=rng)
+    after = X.copy()
+    after[dose.edited] = dose.edits.X
+    bound = np.minimum(room(space, X)[:, 0], 1.0)
+    orders = map(np.array, permutations(range(5)))
+    best = max(((X.sum(axis=1) + 20 * in_turn(order, bound, 5 * spent)) ** 2).sum() for order in orders)
+    part = np.setdiff1d(dose.edited, np.flatnonzero(np.isclose(after[:, 0] - X[:, 0], 10 * bound)))
+    assert len(part) <= 1
+    assert best - (after.sum(axis=1) ** 2).sum() <= (100 * bound[part] ** 2).sum() + 1e-6
 
 
 def climb(on, rng, total, bound):

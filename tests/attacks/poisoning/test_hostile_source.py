@@ -36,6 +36,13 @@ def let_through(scene: Scene, poison, test: Batch) -> float:
     return float((scene.learner.fit(after.X, after.y).predict(test.labelled(MALICIOUS).X) == BENIGN).mean())
 
 
+@pytest.mark.parametrize("neighbours", [9, 13, 30])
+def test_a_learner_that_cannot_judge_after_so_few_rows_is_no_reason_to_fail(neighbours) -> None:
+    rows = blobs(7, 0)
+    scene = Scene(rows.rows([0, 7]), 40, infer(rows.X, ["a", "b"]), rows, KNeighborsClassifier(neighbours))
+    assert len(hostile_source(scene, budget=PoisonBudget(0.05), rng=np.random.default_rng(0))) == 2
+
+
 @pytest.mark.parametrize("learner", [LogisticRegression(), KNeighborsClassifier(3)], ids=["logistic", "neighbours"])
 def test_hardly_weaker_than_the_flips_it_rehearses_and_stronger_than_chance(learner) -> None:
     """A rehearsal on a few dozen rows errs at times, hence 5 points."""

@@ -6,13 +6,24 @@ from sklearn.linear_model import LogisticRegression
 
 from amlsec.attacks.linear_plan import stage
 from amlsec.attacks.logistic import Linear, fit, pull, unrest, with_one
+from amlsec.attacks.poisoning.influence_points import influence_points
 from amlsec.attacks.poisoning.kkt import Group, _slope, kkt, settled
+from amlsec.attacks.poisoning.min_max import min_max
 from amlsec.attacks.region import box
 from amlsec.budget import PoisonBudget
-from amlsec.data import BENIGN, MALICIOUS
+from amlsec.data import BENIGN, MALICIOUS, Batch, texts
 from amlsec.errors import InvalidInput
 from amlsec.rehearsal import Rehearsal
+from amlsec.scene import Scene
+from amlsec.space.text import TextSpace
 from attacks.poisoning.linear_worlds import Sphere, benign_flips, blobs, cancer, harm, scene
+
+
+@pytest.mark.parametrize("attack", [kkt, min_max, influence_points])
+def test_texts_without_a_word_leave_him_nothing_to_reckon_with(attack) -> None:
+    rows = Batch(texts([""] * 20), np.arange(20) % 2)
+    on = Scene(rows.rows([0, 1]), 20, TextSpace([]), rows, LogisticRegression())
+    assert not len(attack(on, budget=PoisonBudget(0.2), rng=np.random.default_rng(0)))
 
 
 def test_training_on_the_points_ends_at_the_decoy() -> None:

@@ -1,5 +1,7 @@
 """The steps shared by attacks with spam: what is guessed, and what is only put in another order."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -24,6 +26,15 @@ def test_every_order_is_as_likely():
     _, counts = np.unique(np.array(written), return_counts=True)
     assert len(counts) == 6
     np.testing.assert_allclose(counts, 1000, atol=4 * np.sqrt(6000 * 5 / 36))
+
+
+def test_one_endless_word_does_not_make_room_for_each_of_the_others():
+    words = ["x" * 100_000, *(f"w{k}" for k in range(2000))]
+    tracemalloc.start()
+    shuffled(words, 3, np.random.default_rng(0))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 5e6
 
 
 @given(st.lists(LETTERS, max_size=4), st.floats(0, 1), st.integers(0, 9))

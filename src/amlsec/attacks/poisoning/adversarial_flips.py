@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from amlsec.budget import PoisonBudget
 from amlsec.catalogue import poisoning
 from amlsec.data import BENIGN, MALICIOUS, Batch
+from amlsec.errors import ModelFailed
 from amlsec.oracle import Classifier, Model
 from amlsec.scene import Poison, Scene, contaminate, edits, nothing
 from amlsec.threat import Influence, Knowledge, Specificity, ThreatModel, Violation
@@ -71,12 +72,14 @@ def _worst(scene: Scene, seen: Batch, plans: Sequence[Poison]) -> Poison:
 
 
 def trained(learner: Any, rows: Batch) -> Model | None:
-    """The learner fitted to these rows; None where it refuses them, as where they are too few or of one class."""
+    """The learner fitted to these rows; None where it cannot learn or judge them, as where all are of one class."""
     from sklearn.base import clone
 
     if learner is None or len(np.unique(rows.y)) < 2:
         return None
     try:
-        return Classifier(clone(learner).fit(rows.X, rows.y))
-    except ValueError:
+        model = Classifier(clone(learner).fit(rows.X, rows.y))
+        model.scores(rows.X)
+    except (ValueError, ModelFailed):
         return None
+    return model

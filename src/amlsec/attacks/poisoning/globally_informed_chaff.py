@@ -34,7 +34,8 @@ def globally_informed_chaff(
     He sees the loads Y of all links, future ones included, and maximises the norm of (Y + C A') a for each of his flows,
     A the routing, a its column of the flow, C >= 0 what he adds on it, within the budget (Rubinstein et al. 2009). That norm
     is convex in C, so all of it would go into one time bin; here none takes more than `cap` times the usual mean load of the
-    flow's links, or than even chaff would. The best such C fills the bins by falling Y a, which is exact. The
+    flow's links, or than even chaff would, or than its links can still carry. He fills the bins in which a unit of
+    volume gains most, a full bin's gain taken: exact where all bins bear the same, else but for the bin filled last. The
     budget is spent exactly unless the links cannot carry it.
 
     Raises InvalidInput where `cap` is not above 0, or the space is not of traffic or has other links than the rows.
@@ -50,8 +51,9 @@ def globally_informed_chaff(
         raise InvalidInput("cap", cap, "must be above 0")
 
     def spread(space: TrafficSpace, X: Floats, most: Floats, total: float) -> Floats:
-        bound = np.minimum(most, max(cap, total / len(X)))
-        busiest = np.argsort(-X @ space.directions, axis=0, kind="stable")
-        return np.column_stack([in_turn(*each, total) for each in zip(busiest.T, bound.T, strict=True)])
+        bound = np.minimum(most, min(max(cap, total / len(X)), total))
+        gain = X @ space.directions + (space.directions**2).sum(axis=0) * space.typical * bound / 2
+        order = np.argsort(-gain, axis=0, kind="stable")
+        return np.column_stack([in_turn(*each, total) for each in zip(order.T, bound.T, strict=True)])
 
     return chaffed(scene, budget, spread)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from amlsec.attacks.poisoning.spam_mails import guesses, mails
+from amlsec.attacks.poisoning.spam_mails import guesses, mails, shuffled
 from amlsec.budget import PoisonBudget
 from amlsec.catalogue import poisoning
 from amlsec.data import MALICIOUS, Rows
@@ -56,7 +56,7 @@ def padded_focused(
 
 
 def _hidden(guess: Sequence[str], spam: Rows, padding: float, rng: np.random.Generator) -> str:
-    return " ".join([*_padding(spam, padding * len(guess), rng), *rng.permutation(list(guess))])
+    return " ".join([*_padding(spam, padding * len(guess), rng), *shuffled(guess, 1, rng)])
 
 
 def _padding(spam: Rows, least: float, rng: np.random.Generator) -> list[str]:

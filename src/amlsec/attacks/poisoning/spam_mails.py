@@ -25,7 +25,7 @@ def shuffled(words: Sequence[str], count: int, rng: np.random.Generator) -> list
     >>> shuffled(["a", "b", "c"], 2, np.random.default_rng(0))
     ['c a b', 'c b a']
     """
-    return [" ".join(rng.permutation(list(words))) for _ in range(count)]
+    return [" ".join(words[k] for k in rng.permutation(len(words))) for _ in range(count)]
 
 
 def guesses(target: Batch | None, guessed: float, rng: np.random.Generator) -> list[list[str]]:
