@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from amlsec.defenses.detectors.online_centroid import OnlineCentroid
-from amlsec.errors import ModelFailed
+from amlsec.errors import InvalidInput, ModelFailed
 from amlsec.evaluation.presentations import presented
 
 
@@ -46,3 +46,10 @@ def test_a_template_that_fails_is_named():
         presented(
             Broken(radius=1.0).fit(np.zeros((4, 1))), np.zeros((1, 1, 1)), owner=np.zeros((1, 1)), impostor=np.ones((1, 1))
         )
+
+
+@pytest.mark.parametrize("nobody", ["owner", "impostor"])
+def test_a_rate_of_no_samples_is_refused(nobody):
+    shown = {"owner": np.zeros((1, 1)), "impostor": np.ones((1, 1))} | {nobody: np.zeros((0, 1))}
+    with pytest.raises(InvalidInput, match=f"{nobody} is 'no samples'"):
+        presented(template(), [], **shown)

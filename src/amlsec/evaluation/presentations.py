@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amlsec.data import BENIGN, Rows
+from amlsec.errors import InvalidInput
 from amlsec.oracle import fitted
 
 Floats = NDArray[np.float64]
@@ -37,7 +38,7 @@ def presented(template: Any, sessions: Iterable[Rows], *, owner: Rows, impostor:
     """Show samples (m, d) to a copy of a template, session by session, each a call of its `partial_fit`.
 
     The two rates are measured on samples of the owner and of the attacker that were neither enrolled nor presented (Biggio,
-    Didaci, Fumera and Roli 2013). Raises ModelFailed where the template does.
+    Didaci, Fumera and Roli 2013). Raises InvalidInput where there are none to measure on, ModelFailed where the template does.
 
     >>> from amlsec.defenses.detectors.online_centroid import OnlineCentroid
     >>> template = OnlineCentroid(radius=1.0, most_false_alarms=1).fit([[0.0], [0.0]])
@@ -46,6 +47,9 @@ def presented(template: Any, sessions: Iterable[Rows], *, owner: Rows, impostor:
     >>> course.accepted, course.impostor, course.owner
     (array([1., 1., 0.]), array([0., 0., 1., 1.]), array([0., 0., 1., 1.]))
     """
+    for name, samples in (("owner", owner), ("impostor", impostor)):
+        if not len(samples):
+            raise InvalidInput(name, "no samples", "must have one at least, to measure a rate on")
     current = deepcopy(template)
     accepted, rates = [], [_rates(current, owner, impostor)]
     for samples in sessions:
