@@ -103,3 +103,24 @@ def test_without_a_clusterer_he_supposes_single_linkage_of_two():
 def test_bad_input_is_named(on, settings, names):
     with pytest.raises(InvalidInput, match=names):
         added(on, **settings)
+
+
+def test_points_that_would_lessen_the_harm_are_left_out():
+    rng = np.random.default_rng(5)
+    rows = np.concatenate([centre + rng.normal(size=(20, 2)) for centre in rng.normal(size=(5, 2)) * 8])
+    linkage = AgglomerativeClustering(5, linkage="single")
+    before = clusters(linkage, rows)
+    harm = [
+        apart(before, clusters(linkage, np.concatenate([rows, added(scene(rows, linkage), count)]))[:100])
+        for count in range(1, 11)
+    ]
+    assert harm == sorted(harm)
+    assert harm[-1] > 0
+
+
+def test_many_bridges_are_sought_in_not_many_more_tries(monkeypatch):
+    asked = []
+    monkeypatch.setattr(module, "clusters", lambda *args: asked.append(1) or clusters(*args))
+    rows = blobs(*[(9 * k, 9 * k**2) for k in range(8)])
+    assert len(added(scene(rows, AgglomerativeClustering(8, linkage="single")), 40)) > 0
+    assert len(asked) <= 1 + 100

@@ -20,6 +20,7 @@ from amlsec.threat import Influence, Knowledge, Specificity, ThreatModel, Violat
 
 _LARGEST = 9  # clusters, whose gaps are tried for each point
 _SEEN = 2000  # rows at most that he clusters
+_TRIED = 100  # points at most that he tries, one a bridge at least
 
 
 @poisoning(
@@ -36,10 +37,11 @@ def bridge_points(scene: Scene, /, *, budget: PoisonBudget, rng: np.random.Gener
     The heuristic "bridge (best)" of Biggio et al. (2013) against single linkage: the gaps are the shortest ways between
     clusters, here between each two of the nine largest; a point in the middle of each is tried on the clusterer he knows,
     and the one after which the seen rows' clusters are furthest from what they were (`clusters.apart`) stays; of equals, the
-    one between the larger clusters. Then the next point is sought. A point starts from the row at the gap's end and is moved
-    as the space allows. He clusters 2,000 of the rows he has seen at most. Without a clusterer he
-    supposes single linkage of two clusters. Against one that looks at density a bridge is made of `copies` equal points, at
-    least 1. Raises InvalidInput where there are fewer, or where the space is not a table's.
+    one between the larger clusters. Then the next point is sought. Where there are many to seek he tries fewer gaps for
+    each, those between larger clusters, 100 in all and at least one each; last points that lessen the harm are left out. A
+    point starts from the row at the gap's end and is moved as the space allows. He clusters 2,000 of the rows he has seen at
+    most. Without a clusterer he supposes single linkage of two clusters. Against one that looks at density a bridge is made
+    of `copies` equal points, at least 1. Raises InvalidInput where there are fewer, or where the space is not a table's.
 
     >>> from sklearn.cluster import AgglomerativeClustering
     >>> from amlsec.space.tabular import infer
@@ -70,22 +72,25 @@ def _clusterer(scene: Scene) -> Any:
 
 
 def _bridges(seen: Rows, clusterer: Any, space: Space, count: int, copies: int) -> Rows:
-    """Up to so many bridges, one after another; fewer where no gap is left."""
-    rows, before = seen, clusters(clusterer, seen)
+    """Up to so many bridges, one after another; fewer where no gap is left, or where the last ones do less harm."""
+    rows, found = seen, clusters(clusterer, seen)
+    before, tries, kept, most = found, max(1, _TRIED // count), seen, 0.0
     for _ in range(count):
-        gaps = _gaps(rows, clusters(clusterer, rows))
+        gaps = _gaps(rows, found)
         ends = rows[gaps.near]
         points = space.project(ends, (ends + rows[gaps.far]) / 2, np.inf)
-        new = (
-            (points[:, None] != rows).any(axis=2).all(axis=1)
-        )  # the middle of a gap too wide for one point is there already
-        if not new.any():
+        # the middle of a gap too wide for one point is there already
+        new = np.flatnonzero((points[:, None] != rows).any(axis=2).all(axis=1))
+        if not len(new):
             break
+        new = new[np.argsort(-gaps.joined[new], kind="stable")[:tries]]
         longer = [np.concatenate([rows, np.repeat(point[None], copies, axis=0)]) for point in points[new]]
-        after = [clusters(clusterer, tried)[: len(seen)] for tried in longer]
-        harm = [(apart(before, found), size) for found, size in zip(after, gaps.joined[new], strict=True)]
-        rows = longer[harm.index(max(harm))]
-    return rows[len(seen) :]
+        after = [clusters(clusterer, tried) for tried in longer]
+        harm = [(apart(before, now[: len(seen)]), size) for now, size in zip(after, gaps.joined[new], strict=True)]
+        best = harm.index(max(harm))
+        rows, found = longer[best], after[best]
+        kept, most = (rows, harm[best][0]) if harm[best][0] >= most else (kept, most)
+    return kept[len(seen) :]
 
 
 class _Gaps(NamedTuple):
