@@ -10,36 +10,45 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from _poisoning_page import page
 
 from amlsec.bench.files import write
 from amlsec.bench.run import Bench, bench_poisoning
 
+
+class Victim(NamedTuple):
+    """A classifier, module:factory or amlsec's default, and at most how many rows it trains on."""
+
+    model: str | None
+    rows: int
+
+
 VICTIMS = {
-    "enron": "amlsec.defenses.learners.spambayes:SpamBayes",
-    "nsl_kdd": None,
-    "drebin": "sklearn.linear_model:LogisticRegression",
-    "faces": "sklearn.svm:SVC",
+    "enron": Victim("amlsec.defenses.learners.spambayes:SpamBayes", 600),
+    "nsl_kdd": Victim(None, 1000),
+    "drebin": Victim("sklearn.linear_model:LogisticRegression", 1000),
+    "faces": Victim("sklearn.svm:SVC", 1000),
 }
 SMALL: dict[str, Any] = {
     "attack": ("hostile-source", "random-flips"),
     "defense": ("partition-ensemble", "training-loss"),
     "share": (0.3,),
-    "seeds": 1,
-    "rows": 300,
 }
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
 
-def run(victims: dict[str, str | None], out: Path, minutes: float, **told: Any) -> Bench:
+def run(victims: Mapping[str, Victim], out: Path, minutes: float, **told: Any) -> Bench:
     """One bench a data set, each with its own victim, as one."""
     each = [
-        bench_poisoning(_progress, data=(data,), model=model, out=out, minutes=minutes / len(victims), **told)
-        for data, model in victims.items()
+        bench_poisoning(
+            _progress, data=(data,), model=model, rows=rows, out=out, minutes=minutes / len(victims), seeds=1, **told
+        )
+        for data, (model, rows) in victims.items()
     ]
     return replace(
         each[0],
@@ -63,12 +72,12 @@ def main() -> None:
     parser.add_argument("--small", action="store_true", help="a run of a minute on packaged data; writes no page")
     parser.add_argument("--minutes", type=float, default=90.0, help="time in all after which no game is begun")
     parser.add_argument("--out", type=Path, default=Path("amlsec-bench"), help="folder of the finished games")
-    parser.add_argument("--rows", type=int, default=1500, help="at most so many training rows of each data set")
     chosen = parser.parse_args()
     if chosen.small:
-        print(page(run({"phishing": None, "sms": None}, chosen.out, 5.0, **SMALL), SMALL["share"][0]))
+        few = Victim(None, 300)
+        print(page(run({"phishing": few, "sms": few}, chosen.out, 5.0, **SMALL), SMALL["share"][0]))
         return
-    bench = run(VICTIMS, chosen.out, chosen.minutes, rows=chosen.rows)
+    bench = run(VICTIMS, chosen.out, chosen.minutes)
     for path in write(bench, chosen.out):
         if path.suffix in (".svg", ".csv"):
             (DOCS / path.name).write_bytes(path.read_bytes())

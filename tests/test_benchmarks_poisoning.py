@@ -18,7 +18,7 @@ def benchmark(monkeypatch):
 
 
 def test_the_small_run_gives_a_page_of_every_row(benchmark, tmp_path):
-    bench = benchmark.run({"phishing": None}, tmp_path, 5.0, jobs=1, **benchmark.SMALL)
+    bench = benchmark.run({"phishing": benchmark.Victim(None, 300)}, tmp_path, 5.0, jobs=1, **benchmark.SMALL)
     assert bench.games_not_run == 0
     behind = [row for row in bench.rows if row.defense]
     assert {row.defense for row in behind} == set(benchmark.SMALL["defense"])
