@@ -38,7 +38,7 @@ def presented(template: Any, sessions: Iterable[Rows], *, owner: Rows, impostor:
     """Show samples (m, d) to a copy of a template, session by session, each a call of its `partial_fit`.
 
     The two rates are measured on samples of the owner and of the attacker that were neither enrolled nor presented (Biggio,
-    Didaci, Fumera and Roli 2013). Raises InvalidInput where there are none to measure on, ModelFailed where the template does.
+    Didaci, Fumera and Roli 2013). Raises InvalidInput where either has no samples, ModelFailed where the template fails.
 
     >>> from amlsec.defenses.detectors.online_centroid import OnlineCentroid
     >>> template = OnlineCentroid(radius=1.0, most_false_alarms=1).fit([[0.0], [0.0]])

@@ -1,6 +1,6 @@
 """Finite aggregation: its certificate against brute force, of votes and of rows."""
 
-from itertools import combinations, product
+from itertools import accumulate, combinations, product
 
 import numpy as np
 import pytest
@@ -59,6 +59,25 @@ def test_no_change_of_as_many_parts_as_certified_moves_the_winner(choices):
     bound = int(ensemble.certify(ONE)[0])
     assert ensemble.predict(ONE).tolist() == [winner(choices, 3)]
     assert not any(flipped(choices, 3, ensemble.reached_, changes) for changes in range(1, min(bound, 2) + 1))
+
+
+def plainly(choices, classes, reached):
+    """The paper's bound: the parts that take most are summed up until they take more than the lead over some rival."""
+    best, unseen = winner(choices, classes), -2
+    bounds = []
+    for rival in [unseen, *(c for c in range(classes) if c != best)]:
+        lead = choices.count(best) - choices.count(rival) - (rival < best)
+        cost = {best: 2, rival: 0}
+        taken = sorted((sum(cost.get(choices[model], 1) for model in models) for models in reached.tolist()), reverse=True)
+        bounds.append(sum(total <= lead for total in accumulate(taken)))
+    return min(bounds)
+
+
+@given(st.lists(st.sampled_from([-1, 0, 0, 1, 2, 2]), min_size=12, max_size=12), st.sampled_from([1, 2, 3]))
+def test_the_bound_is_the_papers(choices, spread):
+    assume(max(choices) == 2)
+    ensemble = voted(choices, 3, partitions=12 // spread, spread=spread)
+    assert ensemble.certify(ONE) == plainly(choices, 3, ensemble.reached_)
 
 
 def test_brute_force_sees_one_part_too_many():
