@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -46,7 +47,7 @@ class Rehearsed:
 class Rehearsal:
     """Trains what the attacker believes will be trained, on a part of the rows he knows, and counts his wins on another.
 
-    The rows he knows are split once by distinct content, as in `SHARES`; where he knows none but his own, those stand for
+    The rows he knows are split once by distinct content; where he knows none but his own, those stand for
     all, and what he edits is not in the training rows twice. What trains is the scene's system, where he knows of a
     defense, else its learner alone. Few rows would bear too large a dose, so the poison is tried in parts: every
     k-th row of it, with every k-th row of his own, so that each part's share of the rows it is trained with is
@@ -60,6 +61,7 @@ class Rehearsal:
     wanted : the verdict he is after: 0 for integrity, 1 for availability
     victims : rows he wants so judged, as a targeted attacker's; None for the quiz rows of the other label. A poison that
         opens a backdoor is always judged by these, each with its mark: the mark has to work on any row
+    shares : how the rows he knows are split; as `SHARES`
 
     >>> from sklearn.linear_model import LogisticRegression
     >>> from amlsec.scene import additions, nothing
@@ -75,11 +77,19 @@ class Rehearsal:
     True
     """
 
-    def __init__(self, scene: Scene, rng: np.random.Generator, *, wanted: int, victims: Rows | None = None) -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        rng: np.random.Generator,
+        *,
+        wanted: int,
+        victims: Rows | None = None,
+        shares: Mapping[str, float] = SHARES,
+    ) -> None:
         self.scene, self.wanted = scene, wanted
         knows_others = scene.known is not None and len(scene.known) > 0
         known = scene.known if scene.known is not None and knows_others else scene.own
-        self.trusted, train, quiz = split(known, tuple(SHARES.values()), rng)
+        self.trusted, train, quiz = split(known, (shares["trusted"], shares["train"], shares["quiz"]), rng)
         self._train = train if knows_others else train.rows(slice(0))
         self._quiz = quiz.labelled(1 - wanted).X
         self.victims = self._quiz if victims is None else victims

@@ -8,10 +8,11 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from amlsec.budget import PoisonBudget
+from amlsec.catalogue import named
 from amlsec.data import BENIGN, MALICIOUS, Batch, texts
 from amlsec.evaluation.adaptive import adapted
 from amlsec.evaluation.disguise import disguised
-from amlsec.evaluation.systems import ScreenedModel
+from amlsec.evaluation.systems import Screened, ScreenedModel
 from amlsec.frame import poison
 from amlsec.rehearsal import Rehearsal
 from amlsec.scene import Scene, additions, contaminate, edits
@@ -44,7 +45,14 @@ def far_lies(scene, /, *, budget, rng):
     return additions(Batch(rng.normal(12.0, 0.3, (count, 2)), np.zeros(count, dtype=np.int64)))
 
 
+def flipped(scene, /, *, budget, rng):
+    """His malicious rows, labelled benign, in turn."""
+    lies = scene.own.labelled(MALICIOUS).rows(np.arange(budget.rows(of=scene.total)) % (len(scene.own) // 2))
+    return additions(lies.relabelled(np.zeros(len(lies), dtype=np.int64)))
+
+
 ATTACK = card("poisoning", far_lies, knowledge="model")
+FLIPS = card("poisoning", flipped, knowledge="features")
 
 
 def scene(seed=0):
@@ -68,6 +76,23 @@ def test_gets_past_a_screen_that_stops_the_attack_as_it_is(seed):
     assert not on.system.train(blind.added, blobs(100, 77)).accepted.any()
     assert on.system.train(knowing.added, blobs(100, 77)).accepted.mean() > 0.5
     assert passed(on, knowing, test) > passed(on, blind, test) + 0.02
+
+
+def test_gets_past_a_calibrated_screen_on_few_rows():
+    """With a seventh of so few rows for trusted ones, a rehearsed sphere stops nothing, and he would adapt to nothing."""
+    gains = []
+    for seed in range(4):
+        rows, test = blobs(400, seed), blobs(600, 99).labelled(MALICIOUS).X
+        own = np.arange(60)
+        space = infer(rows.X, ["a", "b"])
+        screened = Screened(named("sphere"), {"estimator": LogisticRegression(), "random_state": 0})
+        on = Scene(rows.rows(own), 400, space, rows.drop(own), LogisticRegression(), None, screened)
+        doses = [play(FLIPS, on, budget=PoisonBudget(0.15), rng=np.random.default_rng(seed)) for play in (poison, adapted)]
+        models = [screened.train(contaminate(rows, own, dose), blobs(200, 77)) for dose in doses]
+        assert not models[0].accepted[own].all()
+        blind, knowing = ((model.labels(test) == BENIGN).mean() for model in models)
+        gains.append(knowing - blind)
+    assert min(gains) > 0
 
 
 def test_more_tries_never_do_less_in_rehearsal():

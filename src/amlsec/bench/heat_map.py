@@ -19,6 +19,8 @@ SIGNS = {Mark.HOLDS: "✓", Mark.HELPS: "+", Mark.BREAKS_ADAPTIVELY: "A", Mark.B
 ALONE = "no defense"
 _CELL, _LABELS, _HEAD, _PANEL, _FOOT = (0.62, 0.34), 2.1, 1.75, 0.5, 0.55
 _DARK = 0.55
+_TOLD = 7.2
+"""Inches that the longest line below the panels takes."""
 
 
 def figure(rows: Sequence[Row], share: float) -> Figure:
@@ -29,13 +31,13 @@ def figure(rows: Sequence[Row], share: float) -> Figure:
     names = [ALONE, *sorted({row.defense for row in shown} - {""})]
     panels = {data: [row for row in shown if row.data == data] for data in dict.fromkeys(row.data for row in shown)}
     heights = [_CELL[1] * len(_attacks(some)) for some in panels.values()]
-    width = _LABELS + _CELL[0] * len(names) + 0.2
+    width = max(_LABELS + _CELL[0] * len(names) + 0.2, _TOLD)
     height = _HEAD + sum(heights) + _PANEL * (len(panels) - 1) + _FOOT
     top = height - _HEAD
     with styled():
         drawn = Figure(figsize=(width, height))
         for (data, some), high in zip(panels.items(), heights, strict=True):
-            box = (_LABELS / width, (top - high) / height, 1 - (_LABELS + 0.2) / width, high / height)
+            box = (_LABELS / width, (top - high) / height, _CELL[0] * len(names) / width, high / height)
             panel = drawn.add_axes(box)
             _panel(panel, some, names)
             _headed(panel, data, [] if len(drawn.axes) > 1 else names)
@@ -95,6 +97,7 @@ def _explained(drawn: Figure, share: float) -> None:
     drawn.text(
         0.01, 0.01,
         f"Rows turned the attacker's way beyond the clean model, in %, by the stronger of the two attackers; "
-        f"{percent(share)} of the training rows are his.\n{signs}. Grey: not claimed or not run.",
+        f"{percent(share)} of the training rows are his.\n{signs}. "
+        "Without a sign: one attacker was not run. Grey: not claimed, or none was run.",
         fontsize=8, color=INK, va="bottom",
     )  # fmt: skip

@@ -25,8 +25,12 @@ from amlsec.threat import Knowledge
 
 TRIES = 8
 """Once through all he can think of, and the attack from another seed."""
-STRENGTHS = (0.5, 0.75, 0.9, 0.97)
+STRENGTHS = (0.25, 0.5, 0.75, 0.9)
 """How far towards honest rows poison is moved that was caught before."""
+
+
+SHARES = {"trusted": 0.30, "train": 0.45, "quiz": 0.25}
+"""His stand-in for the trusted rows is as large as it can be: with few of them a calibrated screen stops nothing."""
 
 
 def adapted(card: Card, scene: Scene, *, budget: PoisonBudget, rng: np.random.Generator, tries: int = TRIES) -> Poison:
@@ -49,7 +53,8 @@ def adapted(card: Card, scene: Scene, *, budget: PoisonBudget, rng: np.random.Ge
     8
     """
     victims = None if scene.target is None else scene.target.X
-    rehearsal = Rehearsal(scene.limited_to(Knowledge.MODEL), rng.spawn(1)[0], wanted=wanted(card), victims=victims)
+    knows = scene.limited_to(Knowledge.MODEL)
+    rehearsal = Rehearsal(knows, rng.spawn(1)[0], wanted=wanted(card), victims=victims, shares=SHARES)
     tried = islice(_candidates(card, scene, budget, rng, rehearsal), tries)
     best, _ = max(tried, key=lambda candidate: candidate[1].worth, default=(nothing(scene.own), None))
     return checked(best, card, scene, budget)
