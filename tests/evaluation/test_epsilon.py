@@ -91,6 +91,7 @@ def test_the_order_of_the_guesses_is_no_help():
     [
         ("members", {"members": np.ones(3)}),
         ("others", {"others": np.array([0.0, 1.0, np.nan, 2.0])}),
+        ("others", {"others": np.zeros((4, 2))}),
         ("delta", {"delta": 1.0}),
         ("delta", {"delta": -0.1}),
         ("confidence", {"confidence": 1.0}),

@@ -26,8 +26,8 @@ def lower_bound(
     epsilon in at most 1 - confidence of all cases, if each guess is of a run of its own. Guesses for many rows of one
     model share its training: the inequality holds for their mean over trainings, the confidence is not proved.
 
-    Raises InvalidInput where either has fewer than 4 guesses or one that is not finite, or where delta is outside [0, 1) or
-    confidence outside (0, 1).
+    Raises InvalidInput where either is no row of guesses, has fewer than 4 or one that is not finite, or where delta is
+    outside [0, 1) or confidence outside (0, 1).
 
     >>> rng = np.random.default_rng(0)
     >>> round(lower_bound(rng.laplace(1, 1, 4000), rng.laplace(0, 1, 4000)), 2)  # epsilon is 1
@@ -104,8 +104,8 @@ def _halves(guesses: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
 
 def _check(members: Floats, others: Floats, delta: float, confidence: float) -> None:
     for name, guesses in (("members", members), ("others", others)):
-        if len(guesses) < FEWEST or not np.isfinite(guesses).all():
-            raise InvalidInput(name, f"{len(guesses)} guesses", f"must be finite, and at least {FEWEST}")
+        if np.ndim(guesses) != 1 or len(guesses) < FEWEST or not np.isfinite(guesses).all():
+            raise InvalidInput(name, f"of shape {np.shape(guesses)}", f"must be a row of at least {FEWEST} finite guesses")
     if not 0 <= delta < 1:
         raise InvalidInput("delta", delta, "must lie in [0, 1)")
     if not 0 < confidence < 1:
