@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 
 from amlsec.data import BENIGN, MALICIOUS, Batch
+from amlsec.errors import InvalidInput
 from amlsec.oracle import Classifier
 from amlsec.rehearsal import Rehearsal, best
 from amlsec.scene import Poison, Scene, additions, edits, nothing
@@ -123,16 +124,20 @@ def test_who_knows_no_rows_but_his_own_rehearses_on_those_and_edits_them_once() 
 
 def test_what_cannot_be_trained_is_harmless_and_nowhere_accepted() -> None:
     class Refusing:
+        def __init__(self, error: Exception) -> None:
+            self.error = error
+
         def train(self, offered, trusted):
-            raise ValueError("one class")
+            raise self.error
 
     poison = additions(numbers(3000, 3, 0))
     for on in (scene(), scene(None, LogisticRegression(), known=KNOWN.labelled(BENIGN))):
         done = rehearsal(on).of(poison)
         assert (done.harm, done.score, done.accepted) == (0.0, -math.inf, None)
-    refused = rehearsal(scene(Refusing())).of(poison)
-    assert refused.worth == (0.0, -math.inf)
-    assert refused.accepted.tolist() == [False] * 3
+    for error in (ValueError("one class"), InvalidInput("offered", "3 rows", "also stand among the trusted rows")):
+        refused = rehearsal(scene(Refusing(error))).of(poison)
+        assert refused.worth == (0.0, -math.inf)
+        assert refused.accepted.tolist() == [False] * 3
 
 
 @settings(max_examples=15, deadline=None)

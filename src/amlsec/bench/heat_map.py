@@ -19,7 +19,7 @@ SIGNS = {Mark.HOLDS: "✓", Mark.HELPS: "+", Mark.BREAKS_ADAPTIVELY: "A", Mark.B
 ALONE = "no defense"
 _CELL, _LABELS, _HEAD, _PANEL, _FOOT = (0.62, 0.34), 2.1, 1.75, 0.5, 0.55
 _DARK = 0.55
-_TOLD = 7.2
+_TOLD = 7.8
 """Inches that the longest line below the panels takes."""
 
 
@@ -97,7 +97,7 @@ def _explained(drawn: Figure, share: float) -> None:
     drawn.text(
         0.01, 0.01,
         f"Rows turned the attacker's way beyond the clean model, in %, by the stronger of the two attackers; "
-        f"{percent(share)} of the training rows are his.\n{signs}. "
+        f"{percent(share)} of the training rows are his.\n{signs}.\n"
         "Without a sign: one attacker was not run. Grey: not claimed, or none was run.",
         fontsize=8, color=INK, va="bottom",
     )  # fmt: skip
