@@ -20,7 +20,7 @@ from amlsec.threat import Influence, Knowledge, Specificity, ThreatModel, Violat
 
 _LARGEST = 9  # clusters, whose gaps are tried for each point
 _SEEN = 2000  # rows at most that he clusters
-_TRIED = 100  # points at most that he tries, one a bridge at least
+_TRIED = 200  # points at most that he tries, one a bridge at least
 
 
 @poisoning(
@@ -38,7 +38,7 @@ def bridge_points(scene: Scene, /, *, budget: PoisonBudget, rng: np.random.Gener
     clusters, here between each two of the nine largest; a point in the middle of each is tried on the clusterer he knows,
     and the one after which the seen rows' clusters are furthest from what they were (`clusters.apart`) stays; of equals, the
     one between the larger clusters. Then the next point is sought. Where there are many to seek he tries fewer gaps for
-    each, those between larger clusters, 100 in all and at least one each; last points that lessen the harm are left out. A
+    each, those between larger clusters, 200 in all and at least one each; last points that lessen the harm are left out. A
     point starts from the row at the gap's end and is moved as the space allows. He clusters 2,000 of the rows he has seen at
     most. Without a clusterer he supposes single linkage of two clusters. Against one that looks at density a bridge is made
     of `copies` equal points, at least 1. Raises InvalidInput where there are fewer, or where the space is not a table's.

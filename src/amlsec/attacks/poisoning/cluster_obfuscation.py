@@ -34,9 +34,10 @@ def cluster_obfuscation(
     """Move malicious rows of his towards the nearest row of the cluster he wants to hide in.
 
     The obfuscation attack of Biggio et al. (2013): each row goes a `part` of the way, in (0, 1], to the nearest row of the
-    cluster, and no further than `reach`, a Euclidean distance, as the space allows; those with the shortest way first. The
-    cluster to hide in is that of most rows he has seen nearest to the targets', by the clusterer he knows; without targets
-    that of most benign rows, and without a clusterer all benign rows he has seen. Where there are none he does nothing.
+    cluster, and no further than `reach`, a Euclidean distance, before whole numbers are rounded, as the space allows; those
+    with the shortest way first. The cluster to hide in is that of most rows he has seen nearest to the targets', by the
+    clusterer he knows; without targets that of most benign rows, and without a clusterer all benign rows he has seen. Where
+    there are none he does nothing.
 
     Raises InvalidInput where the part or the reach is out of range, or the space is not a table's.
 
