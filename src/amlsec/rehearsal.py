@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from amlsec.data import Batch, Rows, split
-from amlsec.errors import InvalidInput, ModelFailed
+from amlsec.errors import ModelFailed
 from amlsec.oracle import Model, fitted
 from amlsec.scene import Poison, Scene, contaminate, places
 
@@ -127,7 +127,7 @@ class Rehearsal:
                 return Rehearsed(0.0, -math.inf)
             harm = float((model.labels(victims) == self.wanted).mean())
             score = float(model.scores(victims).mean()) * (1 if self.wanted else -1)
-        except (ValueError, InvalidInput, ModelFailed):
+        except (ValueError, ModelFailed):
             screened = self.scene.system is not None
             return Rehearsed(0.0, -math.inf, np.zeros(len(at), dtype=bool) if screened else None)
         accepted = getattr(model, "accepted", None)

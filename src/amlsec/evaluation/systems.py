@@ -35,9 +35,18 @@ class Screened:
         self.card, self.offers = card, offers
 
     def train(self, offered: Batch, trusted: Batch, /) -> Model:
-        accepted = self.card.build(self.offers).fit(trusted).judge(offered).accepted
+        accepted = _accepted(self.card.build(self.offers).fit(trusted), offered)
         rows = offered.rows(accepted) + trusted
         return ScreenedModel(clone(self.offers["estimator"]).fit(rows.X, rows.y), accepted)
+
+
+def _accepted(screen: Any, offered: Batch) -> NDArray[np.bool_]:
+    """Where offered rows (n,) are accepted; what a screen refuses to judge, for it stands among the trusted rows, is not."""
+    refused = screen.also_trusted(offered) if hasattr(screen, "also_trusted") else np.arange(0)
+    accepted = np.zeros(len(offered), dtype=bool)
+    judged = np.delete(np.arange(len(offered)), refused)
+    accepted[judged] = screen.judge(offered.rows(judged)).accepted
+    return accepted
 
 
 class ScreenedModel(Classifier):
