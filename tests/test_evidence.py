@@ -81,3 +81,7 @@ def test_verdicts_are_columns_of_one_length() -> None:
 def test_severities_are_ordered() -> None:
     assert [severity.rank for severity in Severity] == list(range(5))
     assert max(Severity, key=lambda severity: severity.rank) == Severity.CRITICAL
+
+
+def test_no_share_is_shown_as_minus_0():
+    assert str(Interval(-0.0001, -0.0004, 0.25)) == "0.0% (0.0% to 25.0%)"

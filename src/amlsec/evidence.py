@@ -68,7 +68,8 @@ class Interval:
     confidence: float = 0.95
 
     def __str__(self) -> str:
-        return f"{self.value:.1%} ({self.low:.1%} to {self.high:.1%})"
+        value, low, high = (f"{round(end, 3) + 0:.1%}" for end in (self.value, self.low, self.high))
+        return f"{value} ({low} to {high})"
 
 
 def rate(successes: float, trials: int, confidence: float = 0.95) -> Interval:

@@ -73,13 +73,16 @@ def test_sources_meet_the_strongest_indiscriminate_poisoning_attacks():
     assert by_source(asked(sources=()), Results()) == []
 
 
-def test_the_most_harmful_attack_meets_the_defenses_first():
-    results = with_harm(dictionary=80, random_flips=30)
-    for place, name in enumerate(("dictionary", "random-flips")):
+def test_the_most_harmful_attack_of_each_kind_meets_the_defenses_in_turn_poisoning_first():
+    results = with_harm(dictionary=80, random_flips=30, good_words=90)
+    for place, name in {0: "dictionary", 1: "good-words"}.items():
         jobs = behind_defenses(place, asked(), results)
         assert {job.attack for job in jobs} == {"", name}
         assert [job.defense for job in jobs[0::2]] == [job.defense for job in jobs[1::2]]
         assert {job.defense for job in jobs} == {d.name for d in DEFENSES if d.answers(named(name).cell)}
+    met = [next((j.attack for j in behind_defenses(k, asked(), results) if j.attack), "") for k in range(len(ATTACKS))]
+    assert met.index("random-flips") < 5
+    assert {name for name in met if name} == {a.name for a in ATTACKS if any(d.answers(a.cell) for d in DEFENSES)}
 
 
 def test_who_knows_the_defense_is_played_against_those_that_did_best():

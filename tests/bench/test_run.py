@@ -145,7 +145,7 @@ def test_shares_below_a_percent_are_told_apart(bench):
         ({"data": ("sms", "sms")}, "data is"),
         ({"data": ("nobody",)}, "demo is 'nobody'"),
         ({"seeds": 0}, "seeds is 0"),
-        ({"data": ("rows.csv",)}, "target|name"),
+        ({"data": ("rows.csv",)}, "target is None: must name the column of rows.csv"),
         ({"target": "label"}, "target is 'label': is for tables"),
     ],
 )

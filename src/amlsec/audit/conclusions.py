@@ -65,7 +65,9 @@ def _said(where: str, worst: Finding | None) -> str:
 
 def _best(worst: Finding) -> str:
     best = worst.best_defense
-    return f"; of the defenses measured {best.defense} is best, and leaves {round(100 * best.left.value) + 0}\u00a0%" if best else ""
+    if best is None:
+        return ""
+    return f"; of the defenses measured {best.defense} is best, and leaves {round(100 * best.left.value) + 0}\u00a0%"
 
 
 def _watch(findings: Sequence[Finding]) -> str:

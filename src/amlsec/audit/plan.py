@@ -1,8 +1,8 @@
 """Which games are played, in which order: what matters most comes first, as time may run out.
 
 Phases follow on one another, for what is worth playing next depends on what was measured: first every attack alone, then
-the strongest by each source, then attack after attack, the most harmful first, against every defense that claims its cell
-and by a poisoner who knows those that did best, then repetitions and curves.
+the strongest by each source, then attack after attack, the most harmful of each kind first, against every defense that
+claims its cell and by a poisoner who knows those that did best, then repetitions and curves.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def by_source(asked: Asked, results: Results) -> list[Job]:
 
 
 def behind_defenses(place: int, asked: Asked, results: Results) -> list[Job]:
-    """The attack in this place, by harm, against every defense that claims its cell."""
+    """The attack in this place against every defense that claims its cell."""
     attack = _by_harm(asked.attacks, results)[place]
     names = [defense.name for defense in asked.defenses if defense.answers(attack.cell)]
     return [job for name in names for job in (Job(defense=name), Job(attack.name, name))]
@@ -136,7 +136,10 @@ def _pairs(asked: Asked, results: Results) -> list[tuple[Card, Card]]:
 
 
 def _by_harm(attacks: Sequence[Card], results: Results) -> list[Card]:
-    return sorted(attacks, key=lambda attack: (-_harm(attack, results), -_harm(attack, results, POTENT)))
+    """The worst poisoning, the worst of every other kind, then the second of each: each kind meets the defenses in turn."""
+    worst = sorted(attacks, key=lambda attack: (-_harm(attack, results), -_harm(attack, results, POTENT)))
+    place = {card.name: k for kind in Kind for k, card in enumerate(c for c in worst if c.kind == kind)}
+    return sorted(worst, key=lambda attack: (place[attack.name], attack.kind != Kind.POISONING))
 
 
 def _harm(attack: Card, results: Results, scale: float = 1.0) -> float:

@@ -51,6 +51,8 @@ def _prepared(name: str, asked: BenchSettings) -> Subject:
     told: dict[str, Any] = {"model": asked.model, "seed": asked.seed}
     if not Path(name).suffix:
         return prepared(settings({**told, "demo": name}))
+    if asked.target is None:
+        raise InvalidInput("target", None, f"must name the column of {name} that holds the label")
     columns = {"target": asked.target, "text": asked.text, "source": asked.source, "malicious": asked.malicious}
     return prepared(settings({**told, **columns, "data": name}))
 
