@@ -32,7 +32,7 @@ def padded_focused(
     asking a model of trusted rows. Here every mail is whole spams of his own, drawn at random until they hold `padding`
     distinct words for each guessed one (at least one spam, at most all), and then the guess in an order of its own. Where
     he has enough spam, no two mails are alike, and such a model finds them as spammy as spam
-    (`reproductions/focused_attack.py` measures it); what word counts learn of the guess is the same. Several benign
+    (`reproductions/padded_focused_attack.py` measures it); what word counts learn of the guess is the same. Several benign
     targets share the mails evenly; without one he does nothing, and without spam of his own the guess goes bare.
 
     Raises InvalidInput where `guessed` lies outside [0, 1], or `padding` is negative.
