@@ -8,6 +8,7 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOME = {
+    "Antidote": "amlsec.defenses.detectors.antidote",
     "AuditResult": "amlsec.audit.result",
     "Batch": "amlsec.data",
     "EvasionBudget": "amlsec.budget",
