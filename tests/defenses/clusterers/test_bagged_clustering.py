@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import adjusted_rand_score
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from amlsec.defenses.clusterers.bagged_clustering import BaggedClustering
 from amlsec.errors import InvalidInput
+from estimator_checks import cases
 
 SINGLE = AgglomerativeClustering(None, distance_threshold=3.0, linkage="single")
 
@@ -15,8 +15,7 @@ def blobs(n=40, seed=0):
     return np.concatenate([rng.normal(0, 0.5, (n, 2)), rng.normal([6, 0], 0.5, (n, 2))]), np.repeat([0, 1], n)
 
 
-@parametrize_with_checks([BaggedClustering(bags=30, random_state=0)])
-@pytest.mark.filterwarnings("ignore:Skipping check check_array_api_input")
+@pytest.mark.parametrize(("estimator", "check"), cases(bags=BaggedClustering(bags=30, random_state=0)))
 def test_scikit_learn_s_own_checks(estimator, check):
     check(estimator)
 

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from sklearn.cluster import DBSCAN, AgglomerativeClustering
 from sklearn.metrics import adjusted_rand_score, pairwise_distances
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from amlsec.defenses.clusterers.density_guarded import DensityGuarded
 from amlsec.errors import InvalidInput
+from estimator_checks import cases
 
 SINGLE = AgglomerativeClustering(None, distance_threshold=2.0, linkage="single")
 
@@ -18,8 +18,7 @@ def blobs(n=60, seed=0):
 BRIDGE = np.column_stack([np.linspace(1.5, 4.5, 4), np.zeros(4)])
 
 
-@parametrize_with_checks([DensityGuarded(AgglomerativeClustering(3), neighbors=2)])
-@pytest.mark.filterwarnings("ignore:Skipping check check_array_api_input")
+@pytest.mark.parametrize(("estimator", "check"), cases(guarded=DensityGuarded(AgglomerativeClustering(3), neighbors=2)))
 def test_scikit_learn_s_own_checks(estimator, check):
     check(estimator)
 

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import clone
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from amlsec.defenses.detectors.antidote import Antidote
 from amlsec.defenses.detectors.doubts import DoubtfulFit
@@ -15,6 +14,7 @@ from amlsec.defenses.detectors.pca_grid import pca_grid
 from amlsec.defenses.detectors.pca_residual import PCAResidual
 from amlsec.defenses.detectors.spatial_median import spatial_median
 from amlsec.errors import InvalidInput
+from estimator_checks import cases
 
 BOTH = pytest.mark.parametrize("detector", [Antidote, PCAResidual])
 WEEKS = ["X01", "X02", "X13", "X14", "X20", "X21"]
@@ -27,10 +27,11 @@ def rows(n, d=8, seed=0):
     return rng.normal(size=(n, 3)) @ np.random.default_rng(9).normal(size=(3, d)) * 5 + rng.normal(size=(n, d)) + 20
 
 
-@parametrize_with_checks([detector(n_components=1, false_alarm_rate=0.3) for detector in (Antidote, PCAResidual)])
-@pytest.mark.filterwarnings(
-    "ignore:Skipping check check_array_api_input", "ignore::amlsec.defenses.detectors.doubts.DoubtfulFit"
-)
+RARE = {"n_components": 1, "false_alarm_rate": 0.3}
+
+
+@pytest.mark.parametrize(("estimator", "check"), cases(antidote=Antidote(**RARE), residual=PCAResidual(**RARE)))
+@pytest.mark.filterwarnings("ignore::amlsec.defenses.detectors.doubts.DoubtfulFit")
 def test_scikit_learn_s_own_checks(estimator, check):
     check(estimator)
 
