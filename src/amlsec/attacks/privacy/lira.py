@@ -115,7 +115,8 @@ def _usual(shadow: Batch, rows: Batch) -> tuple[Any, Any, Any]:
     from sklearn.preprocessing import StandardScaler
 
     if shadow.is_text:
-        words = HashingVectorizer(n_features=2**16)
-        return LogisticRegression(C=10, max_iter=1000), words.transform(shadow.X), words.transform(rows.X)
+        seen, asked = (HashingVectorizer(n_features=2**16).transform(X) for X in (shadow.X, rows.X))
+        used = np.union1d(seen.indices, [0])  # words that no shadow row holds get no weight
+        return LogisticRegression(C=10, max_iter=1000), seen[:, used], asked[:, used]
     scaler = StandardScaler().fit(shadow.X)
     return LogisticRegression(max_iter=1000), scaler.transform(shadow.X), scaler.transform(rows.X)
