@@ -201,6 +201,7 @@ _Learner = TypeVar("_Learner", bound=type[Learner])
 _Guard = TypeVar("_Guard", bound=type[Guard])
 _Detector = TypeVar("_Detector", bound=type[Detector])
 _Clusterer = TypeVar("_Clusterer", bound=type[Clusterer])
+_Member = TypeVar("_Member", bound=Callable[..., Any])
 
 
 def evasion(
@@ -214,12 +215,7 @@ def evasion(
     standards: Standards | None = None,
 ) -> Callable[[_Evasion], _Evasion]:
     """File an evasion attack under its file's name."""
-
-    def file(run: _Evasion) -> _Evasion:
-        _file(run, Kind.EVASION, (threat,), references, code, access, knowledge, spaces, standards)
-        return run
-
-    return file
+    return _filing(Kind.EVASION, (threat,), references, code, access, knowledge, spaces, standards)
 
 
 def poisoning(
@@ -233,12 +229,7 @@ def poisoning(
     victim: Victim = Victim.CLASSIFIER,
 ) -> Callable[[_Poisoning], _Poisoning]:
     """File a poisoning attack under its file's name."""
-
-    def file(run: _Poisoning) -> _Poisoning:
-        _file(run, Kind.POISONING, (threat,), references, code, Access.NONE, knowledge, spaces, standards, victim)
-        return run
-
-    return file
+    return _filing(Kind.POISONING, (threat,), references, code, Access.NONE, knowledge, spaces, standards, victim)
 
 
 def privacy(
@@ -252,72 +243,42 @@ def privacy(
     standards: Standards | None = None,
 ) -> Callable[[_Privacy], _Privacy]:
     """File a privacy attack under its file's name."""
-
-    def file(run: _Privacy) -> _Privacy:
-        _file(run, Kind.PRIVACY, (threat,), references, code, access, knowledge, spaces, standards)
-        return run
-
-    return file
+    return _filing(Kind.PRIVACY, (threat,), references, code, access, knowledge, spaces, standards)
 
 
 def screen(
     *, threats: Sequence[ThreatModel], references: Sequence[str], spaces: Sequence[str] = ("tabular", "text")
 ) -> Callable[[_Screen], _Screen]:
     """File a screen under its file's name and the threats it answers."""
-
-    def file(cls: _Screen) -> _Screen:
-        _file(cls, Kind.SCREEN, threats, references, spaces=spaces)
-        return cls
-
-    return file
+    return _filing(Kind.SCREEN, threats, references, spaces=spaces)
 
 
 def learner(
     *, threats: Sequence[ThreatModel], references: Sequence[str], spaces: Sequence[str] = ("tabular", "text")
 ) -> Callable[[_Learner], _Learner]:
     """File a learner under its file's name and the threats it answers."""
-
-    def file(cls: _Learner) -> _Learner:
-        _file(cls, Kind.LEARNER, threats, references, spaces=spaces)
-        return cls
-
-    return file
+    return _filing(Kind.LEARNER, threats, references, spaces=spaces)
 
 
 def guard(
     *, threats: Sequence[ThreatModel], references: Sequence[str], spaces: Sequence[str] = ("tabular", "text")
 ) -> Callable[[_Guard], _Guard]:
     """File a guard under its file's name and the threats it answers."""
-
-    def file(cls: _Guard) -> _Guard:
-        _file(cls, Kind.GUARD, threats, references, spaces=spaces)
-        return cls
-
-    return file
+    return _filing(Kind.GUARD, threats, references, spaces=spaces)
 
 
 def detector(
     *, threats: Sequence[ThreatModel], references: Sequence[str], spaces: Sequence[str] = ("tabular",)
 ) -> Callable[[_Detector], _Detector]:
     """File an outlier detector under its file's name and the threats it answers."""
-
-    def file(cls: _Detector) -> _Detector:
-        _file(cls, Kind.DETECTOR, threats, references, spaces=spaces, victim=Victim.DETECTOR)
-        return cls
-
-    return file
+    return _filing(Kind.DETECTOR, threats, references, spaces=spaces, victim=Victim.DETECTOR)
 
 
 def clusterer(
     *, threats: Sequence[ThreatModel], references: Sequence[str], spaces: Sequence[str] = ("tabular",)
 ) -> Callable[[_Clusterer], _Clusterer]:
     """File a clusterer under its file's name and the threats it answers."""
-
-    def file(cls: _Clusterer) -> _Clusterer:
-        _file(cls, Kind.CLUSTERER, threats, references, spaces=spaces, victim=Victim.CLUSTERER)
-        return cls
-
-    return file
+    return _filing(Kind.CLUSTERER, threats, references, spaces=spaces, victim=Victim.CLUSTERER)
 
 
 def discover() -> tuple[Card, ...]:
@@ -347,6 +308,18 @@ def named(name: str) -> Card:
 def of_kind(kind: Kind) -> Iterator[Card]:
     """The cards of one kind."""
     return (card for card in discover() if card.kind == kind)
+
+
+def _filing(
+    kind: Kind, threats: Sequence[ThreatModel], references: Sequence[str], *told: Any, **facts: Any
+) -> Callable[[_Member], _Member]:
+    """What files a member under these facts and hands it back."""
+
+    def file(run: _Member) -> _Member:
+        _file(run, kind, threats, references, *told, **facts)
+        return run
+
+    return file
 
 
 def _file(
