@@ -181,7 +181,8 @@ def test_one_worker_or_two_write_the_same_findings_in_every_report(folder, capsy
     report = folder / "amlsec-report"
     names = ["report.html", "report.json", "report.junit.xml", "report.sarif"]
     assert sorted(path.name for path in report.iterdir()) == names
-    call(capsys, *words, "--jobs", 2, "--out", "again")
+    code, _, err = call(capsys, *words, "--jobs", 2, "--out", "again")
+    assert code == 0, err
     one, two = findings(report), findings(folder / "again")
     assert list(one) == list(two) == ["AML-E01", "AML-E05", "AML-P03", "AML-R01", "AML-S01", "AML-T01"]
     for code in one:

@@ -36,7 +36,8 @@ class GroundFolder:
 
 
 def saved(parts: dict[str, Batch], path: Path, space: Space, offers: dict[str, Any]) -> GroundFolder:
-    """Write a ground's rows under a folder."""
+    """Write a ground's rows under a folder; its path is absolute, as a worker may stand elsewhere."""
+    path = path.resolve()
     path.mkdir(parents=True, exist_ok=True)
     for name, batch in parts.items():
         columns = {"y": batch.y, "source": batch.source, "time": batch.time, "text": batch.X if batch.is_text else None}
