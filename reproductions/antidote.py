@@ -38,11 +38,8 @@ SHARES = (0.0, 0.1, 0.2)
 LOCAL, BLIND = "locally-informed-chaff", "uninformed-chaff"
 
 EQUAL, ONE = "equally hidden floods", "floods of one volume"
-ASKED = {("X13", EQUAL): 3.0}
-"""Points of area that ANTIDOTE must gain, by week trained on and floods; elsewhere the order is asked.
-
-By floods of one volume, the other way to read how floods are sized, X13 gives 2.6: less than these 3.
-"""
+ASKED = {"X13": 3.0}
+"""Points of area that ANTIDOTE must gain, by week trained on; elsewhere the order is asked."""
 
 Setting = tuple[str, str, str, float, str]
 """Week trained on, floods, attack, share of chaff, detector."""
@@ -172,7 +169,7 @@ def claims(found: Figures) -> list[Claim]:
     blind = [setting[:4] for setting in found if setting[2] == BLIND and setting[3] and setting[4] == "PCA"]
     return [
         *[_points(f"{w}, {kind}: lost by ANTIDOTE, no chaff", lost, high=2.5) for w, kind, lost in price if w == first],
-        *[_points(f"{w}, {kind}: gained, 20 % {LOCAL}", won, low=ASKED.get((w, kind), 0.0)) for w, kind, won in local],
+        *[_points(f"{w}, {kind}: gained, 20 % {LOCAL}", won, low=ASKED.get(w, 0.0)) for w, kind, won in local],
         *[
             _points(f"{w}, {kind}: gained, {share:.0%} {a}", gain(found, w, kind, a, share), high=0.0)
             for w, kind, a, share in blind
