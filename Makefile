@@ -29,7 +29,7 @@ docs: $(VENV)/ready ## write the generated pages
 	$(BIN)/python docs/generate.py
 
 reproduce: $(VENV)/ready ## the papers' figures at full size; minutes each
-	for script in reproductions/[a-z]*.py; do $(BIN)/python $$script || exit 1; done
+	missed=0; for script in reproductions/[a-z]*.py; do $(BIN)/python $$script || missed=1; done; exit $$missed
 
 reproduce-%: $(VENV)/ready ## one of them, as in `make reproduce-antidote`
 	$(BIN)/python reproductions/$*.py

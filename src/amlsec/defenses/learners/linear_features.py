@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 import numpy as np
@@ -62,8 +63,9 @@ class TwoSided(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         labels: NDArray[Any] = self.classes_[side]
         return labels
 
+    @abstractmethod
     def _values(self, F: Any) -> NDArray[np.float64]:
-        raise NotImplementedError
+        """The value (n,) of each row of features."""
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
