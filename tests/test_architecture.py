@@ -23,7 +23,7 @@ SOURCE = ROOT / "src"
 LAYERS = (
     {"threat", "errors", "standards", "literature", "budget", "statistics", "online_fdr"},
     {"data", "oracle", "space", "evidence", "scene", "register", "tables", "agreement", "fairness", "centroid", "clusters"},
-    {"catalogue", "frame", "engine", "impact", "streaming", "sanitize", "rehearsal"},
+    {"catalogue", "frame", "engine", "impact", "streaming", "sanitize", "rehearsal", "whitebox", "layered"},
     {"attacks", "defenses", "datasets", "evaluation"},
     {"audit", "bench", "gate"},
     {"cli"},

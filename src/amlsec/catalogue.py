@@ -133,6 +133,8 @@ class Card:
     spaces : the kinds of space it works in
     references : keys of the literature
     victim : what an attack is aimed at, or what a defense is or protects
+    inside : what a white-box attack must find in the model, as `whitebox.forest.Forest`; None takes any model
+    broken_by : names of the attacks that are known to get around a defense by knowing it
     """
 
     name: str
@@ -146,6 +148,8 @@ class Card:
     spaces: tuple[str, ...] = ("tabular", "text")
     mapped: Standards | None = None
     victim: Victim = Victim.CLASSIFIER
+    inside: type[Any] | None = None
+    broken_by: tuple[str, ...] = ()
 
     @property
     def summary(self) -> str:
@@ -213,9 +217,10 @@ def evasion(
     spaces: Sequence[str] = ("tabular", "text"),
     references: Sequence[str],
     standards: Standards | None = None,
+    inside: type[Any] | None = None,
 ) -> Callable[[_Evasion], _Evasion]:
     """File an evasion attack under its file's name."""
-    return _filing(Kind.EVASION, (threat,), references, code, access, knowledge, spaces, standards)
+    return _filing(Kind.EVASION, (threat,), references, code, access, knowledge, spaces, standards, inside=inside)
 
 
 def poisoning(
@@ -261,10 +266,14 @@ def learner(
 
 
 def guard(
-    *, threats: Sequence[ThreatModel], references: Sequence[str], spaces: Sequence[str] = ("tabular", "text")
+    *,
+    threats: Sequence[ThreatModel],
+    references: Sequence[str],
+    spaces: Sequence[str] = ("tabular", "text"),
+    broken_by: Sequence[str] = (),
 ) -> Callable[[_Guard], _Guard]:
     """File a guard under its file's name and the threats it answers."""
-    return _filing(Kind.GUARD, threats, references, spaces=spaces)
+    return _filing(Kind.GUARD, threats, references, spaces=spaces, broken_by=broken_by)
 
 
 def detector(
@@ -333,15 +342,16 @@ def _file(
     spaces: Sequence[str] = ("tabular", "text"),
     standards: Standards | None = None,
     victim: Victim = Victim.CLASSIFIER,
+    inside: type[Any] | None = None,
+    broken_by: Sequence[str] = (),
 ) -> None:
     name = run.__module__.rpartition(".")[2].replace("_", "-")
     if kind.is_attack and not threats[0].is_cell:
         raise CatalogueError(f"{name} is filed under {threats[0]}: an attack sits in one cell")
     if not threats or not references:
         raise CatalogueError(f"{name} names no threat or no reference")
-    _filed.file(
-        Card(name, kind, run, tuple(threats), tuple(references), code, access, knowledge, tuple(spaces), standards, victim)
-    )
+    told = access, knowledge, tuple(spaces), standards, victim, inside, tuple(broken_by)
+    _filed.file(Card(name, kind, run, tuple(threats), tuple(references), code, *told))
 
 
 def _place(run: Callable[..., Any]) -> str:

@@ -9,6 +9,7 @@
     ├── AttackError       an attack broke the rules of its game: over budget, outside the space
     ├── AccessDenied      an attack asked the oracle for more than its access grants
     ├── QueriesSpent      an attack asked after its queries were used up
+    ├── NotApplicable     an attack needs a model of another kind: linear, of trees, differentiable
     └── ModelFailed       the model under test raised, or answered with NaN
 """
 
@@ -57,6 +58,10 @@ class AccessDenied(AmlsecError):
 
 class QueriesSpent(AmlsecError):
     """An attack asked the oracle after its queries were used up."""
+
+
+class NotApplicable(AmlsecError):
+    """An attack needs a model of another kind than the one under test."""
 
 
 class ModelFailed(AmlsecError):

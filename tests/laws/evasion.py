@@ -7,7 +7,7 @@ import numpy as np
 from amlsec.budget import EvasionBudget
 from amlsec.catalogue import Card
 from amlsec.frame import evade, wanted
-from laws.toys import Judge, SealedOracle, World, global_state, same, worlds
+from laws.toys import SealedOracle, World, global_state, judge, same, worlds
 
 USUAL = EvasionBudget(cost=3.0, queries=40)
 
@@ -17,7 +17,7 @@ def _attacked(card: Card, world: World, n: int = 4) -> Any:
 
 
 def _evade(card: Card, world: World, X: Any, budget: EvasionBudget = USUAL, seed: int = 0) -> Any:
-    return evade(card, Judge(world.model), X, space=world.space, budget=budget, rng=np.random.default_rng(seed))
+    return evade(card, judge(card, world), X, space=world.space, budget=budget, rng=np.random.default_rng(seed))
 
 
 def check_same_seed_same_rows(card: Card) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB, MultinomialNB
 from sklearn.pipeline import make_pipeline
 
@@ -22,6 +23,8 @@ from amlsec.space.tabular import Column, Kind, May, TabularSpace, infer
 from amlsec.space.text import TextSpace
 from amlsec.space.traffic import TrafficSpace
 from amlsec.threat import Access
+from amlsec.whitebox.linear import Linear
+from amlsec.whitebox.slope import Slope
 
 HAM = ("agenda", "meeting", "minutes", "budget", "report", "lunch", "project", "review")
 SPAM = ("viagra", "winner", "cash", "casino", "prize", "cheap", "offer", "click")
@@ -47,6 +50,7 @@ class Judge:
 
     def __init__(self, evidence: Callable[[Any], Any]) -> None:
         self._evidence, self.asked = evidence, 0
+        self.estimator: Any = None
 
     def scores(self, X: Any, /) -> Any:
         self.asked += len(X)
@@ -56,16 +60,34 @@ class Judge:
         return (self.scores(X) > 0).astype(np.int64)
 
 
+REPRESENTATIVES: dict[type[Any], Callable[[], Any]] = {
+    Linear: LogisticRegression,
+    Slope: LogisticRegression,
+}
+"""An easy model for each part that a white-box attack may look for."""
+
+
+def judge(card: Card, world: World) -> Judge:
+    """What judges a world's rows: its rule, or for a white-box attack a fitted model with the part that it looks for."""
+    if card.inside is None:
+        return Judge(world.model)
+    rows = world.rows(60, 3)
+    estimator = REPRESENTATIVES[card.inside]().fit(rows.X, rows.y)
+    judged = Judge(lambda X: estimator.predict_proba(X)[:, 1] - 0.5 if len(X) else np.zeros(0))
+    judged.estimator = estimator
+    return judged
+
+
 class SealedOracle:
     """An oracle whose model and count an attacker cannot reach around its methods."""
 
     def __init__(self, card: Card, world: World, rows: int, queries: int, wanted: int = BENIGN) -> None:
-        self.judge = Judge(world.model)
+        self.judge = judge(card, world)
         inner = Oracle(self.judge, access=card.access, rows=rows, queries=queries, wanted=wanted)
         self.access, self.wanted = card.access, wanted
         self.labels, self.scores, self.left = inner.labels, inner.scores, inner.left
         self.charged = lambda: int(inner.spent.sum())
-        self._parameters = inner.parameters
+        self.parameters = inner.parameters
 
     @property
     def spent(self) -> Any:

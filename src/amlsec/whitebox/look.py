@@ -1,0 +1,92 @@
+"""Looks inside a fitted model for a part: a linear rule, a forest, a slope.
+
+Families are found by walking `amlsec.whitebox.families`; nothing lists them. A reader is filed under the qualified name of
+the estimator's class, so that no library is imported that the model does not come from.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from functools import cache
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amlsec.errors import NotApplicable
+from amlsec.oracle import Model
+
+Part = TypeVar("Part")
+Reader = Callable[[Any], Part]
+Floats = NDArray[np.float64]
+
+_readers: dict[tuple[type[Any], str], Reader[Any]] = {}
+
+
+def reads(part: type[Part], *classes: str) -> Callable[[Reader[Part]], Reader[Part]]:
+    """File a reader of this part under names of estimator classes, as "LogisticRegression"; subclasses are read too."""
+
+    def file(reader: Reader[Part]) -> Reader[Part]:
+        _readers.update({(part, name): reader for name in classes})
+        return reader
+
+    return file
+
+
+def inside(model: Model, part: type[Part]) -> Part:
+    """This part of a fitted model, whatever guards or scales its rows; raises NotApplicable where it has none.
+
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from amlsec.oracle import Classifier
+    >>> from amlsec.whitebox.linear import Linear
+    >>> X = np.array([[0.0], [1.0]])
+    >>> inside(Classifier(LogisticRegression().fit(X, [0, 1])), Linear).weights.shape
+    (1,)
+    """
+    return read(estimator_of(model), part)
+
+
+def estimator_of(model: Any) -> Any:
+    """The fitted estimator that decides, behind a guard too; the model itself where it holds none."""
+    guarded = getattr(getattr(model, "guard", None), "estimator_", None)
+    return guarded if guarded is not None else getattr(model, "estimator", model)
+
+
+def read(estimator: Any, part: type[Part]) -> Part:
+    """This part of a fitted estimator or pipeline; raises NotApplicable where it has none."""
+    steps = [step for _, step in getattr(estimator, "steps", [])] or [estimator]
+    found: Any = _reader(steps[-1], part)(steps[-1])
+    for step in reversed(steps[:-1]):
+        if step is not None and step != "passthrough":
+            found = found.after(*affine(step))
+    return found  # type: ignore[no-any-return]
+
+
+def affine(step: Any) -> tuple[Floats, Floats]:
+    """The `scale` and `shift` (d,) of a fitted scaler; raises NotApplicable for any other step."""
+    name = type(step).__name__
+    if name in ("MinMaxScaler", "MaxAbsScaler") and not getattr(step, "clip", False):
+        return (step.scale_, step.min_) if name == "MinMaxScaler" else (1 / step.scale_, np.zeros(len(step.scale_)))
+    if name in ("StandardScaler", "RobustScaler"):
+        width = step.n_features_in_
+        center = step.mean_ if name == "StandardScaler" else step.center_
+        scale = np.ones(width) if step.scale_ is None else 1 / step.scale_
+        return scale, (-center * scale if center is not None and getattr(step, "with_mean", True) else np.zeros(width))
+    raise NotApplicable(f"a step {name} stands before the model, which cannot be seen through")
+
+
+def _reader(estimator: Any, part: type[Part]) -> Reader[Part]:
+    _walk()
+    for cls in type(estimator).__mro__:
+        if (part, cls.__name__) in _readers:
+            return _readers[part, cls.__name__]
+    raise NotApplicable(f"a {type(estimator).__name__} has no {part.__name__.lower()} to be seen")
+
+
+@cache
+def _walk() -> None:
+    package = importlib.import_module("amlsec.whitebox.families")
+    for module in pkgutil.iter_modules(package.__path__, prefix=f"{package.__name__}."):
+        importlib.import_module(module.name)
