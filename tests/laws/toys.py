@@ -87,7 +87,7 @@ class SealedOracle:
         self.access, self.wanted = card.access, wanted
         self.labels, self.scores, self.left = inner.labels, inner.scores, inner.left
         self.charged = lambda: int(inner.spent.sum())
-        self.parameters = inner.parameters
+        self._parameters = inner.parameters
 
     @property
     def spent(self) -> Any:
