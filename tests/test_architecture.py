@@ -40,6 +40,7 @@ SIBLINGS = {
     ("fairness", "evidence"): "counts verdicts and gives intervals",
     ("frame", "catalogue"): "runs what a card describes",
     ("impact", "engine"): "trains again in its stored chunks",
+    ("layered", "catalogue"): "takes layers by their names",
     ("literature", "errors"): "a broken entry is an error",
     ("online_fdr", "errors"): "checks its arguments",
     ("online_fdr", "statistics"): "judges each batch by its procedure",

@@ -18,6 +18,7 @@ from amlsec.evaluation.adaptive import adapted
 from amlsec.evaluation.ground import Ground, distinct
 from amlsec.evaluation.membership import Membership, measure
 from amlsec.frame import evade, infer, poison, wanted
+from amlsec.layered.stack import Stack
 from amlsec.oracle import Model
 from amlsec.scene import Poison, Scene, contaminate, places
 from amlsec.space.contract import Space
@@ -60,7 +61,7 @@ class Outcome:
     measured: dict[str, str] = field(default_factory=dict)
 
 
-def clean_game(ground: Ground, defense: Card | None) -> dict[str, Any]:
+def clean_game(ground: Ground, defense: Card | Stack | None) -> dict[str, Any]:
     """Verdicts on clean test rows: [wrong, trials] for each label, and for each label where the wrong ones are."""
     model = ground.clean_model(defense)
     verdicts = model.labels(ground.test.X)
@@ -86,7 +87,7 @@ class Play:
 
     ground: Ground
     card: Card
-    defense: Card | None
+    defense: Card | Stack | None
     budget: Any
     rng: np.random.Generator
     knows_defense: bool = False

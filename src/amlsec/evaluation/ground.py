@@ -12,6 +12,7 @@ from amlsec.data import Batch, split
 from amlsec.errors import InvalidInput
 from amlsec.evaluation.systems import system
 from amlsec.impact.refit import seeded
+from amlsec.layered.stack import Stack
 from amlsec.oracle import Model
 from amlsec.scene import System
 from amlsec.space.contract import Space
@@ -54,11 +55,11 @@ class Ground:
         """How many rows served as what."""
         return {name: len(getattr(self, name)) for name in (*SHARES, "test")}
 
-    def system(self, defense: Card | None) -> System:
+    def system(self, defense: Card | Stack | None) -> System:
         """The classifier, alone or behind a defense."""
         return system(defense, self.offers)
 
-    def clean_model(self, defense: Card | None) -> Model:
+    def clean_model(self, defense: Card | Stack | None) -> Model:
         """The system trained on the rows as they are; trained once."""
         name = defense.name if defense else ""
         if name not in self._trained:

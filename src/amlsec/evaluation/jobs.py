@@ -12,15 +12,16 @@ from zlib import crc32
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from amlsec.catalogue import named
+from amlsec.catalogue import Card, named
 from amlsec.evaluation.folder import GroundFolder
 from amlsec.evaluation.games import GAMES, Outcome, Play, clean_game
 from amlsec.evaluation.sources import blast_radius
+from amlsec.layered.stack import Stack, stacked
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One game to play: an attack, against a defense or none, at a multiple of the asked budget, from one seed.
+    """One game to play: an attack, against a defense, layers of them ("roni & abstain") or none, at a multiple of the asked budget, from one seed.
 
     A job without an attack measures clean rows; one with a source, that source's blast radius. An `adaptive` poisoner knows
     the defense.
@@ -65,7 +66,7 @@ def play(work: Work) -> dict[str, Any]:
 
 def _played(work: Work) -> dict[str, Any]:
     job, ground = work.job, work.folder.open()
-    defense = named(job.defense) if job.defense else None
+    defense = _behind(job.defense)
     if not job.attack:
         return {"clean": clean_game(ground, defense)}
     attack = named(job.attack)
@@ -75,6 +76,13 @@ def _played(work: Work) -> dict[str, Any]:
         return {"source": asdict(blast_radius(ground, job.source, attack, rng))}
     game = GAMES[attack.kind]
     return {"outcome": asdict(game(Play(ground, attack, defense, work.budget, rng, knows_defense=job.adaptive)))}
+
+
+def _behind(name: str) -> Card | Stack | None:
+    """The defense of this name, or the layers of this rule; None for none."""
+    if not name:
+        return None
+    return stacked(name) if {"&", "|"} & set(name) else named(name)
 
 
 def outcome(stored: dict[str, Any]) -> Outcome:

@@ -1,8 +1,7 @@
-"""What is put to the test: a classifier alone, or behind one defense. All train on the same rows."""
+"""What is put to the test: a classifier alone, behind one defense, or behind several layers. All train on the same rows."""
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
-from amlsec.agreement import source_names
 from amlsec.catalogue import Card, Kind
 from amlsec.data import Batch, Rows
+from amlsec.layered.layered import Layered, judged, trained
+from amlsec.layered.stack import Stack
 from amlsec.oracle import Classifier, Model, fitted
 from amlsec.scene import System
 
@@ -35,18 +35,9 @@ class Screened:
         self.card, self.offers = card, offers
 
     def train(self, offered: Batch, trusted: Batch, /) -> Model:
-        accepted = _accepted(self.card.build(self.offers).fit(trusted), offered)
+        accepted = judged(self.card.build(self.offers).fit(trusted), offered).accepted
         rows = offered.rows(accepted) + trusted
         return ScreenedModel(clone(self.offers["estimator"]).fit(rows.X, rows.y), accepted)
-
-
-def _accepted(screen: Any, offered: Batch) -> NDArray[np.bool_]:
-    """Where offered rows (n,) are accepted; what a screen refuses to judge, for it stands among the trusted rows, is not."""
-    refused = screen.also_trusted(offered) if hasattr(screen, "also_trusted") else np.arange(0)
-    accepted = np.zeros(len(offered), dtype=bool)
-    judged = np.delete(np.arange(len(offered)), refused)
-    accepted[judged] = screen.judge(offered.rows(judged)).accepted
-    return accepted
 
 
 class ScreenedModel(Classifier):
@@ -64,15 +55,7 @@ class Hardened:
         self.card, self.offers = card, offers
 
     def train(self, offered: Batch, trusted: Batch, /) -> Model:
-        rows = offered + trusted
-        return fitted(_fit(self.card.build(self.offers), rows))
-
-
-def _fit(learner: Any, rows: Batch) -> Any:
-    """Fitted, and told where each row came from where it asks."""
-    if "source" in inspect.signature(learner.fit).parameters:
-        return learner.fit(rows.X, rows.y, source=source_names(rows))
-    return learner.fit(rows.X, rows.y)
+        return fitted(trained(self.card.build(self.offers), offered + trusted))
 
 
 class Guarded:
@@ -99,6 +82,28 @@ class GuardedModel:
         return Classifier(self.guard.estimator_).scores(X)
 
 
+class InLayers:
+    """A classifier behind several layers: what one of them stops, or would ask a person about, is stopped."""
+
+    def __init__(self, stack: Stack, offers: Mapping[str, Any]) -> None:
+        self.stack, self.offers = stack, offers
+
+    def train(self, offered: Batch, trusted: Batch, /) -> Model:
+        layered = self.stack.build(self.offers, trusted).fit(offered.X, offered.y, source=offered.source)
+        return LayeredModel(layered)
+
+
+class LayeredModel(Classifier):
+    """Fitted layers as a Model, whose scores are what stands against a row in all of them together.
+
+    `accepted` says where the offered rows were (n,); None without a screen.
+    """
+
+    def __init__(self, layered: Layered) -> None:
+        super().__init__(layered)
+        self.accepted = None if layered.verdicts_ is None else layered.verdicts_.accepted
+
+
 _BEHIND: dict[Kind, Callable[[Card, Mapping[str, Any]], System]] = {
     Kind.SCREEN: Screened,
     Kind.LEARNER: Hardened,
@@ -107,6 +112,8 @@ _BEHIND: dict[Kind, Callable[[Card, Mapping[str, Any]], System]] = {
 }
 
 
-def system(defense: Card | None, offers: Mapping[str, Any]) -> System:
-    """The classifier `offers["estimator"]`, alone or behind a defense built from the offers."""
+def system(defense: Card | Stack | None, offers: Mapping[str, Any]) -> System:
+    """The classifier `offers["estimator"]`, alone, behind a defense built from the offers, or behind layers of them."""
+    if isinstance(defense, Stack):
+        return InLayers(defense, offers)
     return Plain(offers["estimator"]) if defense is None else _BEHIND[defense.kind](defense, offers)
