@@ -21,10 +21,10 @@ from amlsec.layered.stack import Stack, stacked
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One game to play: an attack, against a defense, layers of them ("roni & abstain") or none, at a multiple of the asked budget, from one seed.
+    """One game to play: an attack at a multiple of the asked budget, from one seed.
 
-    A job without an attack measures clean rows; one with a source, that source's blast radius. An `adaptive` poisoner knows
-    the defense.
+    The defense is a member's name, the rule of several layers ("roni & abstain"), or none. A job without an attack measures
+    clean rows; one with a source, that source's blast radius. An `adaptive` poisoner knows the defense.
     """
 
     attack: str = ""
