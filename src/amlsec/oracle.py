@@ -25,14 +25,14 @@ class Model(Protocol):
 class Alarms:
     """A fitted scikit-learn outlier detector as a Model: an alarm, -1, is the verdict 1.
 
-    Scores are minus the decision function. Raises ModelFailed where the detector raises, or answers with NaN.
+    Scores are minus the decision function. Raises ModelFailed where the detector raises, or answers with anything else.
     """
 
     def __init__(self, estimator: Any) -> None:
         self.estimator = estimator
 
     def labels(self, X: Rows, /) -> NDArray[np.int64]:
-        return np.where(_answered(self.estimator.predict, X) == -1, 1, 0)
+        return np.where(among((-1, 1), _answered(self.estimator.predict, X)) == -1, 1, 0)
 
     def scores(self, X: Rows, /) -> NDArray[np.float64]:
         return -_answered(self.estimator.decision_function, X)
@@ -42,14 +42,14 @@ class Classifier:
     """A fitted scikit-learn classifier as a Model.
 
     Scores are the malicious class's probability where there is one, else the decision function, else the label.
-    Raises ModelFailed where the classifier raises, or answers with NaN.
+    Raises ModelFailed where the classifier raises, or answers with other labels, NaN, or not once for each row.
     """
 
     def __init__(self, estimator: Any) -> None:
         self.estimator = estimator
 
     def labels(self, X: Rows, /) -> NDArray[np.int64]:
-        return _answered(self.estimator.predict, X).astype(np.int64)
+        return among((BENIGN, MALICIOUS), _answered(self.estimator.predict, X))
 
     def scores(self, X: Rows, /) -> NDArray[np.float64]:
         if hasattr(self.estimator, "predict_proba"):
@@ -67,16 +67,38 @@ def fitted(estimator: Any) -> Model:
     return Alarms(estimator) if is_outlier_detector(estimator) else Classifier(estimator)
 
 
-def _answered(method: Any, X: Rows) -> NDArray[Any]:
+def one_each(answer: Any, rows: int, *, who: str = "the model") -> NDArray[np.float64]:
+    """The answer as numbers, one for each row or one row of numbers; raises ModelFailed where it is none, or not finite.
+
+    >>> one_each([0.5, float("nan")], 2)
+    Traceback (most recent call last):
+        ...
+    amlsec.errors.ModelFailed: the model answered NaN or infinity for 2 rows
+    """
+    numbers = np.asarray(answer, dtype=np.float64)
+    if not numbers.ndim or len(numbers) != rows:
+        raise ModelFailed(f"{who} answered with shape {numbers.shape} for {rows} rows")
+    if not np.isfinite(numbers).all():
+        raise ModelFailed(f"{who} answered NaN or infinity for {rows} rows")
+    return numbers
+
+
+def among(known: tuple[int, int], answer: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The answer as labels (n,); raises ModelFailed where one is none of the known."""
+    if answer.ndim != 1 or not np.isin(answer, known).all():
+        shown = f"shape {answer.shape}" if answer.ndim != 1 else f"labels {np.setdiff1d(answer, known)[:5].tolist()}"
+        raise ModelFailed(f"the model's labels are {known[0]} and {known[1]}, it answered with {shown}")
+    return answer.astype(np.int64)
+
+
+def _answered(method: Any, X: Rows) -> NDArray[np.float64]:
     if not len(X):
         return np.zeros((0, 2)) if method.__name__ == "predict_proba" else np.zeros(0)
     try:
         answer = np.asarray(method(X), dtype=np.float64)
     except Exception as error:
         raise ModelFailed(f"the model's {method.__name__} raised {type(error).__name__}: {error}") from error
-    if not np.isfinite(answer).all():
-        raise ModelFailed(f"the model's {method.__name__} answered NaN or infinity for {len(X)} rows")
-    return answer
+    return one_each(answer, len(X), who=f"the model's {method.__name__}")
 
 
 class Oracle:
