@@ -22,7 +22,7 @@ SOURCE = ROOT / "src"
 
 LAYERS = (
     {"threat", "errors", "standards", "literature", "budget", "statistics", "online_fdr"},
-    {"data", "oracle", "space", "evidence", "scene", "register", "tables", "agreement", "fairness", "centroid", "clusters"},
+    {"data", "oracle", "outcomes", "space", "evidence", "scene", "register", "tables", "agreement", "fairness", "centroid", "clusters"},
     {"catalogue", "frame", "engine", "impact", "streaming", "sanitize", "rehearsal", "whitebox", "layered"},
     {"attacks", "defenses", "datasets", "evaluation"},
     {"audit", "bench", "gate"},
@@ -45,6 +45,7 @@ SIBLINGS = {
     ("online_fdr", "errors"): "checks its arguments",
     ("online_fdr", "statistics"): "judges each batch by its procedure",
     ("oracle", "data"): "is asked about rows",
+    ("oracle", "outcomes"): "sends campaigns",
     ("register", "evidence"): "a likelihood has an interval",
     ("scene", "data"): "knows rows",
     ("scene", "oracle"): "what is trained is a model",

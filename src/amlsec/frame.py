@@ -12,10 +12,11 @@ from amlsec.catalogue import Card
 from amlsec.data import BENIGN, MALICIOUS, Batch, Rows
 from amlsec.errors import AttackError
 from amlsec.oracle import Model, Oracle
+from amlsec.outcomes import Campaigns, Channel
 from amlsec.scene import Poison, Scene
 from amlsec.space.contract import Space
 from amlsec.space.traffic import TrafficSpace
-from amlsec.threat import Violation
+from amlsec.threat import Access, Violation
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,9 +33,22 @@ def wanted(card: Card) -> int:
     return MALICIOUS if card.cell.violation == Violation.AVAILABILITY else BENIGN
 
 
-def evade(card: Card, model: Model, X: Rows, *, space: Space, budget: EvasionBudget, rng: np.random.Generator) -> Evaded:
-    """Run an evasion attack; raises AttackError where a changed row is over its cost or outside the space."""
-    oracle = Oracle(model, access=card.access, rows=len(X), queries=budget.queries, wanted=wanted(card))
+def evade(
+    card: Card,
+    model: Model,
+    X: Rows,
+    *,
+    space: Space,
+    budget: EvasionBudget,
+    rng: np.random.Generator,
+    channel: Channel | None = None,
+) -> Evaded:
+    """Run an evasion attack; raises AttackError where a changed row is over its cost or outside the space.
+
+    Who sees outcomes alone sees clicks over the channel, by default `Channel()`; their chance comes from a child of `rng`.
+    """
+    campaigns = Campaigns(channel or Channel(), rng.spawn(1)[0]) if card.access == Access.OUTCOMES else None
+    oracle = Oracle(model, access=card.access, rows=len(X), queries=budget.queries, wanted=wanted(card), campaigns=campaigns)
     changed = card.run(oracle, X.copy(), space=space, budget=budget, rng=rng)
     if getattr(changed, "shape", None) != X.shape or changed.dtype != X.dtype:
         raise AttackError(f"{card.name} returned rows of another shape or type than {X.shape} {X.dtype}")

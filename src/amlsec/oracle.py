@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amlsec.data import BENIGN, MALICIOUS, Rows
-from amlsec.errors import AccessDenied, ModelFailed, QueriesSpent
+from amlsec.errors import AccessDenied, InvalidInput, ModelFailed, QueriesSpent
+from amlsec.outcomes import Campaigns, Channel
 from amlsec.threat import Access
 
 
@@ -111,6 +112,7 @@ class Oracle:
     rows : how many rows he attacks
     queries : how many answers he gets for each of them
     wanted : the verdict he is after; 0 for evasion, 1 for false alarms
+    campaigns : what he sends, where outcomes are all that he sees; None begins some over the usual channel
 
     >>> class Stump:
     ...     def labels(self, X): return (X[:, 0] > 0).astype(np.int64)
@@ -122,9 +124,19 @@ class Oracle:
     array([0])
     """
 
-    def __init__(self, model: Model, *, access: Access, rows: int, queries: int, wanted: int = BENIGN) -> None:
+    def __init__(
+        self,
+        model: Model,
+        *,
+        access: Access,
+        rows: int,
+        queries: int,
+        wanted: int = BENIGN,
+        campaigns: Campaigns | None = None,
+    ) -> None:
         self._model, self._access, self.wanted = model, access, wanted
         self._queries = queries
+        self._campaigns = campaigns or Campaigns(Channel(), np.random.default_rng(0))
         self._spent = np.zeros(rows, dtype=np.int64)
 
     @property
@@ -141,6 +153,31 @@ class Oracle:
         """How many answers each of these attacked rows may still get."""
         return self._queries - self._spent[of]
 
+    @property
+    def channel(self) -> Channel:
+        """How clicks come back: a sender knows it from what he sent before."""
+        return self._campaigns.channel
+
+    def send(self, X: Rows, copies: NDArray[np.int64], /, *, of: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Sends so many copies (n,) of each row in place of the attacked rows `of` (n,); each copy costs one query.
+
+        A round passes. Returns the numbers (n,) of the new campaigns. Raises InvalidInput where copies are fewer than 0.
+        """
+        if (copies < 0).any():
+            raise InvalidInput("copies", int(copies.min()), "must be at least 0")
+        self._charge(Access.OUTCOMES, X, of, copies)
+        return self._campaigns.send(_passed(self._model, X, copies), copies)
+
+    def clicks(self) -> NDArray[np.int64]:
+        """How many clicks have been seen so far of each campaign, in the order of their numbers."""
+        self._require(Access.OUTCOMES)
+        return self._campaigns.clicks()
+
+    def wait(self, rounds: int = 1) -> None:
+        """Lets rounds pass and sends nothing."""
+        self._require(Access.OUTCOMES)
+        self._campaigns.wait(rounds)
+
     def labels(self, X: Rows, /, *, of: NDArray[np.intp]) -> NDArray[np.int64]:
         """Verdicts (n,) on rows tried in place of the attacked rows `of` (n,); each costs one query."""
         self._charge(Access.LABELS, X, of)
@@ -156,9 +193,9 @@ class Oracle:
         self._require(Access.PARAMETERS)
         return self._model
 
-    def _charge(self, needed: Access, X: Rows, of: NDArray[np.intp]) -> None:
+    def _charge(self, needed: Access, X: Rows, of: NDArray[np.intp], copies: NDArray[np.int64] | None = None) -> None:
         self._require(needed)
-        asked = np.bincount(of, minlength=len(self._spent))
+        asked = np.bincount(of, copies, len(self._spent)).astype(np.int64)
         if len(of) != len(X) or len(asked) != len(self._spent):
             raise AccessDenied(f"{len(X)} rows asked about, charged to {len(of)} of {len(self._spent)} attacked rows")
         if (self._spent + asked > self._queries).any():
@@ -168,3 +205,15 @@ class Oracle:
     def _require(self, needed: Access) -> None:
         if not self._access.includes(needed):
             raise AccessDenied(f"asked for {needed.value}, the access is {self._access.value}")
+
+
+def _passed(model: Model, X: Rows, copies: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many copies of each row the model lets pass.
+
+    It is asked once a row; where it remembers or draws lots, as its attribute `every_copy` says, about each copy.
+    """
+    if not getattr(model, "every_copy", False):
+        return np.where(model.labels(X) == BENIGN, copies, 0)
+    of = np.repeat(np.arange(len(X)), copies)
+    passing = model.labels(X[of]) == BENIGN
+    return np.bincount(of[passing], minlength=len(X))

@@ -81,6 +81,24 @@ def climber(oracle, X, /, *, space, budget, rng):
     return X
 
 
+@breaks(Kind.EVASION, evasion.check_asks_through_the_oracle_only, access=Access.OUTCOMES)
+def insider(oracle, X, /, *, space, budget, rng):
+    oracle.labels(X, of=np.arange(len(X)))
+    return X
+
+
+@breaks(Kind.EVASION, evasion.check_asks_through_the_oracle_only, access=Access.OUTCOMES)
+def burglar_of_outcomes(oracle, X, /, *, space, budget, rng):
+    (getattr(oracle, "judge", None) or oracle._model).labels(X)
+    return X
+
+
+@breaks(Kind.EVASION, evasion.check_stays_within_its_queries, access=Access.OUTCOMES)
+def mailer(oracle, X, /, *, space, budget, rng):
+    oracle.send(X, np.full(len(X), 5), of=np.arange(len(X)))
+    return X
+
+
 @breaks(Kind.EVASION, evasion.check_works_on_none_one_and_equal_rows, by=IndexError)
 def fussy(oracle, X, /, *, space, budget, rng):
     return np.where(X[1] == X, X, X)

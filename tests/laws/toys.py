@@ -86,7 +86,9 @@ class SealedOracle:
         inner = Oracle(self.judge, access=card.access, rows=rows, queries=queries, wanted=wanted)
         self.access, self.wanted = card.access, wanted
         self.labels, self.scores, self.left = inner.labels, inner.scores, inner.left
-        self.charged = lambda: int(inner.spent.sum())
+        self.channel, self.clicks, self.wait = inner.channel, inner.clicks, inner.wait
+        self._send, self._sent = inner.send, 0
+        self._spent = lambda: int(inner.spent.sum())
         self._parameters = inner.parameters
 
     @property
@@ -95,6 +97,14 @@ class SealedOracle:
 
     def parameters(self) -> Any:
         return self._parameters()
+
+    def send(self, X: Any, copies: Any, /, *, of: Any) -> Any:
+        self._sent += len(X)
+        return self._send(X, copies, of=of)
+
+    def charged(self) -> int:
+        """How many rows the model was asked about by the book: copies of a row are judged once."""
+        return self._sent if self.access == Access.OUTCOMES else self._spent()
 
     @property
     def honest(self) -> bool:
