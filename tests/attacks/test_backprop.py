@@ -7,8 +7,9 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
-from amlsec.attacks.backprop import ACTIVATIONS, OneHidden, Straight, surrogate
+from amlsec.attacks.backprop import OneHidden, Straight, surrogate
 from amlsec.attacks.logistic import Linear
+from amlsec.whitebox.activations import ACTIVATIONS
 
 Floats = np.ndarray
 WIDTH, UNITS = 3, 4

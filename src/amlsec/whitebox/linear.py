@@ -36,3 +36,7 @@ class Linear:
     def after(self, scale: Floats, shift: Floats, /) -> Linear:
         """The same model of columns that become `scale * x + shift` before it sees them."""
         return Linear(self.weights * scale, self.bias + float(self.weights @ shift))
+
+    def behind(self, matrix: Floats, shift: Floats, /) -> Linear:
+        """The same model of columns (d,) that become `x @ matrix + shift` (k,) before it sees them."""
+        return Linear(matrix @ self.weights, self.bias + float(self.weights @ shift))

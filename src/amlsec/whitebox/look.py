@@ -60,8 +60,31 @@ def read(estimator: Any, part: type[Part]) -> Part:
     found: Any = _reader(steps[-1], part)(steps[-1])
     for step in reversed(steps[:-1]):
         if step is not None and step != "passthrough":
-            found = found.after(*affine(step))
+            found = seen_through(step, found)
     return found  # type: ignore[no-any-return]
+
+
+def seen_through(step: Any, part: Any) -> Any:
+    """The same part of the rows before a fitted step; raises NotApplicable where the step cannot be seen through."""
+    mixing = mixes(step)
+    if mixing is None:
+        return part.after(*affine(step))
+    if not hasattr(part, "behind"):
+        raise NotApplicable(f"a step {type(step).__name__} mixes columns before the model, which cannot be seen through")
+    return part.behind(*mixing)
+
+
+def mixes(step: Any) -> tuple[Floats, Floats] | None:
+    """The `matrix` (d, k) and `shift` (k,) of a fitted step that mixes or picks columns, linearly; None for any other."""
+    name = type(step).__name__
+    if name in ("PCA", "TruncatedSVD"):
+        scale = np.sqrt(step.explained_variance_) if getattr(step, "whiten", False) else np.ones(len(step.components_))
+        matrix = step.components_.T / scale
+        return matrix, -getattr(step, "mean_", np.zeros(len(matrix))) @ matrix
+    if hasattr(step, "get_support"):
+        kept = np.eye(len(step.get_support()))[:, step.get_support()]
+        return kept, np.zeros(kept.shape[1])
+    return None
 
 
 def affine(step: Any) -> tuple[Floats, Floats]:
@@ -79,10 +102,16 @@ def affine(step: Any) -> tuple[Floats, Floats]:
 
 def _reader(estimator: Any, part: type[Part]) -> Reader[Part]:
     _walk()
-    for cls in type(estimator).__mro__:
-        if (part, cls.__name__) in _readers:
-            return _readers[part, cls.__name__]
+    for name in _names(estimator):
+        if (part, name) in _readers:
+            return _readers[part, name]
     raise NotApplicable(f"a {type(estimator).__name__} has no {part.__name__.lower()} to be seen")
+
+
+def _names(estimator: Any) -> list[str]:
+    """What it may be filed under: its class and those above; whoever holds a fitted torch module is read as skorch's."""
+    own = [cls.__name__ for cls in type(estimator).__mro__]
+    return [*own, "NeuralNetClassifier"] if hasattr(estimator, "module_") else own
 
 
 @cache

@@ -32,3 +32,10 @@ class Slope:
             lambda X: self.margin(X * scale + shift),
             lambda X: self.gradient(X * scale + shift) * scale,
         )
+
+    def behind(self, matrix: Floats, shift: Floats, /) -> Slope:
+        """The same model of columns (d,) that become `x @ matrix + shift` (k,) before it sees them."""
+        return Slope(
+            lambda X: self.margin(X @ matrix + shift),
+            lambda X: self.gradient(X @ matrix + shift) @ matrix.T,
+        )
