@@ -111,12 +111,19 @@ class Clusterer(Protocol):
     def fit_predict(self, X: Rows, y: Any = None, /) -> NDArray[np.int64]: ...
 
 
+Clients = str | NDArray[Any]
+"""Who sent the rows: one name for all of them, or one for each (n,)."""
+
+
 class Guard(Protocol):
-    """Decides at prediction time: 0 allow, 1 deny, 2 escalate to a person; `estimator_` is what it guards."""
+    """Decides at prediction time: 0 allow, 1 deny, 2 escalate to a person; `estimator_` is what it guards.
+
+    A guard that remembers what it was asked has `session() -> Self` too: the same guard, fitted alike, that has met nobody.
+    """
 
     def fit(self, X: Rows, y: NDArray[np.int64], /) -> Self: ...
 
-    def decide(self, X: Rows, client: str = "", /) -> NDArray[np.int8]: ...
+    def decide(self, X: Rows, client: Clients = "", /) -> NDArray[np.int8]: ...
 
 
 @dataclass(frozen=True, slots=True)

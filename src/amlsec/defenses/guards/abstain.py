@@ -17,14 +17,13 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
 from amlsec.agreement import without
-from amlsec.catalogue import guard
+from amlsec.catalogue import Clients, guard
 from amlsec.data import Batch, Rows, split
+from amlsec.defenses.decisions import ALLOW, DENY, ESCALATE, log_odds
 from amlsec.defenses.usual import usual
 from amlsec.errors import InvalidInput
 from amlsec.oracle import Classifier
 from amlsec.threat import Influence, ThreatModel, Violation
-
-ALLOW, DENY, ESCALATE = 0, 1, 2
 
 
 @guard(
@@ -86,7 +85,7 @@ class Abstain(BaseEstimator):  # type: ignore[misc]
         self.threshold_ = _threshold(self._confidence(evidence, verdicts), self.escalate)
         return self
 
-    def decide(self, X: Rows, client: str = "", /) -> NDArray[np.int8]:
+    def decide(self, X: Rows, client: Clients = "", /) -> NDArray[np.int8]:
         """For each row (n,): 0 allow, 1 deny, 2 escalate; the client makes no difference."""
         check_is_fitted(self)
         verdicts = Classifier(self.estimator_).labels(X)
@@ -121,13 +120,8 @@ def _unseen(base: Any, parts: Sequence[Batch], k: int) -> tuple[NDArray[np.float
 
 
 def _evidence(model: Any, X: Rows) -> NDArray[np.float64]:
-    """Evidence of malice (n, 1) on a scale without ends: the decision function, else the log-odds, else the verdict."""
-    if hasattr(model, "decision_function"):
-        values = np.asarray(model.decision_function(X), dtype=np.float64)
-    else:
-        scores = np.clip(Classifier(model).scores(X), 1e-9, 1 - 1e-9)
-        values = np.log(scores) - np.log1p(-scores)
-    return values[:, None]
+    """Evidence of malice (n, 1)."""
+    return log_odds(model, X)[:, None]
 
 
 def _threshold(confidence: NDArray[np.float64], share: float) -> float:

@@ -9,14 +9,13 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
-from amlsec.catalogue import guard
+from amlsec.catalogue import Clients, guard
 from amlsec.data import BENIGN, MALICIOUS, Batch, Rows, split
+from amlsec.defenses.decisions import ALLOW, DENY, ESCALATE
 from amlsec.defenses.usual import usual
 from amlsec.errors import InvalidInput
 from amlsec.oracle import Classifier
 from amlsec.threat import Influence, Specificity, ThreatModel, Violation
-
-ALLOW, DENY, ESCALATE = 0, 1, 2
 
 
 @guard(
@@ -80,7 +79,7 @@ class DynamicThreshold(BaseEstimator):  # type: ignore[misc]
         self.thresholds_ = thresholds(Classifier(self.estimator_).scores(held.X), held.y, self.utility)
         return self
 
-    def decide(self, X: Rows, client: str = "", /) -> NDArray[np.int8]:
+    def decide(self, X: Rows, client: Clients = "", /) -> NDArray[np.int8]:
         """For each row (n,): 0 allow, 1 deny, 2 escalate; the client makes no difference."""
         check_is_fitted(self)
         return decisions(Classifier(self.estimator_).scores(X), self.thresholds_)
