@@ -1,7 +1,11 @@
 """A linear model over a box: the cheapest evasion fills columns in order of weight per cost, as a fractional knapsack."""
 
-import numpy as np
+from itertools import product
 
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from amlsec.oracle import Classifier
 from amlsec.space.tabular import TabularSpace
 
 
@@ -31,3 +35,19 @@ def cheapest(model: Linear, space: TabularSpace, x: np.ndarray) -> float:
             return cost + price[j] * excess / gain[j]
         cost, excess = cost + price[j], excess - gain[j]
     return cost if excess <= 0 else np.inf
+
+
+def fitted(model: Linear) -> Classifier:
+    """The same model as a fitted classifier of scikit-learn, which can be looked into."""
+    estimator = LogisticRegression()
+    estimator.classes_, estimator.coef_ = np.array([0, 1]), model.weights[None]
+    estimator.intercept_, estimator.n_features_in_ = np.array([-float(model.threshold)]), len(model.weights)
+    return Classifier(estimator)
+
+
+def cheapest_whole(model: Linear, space: TabularSpace, x: np.ndarray) -> float:
+    """The least cost of a row that passes, where all columns hold whole numbers or codes: by trying every row there is."""
+    levels = [np.arange(column.low, column.high + 1) for column in space.columns]
+    rows = np.array(list(product(*levels)))
+    passed = rows[model.labels(rows) == 0]
+    return float(space.cost(np.broadcast_to(x, passed.shape), passed).min(initial=np.inf))

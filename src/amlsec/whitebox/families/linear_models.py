@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from amlsec.whitebox.binary import check_binary
 from amlsec.whitebox.linear import Linear
 from amlsec.whitebox.look import reads
@@ -26,7 +28,7 @@ LINEAR = (
 def linear(estimator: Any) -> Linear:
     """Its weights and bias; raises NotApplicable unless it tells 0 from 1."""
     check_binary(estimator)
-    return Linear(estimator.coef_[0], float(estimator.intercept_[0]))
+    return Linear(np.ravel(estimator.coef_), float(np.ravel(estimator.intercept_)[0]))
 
 
 @reads(Slope, *LINEAR)
