@@ -185,6 +185,42 @@ class Defended:
 
 
 @dataclass(frozen=True, slots=True)
+class Bypass:
+    """What an attack gains from layers of defense, of which one is assumed bypassed; None stands for what was not measured.
+
+    Attributes
+    ----------
+    attack : its title
+    standing : with all layers in place
+    without : without each layer, in their order
+    alone : without any layer
+    single : the layers, by name, whose fall alone lets the attack through
+    """
+
+    attack: str
+    standing: Interval | None
+    without: tuple[Interval | None, ...]
+    alone: Interval | None
+    single: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KnockOut:
+    """Attacks against layers: what still stands where one of them fails.
+
+    Attributes
+    ----------
+    rule : how the layers are joined, by name
+    layers : their names, in the rule's order
+    rows : one for each attack
+    """
+
+    rule: str
+    layers: tuple[str, ...]
+    rows: tuple[Bypass, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What an evaluation measured, or why it did not.
 
@@ -220,6 +256,7 @@ class Finding:
     examples: tuple[Example, ...] = ()
     defended: tuple[Defended, ...] = ()
     table: tuple[dict[str, str | float], ...] = ()
+    knock_out: KnockOut | None = None
     advice: str = ""
     reproduce: str = ""
     standards: dict[str, tuple[str, ...]] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from amlsec.errors import InvalidInput
 
 
 class Code(StrEnum):
-    """Findings about sources (S), data (D), the model (M), and how far the figures can be trusted (T)."""
+    """Findings about sources (S), data (D), the model (M), layers (L), and how far the figures can be trusted (T)."""
 
     SOURCES = "AML-S01"
     NO_SOURCES = "AML-S02"
@@ -17,6 +17,7 @@ class Code(StrEnum):
     BOTH_LABELS = "AML-D02"
     POISONING = "AML-D03"
     VERDICTS = "AML-M01"
+    LAYERS = "AML-L01"
     UNBOUNDED = "AML-T01"
     MORE_BUDGET = "AML-T02"
     LESS_SIGHT = "AML-T03"

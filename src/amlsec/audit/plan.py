@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import product
 
+from amlsec.audit.codes import Code
+from amlsec.audit.layers import chosen, strongest
 from amlsec.audit.settings import Settings
 from amlsec.budget import EvasionBudget, PoisonBudget, QueryBudget
 from amlsec.catalogue import Card, Kind, Victim
+from amlsec.evaluation import knock_out
 from amlsec.evaluation.jobs import Job
 from amlsec.evaluation.results import Results, defended
 from amlsec.threat import Access, Specificity
@@ -23,9 +26,9 @@ POTENT = 10.0
 """At so many times the asked share it shows which poisoning is strong, where the asked share does little harm."""
 CURVE = {Kind.EVASION: (0.25, 0.5, 2.0), Kind.POISONING: (0.3, 3.0, POTENT), Kind.PRIVACY: ()}
 UNBOUNDED = 1000.0
-STRONGEST, BEST, ROUNDS = 4, 3, 3
+STRONGEST, BEST, ROUNDS, FIRST = 4, 3, 3, 3
 """So many poisoning attacks are tried on each source; so many defenses of each attack by one who knows them, and, where
-these then do worse than others, those others, so often."""
+these then do worse than others, those others, so often; the defenses in layers once so many attacks met them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,13 @@ def knowing(place: int, asked: Asked, results: Results) -> list[Job]:
     return [Job(attack.name, name, adaptive=True) for name in _best(attack, results)]
 
 
+def in_layers(asked: Asked, results: Results) -> list[Job]:
+    """The strongest attacks against defenses in layers, and without each layer in turn."""
+    wanted = not asked.settings.only or Code.LAYERS in asked.settings.only
+    stack = chosen(asked.settings.layers, asked.attacks, results) if wanted else None
+    return [] if stack is None else knock_out.jobs(stack, strongest(asked.attacks, results))
+
+
 def rest(asked: Asked, results: Results) -> list[Job]:
     """More seeds, budgets without bounds, curves."""
     pairs, seeds = _pairs(asked, results), range(asked.settings.seeds)
@@ -115,6 +125,8 @@ def phases(asked: Asked) -> Iterator[Phase]:
     yield from (alone, by_source)
     for place in range(len(asked.attacks)):
         yield from (partial(behind_defenses, place), *[partial(knowing, place)] * ROUNDS)
+        if place == min(FIRST, len(asked.attacks)) - 1:
+            yield in_layers
     yield rest
 
 

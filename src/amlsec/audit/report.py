@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -49,7 +50,7 @@ def html(result: AuditResult) -> str:
 
 
 def _page(result: AuditResult, charts: Mapping[str, Markup], detail: _Detail) -> str:
-    ranked = [finding for finding in result.worst_first if finding.state == State.MEASURED]
+    ranked = [finding for finding in result.worst_first if finding.state == State.MEASURED and not finding.knock_out]
     return (
         _pages()
         .get_template("report.html")
@@ -60,6 +61,7 @@ def _page(result: AuditResult, charts: Mapping[str, Markup], detail: _Detail) ->
             map_rows=list(threat_map.rows(result)),
             harmful=[finding for finding in ranked if finding.severity != Severity.NONE],
             held=[finding for finding in ranked if finding.severity == Severity.NONE],
+            layered=[finding for finding in result.findings if finding.knock_out],
             untested=[finding for finding in result.findings if finding.state != State.MEASURED],
         )
     )
@@ -107,6 +109,11 @@ def _along(share: float) -> str:
     return f"{100 * min(1.0, max(0.0, share)):.2f}%"
 
 
+def _shade(share: float) -> str:
+    """How dark a cell is, in steps of 10 %, for CSS."""
+    return f"heat-{min(10, max(0, math.ceil(10 * share - 1e-9)))}"
+
+
 def _ident(code: str) -> str:
     return re.sub(r"[^A-Za-z0-9-]+", "-", code)
 
@@ -152,6 +159,7 @@ _FILTERS: dict[str, Callable[..., Any]] = {
     "between": _between,
     "along": _along,
     "ident": _ident,
+    "shade": _shade,
     "columns": _columns,
     "standard": _standard,
     "named": _named,

@@ -16,6 +16,8 @@ from amlsec.audit.command import command
 from amlsec.audit.files import read_baseline
 from amlsec.audit.findings import Frame, attack_finding, clean_rates, not_run, verdicts_finding
 from amlsec.audit.fingerprint import fingerprint, libraries
+from amlsec.audit.layers import layers_finding
+from amlsec.audit.layers import played as played_layers
 from amlsec.audit.plan import Asked, budget, inapplicable, is_wide_poisoning, phases
 from amlsec.audit.poisoning import poisoning_finding
 from amlsec.audit.result import AuditResult, Run
@@ -105,9 +107,10 @@ def _asked(code: str, settings: Settings) -> bool:
 
 
 def _serves(card: Card, settings: Settings) -> bool:
-    """Whether a finding that is asked for comes from this attack: its own, or the ranking of all poisoning."""
+    """Whether a finding that is asked for comes from this attack: its own, the ranking of all poisoning, or the layers."""
     ranked = card.kind == Kind.POISONING and Code.POISONING in settings.only
-    return ranked or _asked(card.code, settings)
+    layered = card.kind in (Kind.POISONING, Kind.EVASION) and Code.LAYERS in settings.only
+    return ranked or layered or _asked(card.code, settings)
 
 
 def _defenses(subject: Subject) -> list[Card]:
@@ -201,11 +204,19 @@ def _others(
         poisoning_finding(
             [finding for name, finding in found.items() if name in poisoning], command(settings, only=Code.POISONING)
         ),
+        layers_finding([card for card in cards if card.name in measured], results, _again_in_layers(settings, results)),
         verdicts_finding(results.clean[""]),
         checks.duplicates(subject.table.batch),
         checks.conflicts(subject.table.batch),
         *checks.evaluation_checks(cards, results, measured),
     ]
+
+
+def _again_in_layers(settings: Settings, results: Results) -> str:
+    """What to type to play against the same layers again."""
+    stack = played_layers(results)
+    told = settings if stack is None else settings.model_copy(update={"layers": stack.name})
+    return command(told, only=Code.LAYERS)
 
 
 def _described(subject: Subject, settings: Settings, results: Results) -> Described:

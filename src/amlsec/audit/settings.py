@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from amlsec.errors import InvalidInput
 from amlsec.threat import Access, Knowledge, Severity
@@ -51,6 +51,11 @@ class Settings(BaseModel):
     cost: float | None = Field(default=None, ge=0, description="what he may change in a row, in the unit of the space")
     knowledge: Knowledge = Field(default=Knowledge.MODEL, description="the most he knows of the training")
     access: Access = Field(default=Access.SCORES, description="the most he sees of the model")
+    layers: str | None = Field(
+        default=None,
+        description='defenses to be tried together, as "roni & (abstain | dynamic-threshold)", and without each in turn; '
+        "by default the screen, the learner and the guard that helped most",
+    )
     seed: int = Field(default=0, ge=0, description="seed of all that is random")
     seeds: int = Field(default=3, ge=1, le=100, description="how often each game is repeated")
     jobs: int = Field(default=0, ge=0, description="worker processes; 0 is one for each core")
@@ -70,6 +75,21 @@ class Settings(BaseModel):
         if self.data is not None and self.target is None:
             raise ValueError("say with --target which column holds the label")
         return self
+
+    @field_validator("layers")
+    @classmethod
+    def _known_layers(cls, layers: str | None) -> str | None:
+        if layers is None:
+            return None
+        from amlsec.layered.stack import stacked
+
+        try:
+            stack = stacked(layers)
+        except InvalidInput as error:
+            raise ValueError(error.rule) from error
+        if len(stack.rule.layers) < 2:
+            raise ValueError("must join two layers at least")
+        return stack.name
 
     @property
     def workers(self) -> int:

@@ -16,6 +16,7 @@ from amlsec.catalogue import Card, named
 from amlsec.evaluation.folder import GroundFolder
 from amlsec.evaluation.games import GAMES, Outcome, Play, clean_game
 from amlsec.evaluation.sources import blast_radius
+from amlsec.layered.rule import is_joined
 from amlsec.layered.stack import Stack, stacked
 
 
@@ -82,7 +83,7 @@ def _behind(name: str) -> Card | Stack | None:
     """The defense of this name, or the layers of this rule; None for none."""
     if not name:
         return None
-    return stacked(name) if {"&", "|"} & set(name) else named(name)
+    return stacked(name) if is_joined(name) else named(name)
 
 
 def outcome(stored: dict[str, Any]) -> Outcome:

@@ -14,6 +14,7 @@ from amlsec.evaluation.curves import harm
 from amlsec.evaluation.games import Outcome
 from amlsec.evaluation.jobs import Job, outcome
 from amlsec.evidence import Defended, Interval, change, rate
+from amlsec.layered.rule import is_joined
 
 _Setting = tuple[str, str, float, bool]
 """Attack, defense, scale of the budget, and whether the attacker knows the defense."""
@@ -57,8 +58,9 @@ class Results:
         return [by_seed[seed] for seed in sorted(by_seed) if by_seed[seed].trials]
 
     def played(self, attack: str) -> list[tuple[str, float]]:
-        """The defenses, none first, and the scales of the budget, smallest first, with at least one trial."""
-        known = {(d, scale) for name, d, scale, adaptive in self.outcomes if name == attack and not adaptive}
+        """The single defenses, none first, and the scales of the budget, smallest first, with at least one trial."""
+        games = [setting for setting in self.outcomes if setting[0] == attack and not is_joined(setting[1])]
+        known = {(d, scale) for _, d, scale, adaptive in games if not adaptive}
         return sorted((d, scale) for d, scale in known if self.of(attack, d, scale))
 
     def why(self, attack: str, defense: str = "", scale: float = 1.0, *, adaptive: bool = False) -> str:

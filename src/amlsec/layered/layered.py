@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from copy import copy
 from enum import StrEnum
 from typing import Any, Self
 
@@ -13,6 +14,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
 from amlsec.agreement import source_names
+from amlsec.catalogue import Clients
 from amlsec.data import Batch, Rows
 from amlsec.errors import InvalidInput
 from amlsec.evidence import Decision, Verdicts
@@ -23,6 +25,7 @@ from amlsec.oracle import fitted
 Floats = NDArray[np.float64]
 MODEL = "model"
 """The name of the layer that decides where no learner is among the layers."""
+Client = str | NDArray[Any]
 _OF_GUARD = np.array([Decision.ACCEPT, Decision.REJECT, Decision.QUARANTINE], dtype=np.int8)
 """What a guard's allow, deny and escalate are as Decisions; the way back is the same."""
 _RANKS = 1000
@@ -109,20 +112,26 @@ class Layered(BaseEstimator):  # type: ignore[misc]
         told = zip(*[[f"{name}: {why}" for why in verdicts.reason] for name, verdicts in found.items()], strict=True)
         return Verdicts(decision, decision.astype(np.float64), 0.0, ["; ".join(reasons) for reasons in told])
 
-    def decided(self, X: Rows, client: str = "", /) -> Decided:
+    def decided(self, X: Rows, client: Clients = "", /) -> Decided:
         """What each learner and guard says of the rows, and what follows; `.why()` puts it into words."""
         return Decided.of(self._rule, {name: said(decider, X, client) for name, decider in self.deciders_.items()})
 
-    def decide(self, X: Rows, client: str = "", /) -> NDArray[np.int8]:
+    def decide(self, X: Rows, client: Clients = "", /) -> NDArray[np.int8]:
         """For each row (n,): 0 allow, 1 deny, 2 escalate."""
         return _OF_GUARD[self.decided(X, client).decision]
+
+    def session(self) -> Self:
+        """The same layers, having met nobody: guards that remember forget."""
+        fresh = copy(self)
+        fresh.deciders_ = {name: d.session() if hasattr(d, "session") else d for name, d in self.deciders_.items()}
+        return fresh
 
     def predict(self, X: Rows, /) -> NDArray[np.int64]:
         """0 where a row passes, 1 where it is stopped or goes to a person (n,)."""
         stopped: NDArray[np.int64] = (self.decided(X).decision != Decision.ACCEPT).astype(np.int64)
         return stopped
 
-    def decision_function(self, X: Rows, /) -> Floats:
+    def decision_function(self, X: Rows, client: Client = "", /) -> Floats:
         """What stands against each row (n,), in all layers together.
 
         A layer gives its decision, 0 to 2, and below 1 the share of training rows that its evidence is stronger than. A rule
@@ -132,7 +141,7 @@ class Layered(BaseEstimator):  # type: ignore[misc]
         against = {}
         for name, decider in self.deciders_.items():
             evidence = np.searchsorted(self._ranks[name], _evidence(decider, X)) / (_RANKS + 1)
-            against[name] = said(decider, X, "") + evidence
+            against[name] = said(decider, X, client) + evidence
         return self._rule.evidence(against)
 
     def _rules(self) -> dict[Stage, Rule]:
@@ -187,12 +196,16 @@ def judged(screen: Any, offered: Batch) -> Verdicts:
     return Verdicts(decision, score, limit, reason.tolist())
 
 
-def said(decider: Any, X: Rows, client: str) -> NDArray[np.int8]:
+def said(decider: Any, X: Rows, client: Clients) -> NDArray[np.int8]:
     """A learner's or guard's Decision on each row (n,)."""
     if hasattr(decider, "decide"):
         decisions: NDArray[np.int8] = _OF_GUARD[decider.decide(X, client)]
         return decisions
     return np.where(fitted(decider).labels(X) == 0, Decision.ACCEPT, Decision.REJECT).astype(np.int8)
+
+
+def _anew(decider: Any) -> Any:
+    return decider.session() if hasattr(decider, "session") else decider
 
 
 def _guarding(guard: Any, estimator: Any) -> Any:

@@ -99,6 +99,15 @@ def _joined(join: str, parts: Sequence[Rule]) -> Rule:
     return Rule(join=join, parts=flat)
 
 
+def is_joined(text: str) -> bool:
+    """Whether a defense's name is the rule of several.
+
+    >>> is_joined("roni & abstain"), is_joined("roni")
+    (True, False)
+    """
+    return "&" in text or "|" in text
+
+
 def parsed(text: str) -> Rule:
     """A rule from text: names joined by & and |, of which & binds stronger, and brackets.
 
