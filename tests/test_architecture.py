@@ -26,6 +26,7 @@ LAYERS = (
         "data",
         "oracle",
         "outcomes",
+        "sessions",
         "space",
         "evidence",
         "scene",

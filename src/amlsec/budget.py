@@ -32,16 +32,22 @@ class PoisonBudget:
 
 @dataclass(frozen=True, slots=True)
 class EvasionBudget:
-    """For each attacked row: the cost of the change, in the unit of its space, and the queries to the model."""
+    """For each attacked row: the cost of the change, in the unit of its space, and the queries to the model.
+
+    He asks under so many `accounts` in turn; only a guard that remembers its clients tells them apart.
+    """
 
     cost: float
     queries: int
+    accounts: int = 1
 
     def __post_init__(self) -> None:
         if not self.cost >= 0:
             raise InvalidInput("cost", self.cost, "must be at least 0")
         if self.queries < 0:
             raise InvalidInput("queries", self.queries, "must be at least 0")
+        if self.accounts < 1:
+            raise InvalidInput("accounts", self.accounts, "must be at least 1")
 
 
 @dataclass(frozen=True, slots=True)

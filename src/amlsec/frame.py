@@ -14,6 +14,7 @@ from amlsec.errors import AttackError
 from amlsec.oracle import Model, Oracle
 from amlsec.outcomes import Campaigns, Channel
 from amlsec.scene import Poison, Scene
+from amlsec.sessions import session
 from amlsec.space.contract import Space
 from amlsec.space.traffic import TrafficSpace
 from amlsec.threat import Access, Violation
@@ -21,11 +22,12 @@ from amlsec.threat import Access, Violation
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evaded:
-    """Rows after an evasion attack, what each change cost, and the queries spent on each."""
+    """Rows after an evasion attack, what each change cost, the queries spent on each, and the verdict on each in the end."""
 
     X: Rows
     cost: NDArray[np.float64]
     queries: NDArray[np.int64]
+    verdicts: NDArray[np.int64]
 
 
 def wanted(card: Card) -> int:
@@ -45,17 +47,24 @@ def evade(
 ) -> Evaded:
     """Run an evasion attack; raises AttackError where a changed row is over its cost or outside the space.
 
+    Nobody has asked the model anything before, and each row has a sender of its own, with the budget's accounts. The final
+    verdicts are those of the model in the state he left it in, on what that sender sends next: a guard that he alarmed is
+    on its guard, and one that draws lots draws again.
+
     Who sees outcomes alone sees clicks over the channel, by default `Channel()`; their chance comes from a child of `rng`.
     """
     campaigns = Campaigns(channel or Channel(), rng.spawn(1)[0]) if card.access == Access.OUTCOMES else None
-    oracle = Oracle(model, access=card.access, rows=len(X), queries=budget.queries, wanted=wanted(card), campaigns=campaigns)
+    met, goal = session(model, budget.accounts), wanted(card)
+    oracle = Oracle(
+        model, access=card.access, rows=len(X), queries=budget.queries, wanted=goal, campaigns=campaigns, met=met
+    )
     changed = card.run(oracle, X.copy(), space=space, budget=budget, rng=rng)
     if getattr(changed, "shape", None) != X.shape or changed.dtype != X.dtype:
         raise AttackError(f"{card.name} returned rows of another shape or type than {X.shape} {X.dtype}")
     cost = space.cost(X, changed)
     if (cost > budget.cost + 1e-6).any():
         raise AttackError(f"{card.name} spent {cost.max():.6g} on one row, its budget is {budget.cost:.6g}")
-    return Evaded(changed, cost, oracle.spent)
+    return Evaded(changed, cost, oracle.spent, met.labels(changed, np.arange(len(X))))
 
 
 def poison(card: Card, scene: Scene, *, budget: PoisonBudget, rng: np.random.Generator) -> Poison:

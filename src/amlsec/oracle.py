@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from amlsec.data import BENIGN, MALICIOUS, Rows
 from amlsec.errors import AccessDenied, InvalidInput, ModelFailed, QueriesSpent
 from amlsec.outcomes import Campaigns, Channel
+from amlsec.sessions import Session, session
 from amlsec.threat import Access
 
 
@@ -113,6 +114,7 @@ class Oracle:
     queries : how many answers he gets for each of them
     wanted : the verdict he is after; 0 for evasion, 1 for false alarms
     campaigns : what he sends, where outcomes are all that he sees; None begins some over the usual channel
+    met : the session in which he meets the model; None opens one
 
     >>> class Stump:
     ...     def labels(self, X): return (X[:, 0] > 0).astype(np.int64)
@@ -133,8 +135,10 @@ class Oracle:
         queries: int,
         wanted: int = BENIGN,
         campaigns: Campaigns | None = None,
+        met: Session | None = None,
     ) -> None:
         self._model, self._access, self.wanted = model, access, wanted
+        self._session = met or session(model)
         self._queries = queries
         self._campaigns = campaigns or Campaigns(Channel(), np.random.default_rng(0))
         self._spent = np.zeros(rows, dtype=np.int64)
@@ -166,7 +170,7 @@ class Oracle:
         if (copies < 0).any():
             raise InvalidInput("copies", int(copies.min()), "must be at least 0")
         self._charge(Access.OUTCOMES, X, of, copies)
-        return self._campaigns.send(_passed(self._model, X, copies), copies)
+        return self._campaigns.send(self._passed(X, copies, of), copies)
 
     def clicks(self) -> NDArray[np.int64]:
         """How many clicks have been seen so far of each campaign, in the order of their numbers."""
@@ -181,12 +185,12 @@ class Oracle:
     def labels(self, X: Rows, /, *, of: NDArray[np.intp]) -> NDArray[np.int64]:
         """Verdicts (n,) on rows tried in place of the attacked rows `of` (n,); each costs one query."""
         self._charge(Access.LABELS, X, of)
-        return self._model.labels(X)
+        return self._session.labels(X, of)
 
     def scores(self, X: Rows, /, *, of: NDArray[np.intp]) -> NDArray[np.float64]:
         """Evidence of malice (n,), larger is surer; each costs one query."""
         self._charge(Access.SCORES, X, of)
-        return self._model.scores(X)
+        return self._session.scores(X, of)
 
     def parameters(self) -> Model:
         """The model itself."""
@@ -206,14 +210,13 @@ class Oracle:
         if not self._access.includes(needed):
             raise AccessDenied(f"asked for {needed.value}, the access is {self._access.value}")
 
+    def _passed(self, X: Rows, copies: NDArray[np.int64], of: NDArray[np.intp]) -> NDArray[np.int64]:
+        """How many copies of each row the model lets pass.
 
-def _passed(model: Model, X: Rows, copies: NDArray[np.int64]) -> NDArray[np.int64]:
-    """How many copies of each row the model lets pass.
-
-    It is asked once a row; where it remembers or draws lots, as its attribute `every_copy` says, about each copy.
-    """
-    if not getattr(model, "every_copy", False):
-        return np.where(model.labels(X) == BENIGN, copies, 0)
-    of = np.repeat(np.arange(len(X)), copies)
-    passing = model.labels(X[of]) == BENIGN
-    return np.bincount(of[passing], minlength=len(X))
+        It is asked once a row; where it remembers or draws lots, as its attribute `every_copy` says, about each copy.
+        """
+        if not getattr(self._model, "every_copy", False):
+            return np.where(self._session.labels(X, of) == BENIGN, copies, 0)
+        each = np.repeat(np.arange(len(X)), copies)
+        passing = self._session.labels(X[each], of[each]) == BENIGN
+        return np.bincount(each[passing], minlength=len(X))

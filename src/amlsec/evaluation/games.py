@@ -96,7 +96,8 @@ class Play:
 def evasion_game(play: Play) -> Outcome:
     """How many rows, on which the system's verdict is not what the attacker wants, get the verdict he wants.
 
-    He plays against the defended system: his queries are answered by it. At most 100 rows, drawn at random, are attacked.
+    He plays against the defended system: his queries are answered by it, and it judges his rows in the state he left it in
+    (`frame.evade`). At most 100 rows, drawn at random, are attacked.
     """
     goal = wanted(play.card)
     model = play.ground.clean_model(play.defense)
@@ -104,7 +105,7 @@ def evasion_game(play: Play) -> Outcome:
     has = model.labels(theirs.X) == goal
     X = theirs.X[play.rng.permutation(np.flatnonzero(~has))[:ROWS]]
     result = evade(play.card, model, X, space=play.ground.space, budget=play.budget, rng=play.rng)
-    won = model.labels(result.X) == goal
+    won = result.verdicts == goal
     changes = play.ground.space.differences(X[won][:3], result.X[won][:3])
     shown = [(_shown(a), _shown(b), tuple(c)) for a, b, c in zip(X[won], result.X[won], changes, strict=False)]
     paid = (

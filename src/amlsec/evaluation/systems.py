@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from amlsec.catalogue import Card, Kind
-from amlsec.data import Batch, Rows
-from amlsec.layered.layered import Layered, judged, trained
+from amlsec.data import Batch
+from amlsec.evaluation.guarded import GuardedModel, LayeredModel
+from amlsec.layered.layered import judged, trained
 from amlsec.layered.stack import Stack
 from amlsec.oracle import Classifier, Model, fitted
 from amlsec.scene import System
@@ -69,19 +70,6 @@ class Guarded:
         return GuardedModel(self.card.build(self.offers).fit(rows.X, rows.y))
 
 
-class GuardedModel:
-    """A fitted guard as a Model: an escalated row does not pass, and its scores are those of what it guards."""
-
-    def __init__(self, guard: Any) -> None:
-        self.guard = guard
-
-    def labels(self, X: Rows, /) -> NDArray[np.int64]:
-        return (self.guard.decide(X) != 0).astype(np.int64) if len(X) else np.zeros(0, dtype=np.int64)
-
-    def scores(self, X: Rows, /) -> NDArray[np.float64]:
-        return Classifier(self.guard.estimator_).scores(X)
-
-
 class InLayers:
     """A classifier behind several layers: what one of them stops, or would ask a person about, is stopped."""
 
@@ -91,17 +79,6 @@ class InLayers:
     def train(self, offered: Batch, trusted: Batch, /) -> Model:
         layered = self.stack.build(self.offers, trusted).fit(offered.X, offered.y, source=offered.source)
         return LayeredModel(layered)
-
-
-class LayeredModel(Classifier):
-    """Fitted layers as a Model, whose scores are what stands against a row in all of them together.
-
-    `accepted` says where the offered rows were (n,); None without a screen.
-    """
-
-    def __init__(self, layered: Layered) -> None:
-        super().__init__(layered)
-        self.accepted = None if layered.verdicts_ is None else layered.verdicts_.accepted
 
 
 _BEHIND: dict[Kind, Callable[[Card, Mapping[str, Any]], System]] = {

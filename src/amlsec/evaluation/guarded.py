@@ -1,0 +1,89 @@
+"""A guard, or layers of defenses, as a model under test: alone with each question, or remembering who asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amlsec.data import Rows
+from amlsec.layered.layered import Layered
+from amlsec.oracle import Classifier
+from amlsec.sessions import Senders
+
+Labels = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+class GuardedModel:
+    """A fitted guard as a Model: an escalated row does not pass, and its scores are those of what it guards.
+
+    A guard that remembers is asked each time as if it had met nobody, all rows by one client, as a busy one; who is to be
+    remembered meets it in a `session`.
+    """
+
+    def __init__(self, guard: Any) -> None:
+        self.guard = guard
+
+    def labels(self, X: Rows, /) -> Labels:
+        return stopped(anew(self.guard), X, "")
+
+    def scores(self, X: Rows, /) -> Floats:
+        return Classifier(self.guard.estimator_).scores(X)
+
+    @property
+    def every_copy(self) -> bool:
+        """Whether equal rows may be judged differently."""
+        return hasattr(self.guard, "session")
+
+    def session(self, accounts: int = 1) -> GuardedSession:
+        """The guard as clients meet it anew, each with so many accounts."""
+        return GuardedSession(self, Senders(accounts))
+
+
+class LayeredModel(GuardedModel):
+    """Fitted layers as a Model, whose scores are what stands against a row in all of them together.
+
+    `accepted` says where the offered rows were (n,); None without a screen.
+    """
+
+    def __init__(self, layered: Layered) -> None:
+        super().__init__(layered)
+        self.estimator = layered
+        self.accepted = None if layered.verdicts_ is None else layered.verdicts_.accepted
+
+    def scores(self, X: Rows, /) -> Floats:
+        return Classifier(anew(self.guard)).scores(X)
+
+
+class GuardedSession:
+    """One guard and those who ask it during one game.
+
+    A score is an answer too: a guard that remembers is asked before it is given. What it refuses, but would let pass from a
+    stranger, shows the strongest score of the call, and 1 at least: no evidence but the refusal.
+    """
+
+    def __init__(self, model: GuardedModel, senders: Senders) -> None:
+        self.model, self.guard, self.senders = model, anew(model.guard), senders
+
+    def labels(self, X: Rows, of: NDArray[np.intp], /) -> Labels:
+        return stopped(self.guard, X, self.senders.names(of))
+
+    def scores(self, X: Rows, of: NDArray[np.intp], /) -> Floats:
+        scores = self.model.scores(X)
+        if not (self.model.every_copy and len(X)):
+            return scores
+        strangers = Senders().names(np.arange(len(X)))
+        refused = self.labels(X, of) > stopped(anew(self.model.guard), X, strangers)
+        return np.where(refused, max(1.0, scores.max()), scores)
+
+
+def anew(guard: Any) -> Any:
+    """The guard, having met nobody; itself where it remembers nothing."""
+    return guard.session() if hasattr(guard, "session") else guard
+
+
+def stopped(guard: Any, X: Rows, client: Any) -> Labels:
+    """1 where the guard does not let a row (n,) of this client, or of these, pass."""
+    return (guard.decide(X, client) != 0).astype(np.int64) if len(X) else np.zeros(0, dtype=np.int64)
