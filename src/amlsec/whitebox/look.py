@@ -56,7 +56,8 @@ def estimator_of(model: Any) -> Any:
 
 def read(estimator: Any, part: type[Part]) -> Part:
     """This part of a fitted estimator or pipeline; raises NotApplicable where it has none."""
-    steps = [step for _, step in getattr(estimator, "steps", [])] or [estimator]
+    alone = _filed(estimator, part) is not None or not hasattr(estimator, "steps")
+    steps = [estimator] if alone else [step for _, step in estimator.steps]
     found: Any = _reader(steps[-1], part)(steps[-1])
     for step in reversed(steps[:-1]):
         if step is not None and step != "passthrough":
@@ -101,11 +102,15 @@ def affine(step: Any) -> tuple[Floats, Floats]:
 
 
 def _reader(estimator: Any, part: type[Part]) -> Reader[Part]:
+    filed = _filed(estimator, part)
+    if filed is None:
+        raise NotApplicable(f"a {type(estimator).__name__} has no {part.__name__.lower()} to be seen")
+    return filed
+
+
+def _filed(estimator: Any, part: type[Part]) -> Reader[Part] | None:
     _walk()
-    for name in _names(estimator):
-        if (part, name) in _readers:
-            return _readers[part, name]
-    raise NotApplicable(f"a {type(estimator).__name__} has no {part.__name__.lower()} to be seen")
+    return next((_readers[part, name] for name in _names(estimator) if (part, name) in _readers), None)
 
 
 def _names(estimator: Any) -> list[str]:
