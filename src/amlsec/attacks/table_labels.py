@@ -25,13 +25,13 @@ def by_labels(task: Task, starts: int = 6) -> Search:
     best = np.inf
     for turn in range(starts if len(task.space.changeable) else 0):
         limit = np.inf if turn % 2 == 0 else min(task.budget.cost, best * _LESS)
-        lines = yield from _passing(task, limit, turn == 0)
+        lines = yield from passing(task, limit, turn == 0)
         if len(lines):
             found = yield from cheapen(task, (yield from _nearest(task, lines)))
             best = min(best, task.cost(found[None])[0])
 
 
-def _passing(task: Task, limit: float, axes: bool) -> Generator[Question, Any, Rows]:
+def passing(task: Task, limit: float, axes: bool) -> Generator[Question, Any, Rows]:
     """Rows of at most this cost that pass; none where no start was found."""
     targets = _axis_ends(task) if axes and task.budget.queries >= 8 * len(task.x) else _random_rows(task, limit)
     for _ in range(_TRIES):
