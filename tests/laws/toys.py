@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.cluster import AgglomerativeClustering
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB, MultinomialNB
@@ -23,6 +24,7 @@ from amlsec.space.tabular import Column, Kind, May, TabularSpace, infer
 from amlsec.space.text import TextSpace
 from amlsec.space.traffic import TrafficSpace
 from amlsec.threat import Access
+from amlsec.whitebox.forest import Forest
 from amlsec.whitebox.linear import Linear
 from amlsec.whitebox.slope import Slope
 
@@ -63,6 +65,7 @@ class Judge:
 REPRESENTATIVES: dict[type[Any], Callable[[], Any]] = {
     Linear: LogisticRegression,
     Slope: LogisticRegression,
+    Forest: lambda: RandomForestClassifier(10, random_state=0),
 }
 """An easy model for each part that a white-box attack may look for."""
 
