@@ -58,6 +58,7 @@ SIBLINGS = {
     ("layered", "catalogue"): "takes layers by their names",
     ("literature", "errors"): "a broken entry is an error",
     ("models", "data"): "are asked about rows",
+    ("models", "oracle"): "what is asked is a model",
     ("models", "space"): "are given rows by their columns",
     ("online_fdr", "errors"): "checks its arguments",
     ("online_fdr", "statistics"): "judges each batch by its procedure",
