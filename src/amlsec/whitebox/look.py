@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amlsec.errors import NotApplicable
+from amlsec.models.fixed import Fixed
 from amlsec.oracle import Model
 
 Part = TypeVar("Part")
@@ -49,9 +50,10 @@ def inside(model: Model, part: type[Part]) -> Part:
 
 
 def estimator_of(model: Any) -> Any:
-    """The fitted estimator that decides, behind a guard too; the model itself where it holds none."""
+    """The fitted estimator that decides, behind a guard or fixed too; the model itself where it holds none."""
     guarded = getattr(getattr(model, "guard", None), "estimator_", None)
-    return guarded if guarded is not None else getattr(model, "estimator", model)
+    found = guarded if guarded is not None else getattr(model, "estimator", model)
+    return found.model if isinstance(found, Fixed) else found
 
 
 def read(estimator: Any, part: type[Part]) -> Part:
@@ -63,6 +65,25 @@ def read(estimator: Any, part: type[Part]) -> Part:
         if step is not None and step != "passthrough":
             found = seen_through(step, found)
     return found  # type: ignore[no-any-return]
+
+
+def lacking(estimator: Any, part: type[Part]) -> str:
+    """Why an estimator, trained or not, can have no such part, by its class alone; "" where only a look inside can tell.
+
+    >>> from sklearn.neighbors import KNeighborsClassifier
+    >>> from amlsec.whitebox.linear import Linear
+    >>> lacking(KNeighborsClassifier(), Linear)
+    'a KNeighborsClassifier has no linear to be seen'
+    """
+    held = estimator.model if isinstance(estimator, Fixed) else estimator
+    last = [step for _, step in getattr(held, "steps", [])][-1:] or [held]
+    if not type(last[0]).__module__.startswith(("sklearn.", "amlsec.models.")):
+        return ""
+    try:
+        _reader(last[0], part)
+    except NotApplicable as why:
+        return str(why)
+    return ""
 
 
 def seen_through(step: Any, part: Any) -> Any:
