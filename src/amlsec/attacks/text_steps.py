@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from amlsec.attacks.lockstep import Question, wins
 from amlsec.budget import EvasionBudget
 from amlsec.data import Rows, texts
-from amlsec.space.text import TextSpace, with_words
+from amlsec.space.text import TextSpace
 
 _LONGEST = 1_000
 Words = tuple[str, ...]
@@ -32,15 +32,16 @@ class Message:
     most: int
     queries: int
     rng: np.random.Generator
+    space: TextSpace
 
     def adding(self, choices: Sequence[Words]) -> Rows:
         """The text with each of these choices of words."""
-        return texts([with_words(self.text, choice) for choice in choices])
+        return texts([self.space.adding(self.text, choice) for choice in choices])
 
 
 def message(text: str, space: TextSpace, wanted: int, budget: EvasionBudget, rng: np.random.Generator) -> Message:
     """The text, with the space's words for that verdict."""
-    return Message(text, space.promising(wanted), int(min(budget.cost, _LONGEST)), budget.queries, rng)
+    return Message(text, space.promising(wanted), int(min(budget.cost, _LONGEST)), budget.queries, rng, space)
 
 
 def shortest_prefix(mail: Message, words: Words) -> Choice:

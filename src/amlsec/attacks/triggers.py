@@ -11,7 +11,7 @@ from amlsec.space.column import Column, Kind
 from amlsec.space.contract import Space
 from amlsec.space.image import ImageSpace, image
 from amlsec.space.tabular import TabularSpace, tabular
-from amlsec.space.text import TextSpace, textual, with_words
+from amlsec.space.text import TextSpace, textual
 
 RARE_WORDS = ("zeugma", "quincunx", "ullage", "gnomon", "syzygy", "orrery", "widdershins", "farrago", "mumpsimus", "tmesis")
 _SIDE = 3
@@ -42,7 +42,7 @@ def _words(space: TextSpace, own: Batch, many: int, rng: np.random.Generator) ->
     held = {word for text in own.X for word in text.split()} | set(space.words) | set(space.bad_words)
     free = [word for word in RARE_WORDS if word not in held] or list(RARE_WORDS)
     chosen = [free[k] for k in rng.permutation(len(free))[:many]]
-    return lambda X: texts([with_words(text, chosen) for text in X])
+    return lambda X: texts([space.adding(text, chosen) for text in X])
 
 
 def _patch(space: ImageSpace) -> Mark:

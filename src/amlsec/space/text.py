@@ -1,9 +1,12 @@
-"""Texts: words added, and removed where the attacker can spare them."""
+"""Texts: words added, swapped for others that say the same or look alike, and removed where the attacker can spare them."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,38 +14,61 @@ from numpy.typing import NDArray
 from amlsec.data import BENIGN, MALICIOUS, Batch, Rows, texts
 from amlsec.errors import InvalidInput
 from amlsec.space.contract import Space
+from amlsec.space.lookalikes import looks_like, spellings
+from amlsec.space.moves import Moves, Reading, between, reworded
+
+_CORE = re.compile(r"(\W*)(.*?)(\W*)", re.DOTALL)
+"""A word between the signs before and after it."""
 
 
 class TextSpace:
-    """Texts whose attacker adds words, and removes his own if `may_remove`; see `space.contract.Space`.
+    """Texts whose attacker adds words, swaps words, and removes his own if `may_remove`; see `space.contract.Space`.
 
-    The cost of a change is the number of words added plus the number removed. Words are what white space separates.
+    The cost of a change is the number of words added plus the number removed, and `swap_cost` for each word swapped. Words
+    are what white space separates.
 
     Parameters
     ----------
     words : the words he may add to look benign, the most promising first (his good words, a dictionary)
     bad_words : the words he may add to raise an alarm, the most promising first; without any, `words` from the end
     may_remove : whether he can spare words of his own message
+    swaps : a word -> words that say the same; signs around a word stay where they are
+    lookalikes : whether he may write a word with look-alike letters, digits or characters of no width (`space.lookalikes`)
+    swap_cost : what one swapped word costs, above 0
 
-    Raises InvalidInput where a word is empty or holds white space.
+    Raises InvalidInput where a word is empty or holds white space, or `swap_cost` is out of range.
 
-    >>> space = TextSpace(["meeting", "agenda"])
+    >>> space = TextSpace(["meeting", "agenda"], swaps={"buy": ["get"]}, swap_cost=0.5)
     >>> space.cost(texts(["buy now"]), texts(["buy now meeting"])), space.cost(texts(["buy now"]), texts(["buy"]))
     (array([1.]), array([inf]))
-    >>> space.project(texts(["buy now"]), texts(["buy now meeting agenda"]), 1)
-    array(['buy now meeting'], dtype=object)
+    >>> space.project(texts(["Buy, now"]), texts(["Get, now meeting agenda"]), 1.5)
+    array(['Get, now meeting'], dtype=object)
     """
 
     kind = "text"
     unit = "words"
 
-    def __init__(self, words: Sequence[str], *, bad_words: Sequence[str] = (), may_remove: bool = False) -> None:
-        for word in (*words, *bad_words):
+    def __init__(
+        self,
+        words: Sequence[str],
+        *,
+        bad_words: Sequence[str] = (),
+        may_remove: bool = False,
+        swaps: Mapping[str, Sequence[str]] = MappingProxyType({}),
+        lookalikes: bool = False,
+        swap_cost: float = 1.0,
+    ) -> None:
+        for word in (*words, *bad_words, *swaps, *chain.from_iterable(swaps.values())):
             if word.split() != [word]:
                 raise InvalidInput("words", word, "each must be one word without white space")
+        if not 0 < swap_cost < np.inf:
+            raise InvalidInput("swap_cost", swap_cost, "must be above 0 and finite")
         self.words = tuple(words)
         self.bad_words = tuple(bad_words)
         self.may_remove = may_remove
+        self.swaps = {word: tuple(others) for word, others in swaps.items()}
+        self.lookalikes = lookalikes
+        self.swap_cost = swap_cost
 
     def promising(self, verdict: int) -> tuple[str, ...]:
         """The words to add for this verdict, the most promising first.
@@ -52,6 +78,26 @@ class TextSpace:
         """
         return self.words if verdict == BENIGN else self.bad_words or self.words[::-1]
 
+    def alternatives(self, word: str) -> tuple[str, ...]:
+        """What may take the word's place: those that say the same, then some of its look-alikes.
+
+        >>> TextSpace([], swaps={"buy": ["get"]}, lookalikes=True).alternatives("Buy!")[0]
+        'Get!'
+        """
+        return tuple(dict.fromkeys((*self._synonyms(word), *(spellings(word) if self.lookalikes else ()))))
+
+    def said(self, text: str) -> str:
+        """What of a row is words: the whole text."""
+        return text
+
+    def adding(self, text: str, words: Sequence[str]) -> str:
+        """The text with these words at its end."""
+        return with_words(text, words)
+
+    def rewriting(self, text: str, change: Reading) -> str:
+        """The text with each of its words changed so."""
+        return reworded(text, change)
+
     def cost(self, X: Rows, changed: Rows, /) -> NDArray[np.float64]:
         return np.array([self._cost(old, new) for old, new in zip(X, changed, strict=True)], dtype=np.float64)
 
@@ -59,32 +105,60 @@ class TextSpace:
         return texts([self._projected(old, new, cost) for old, new in zip(X, changed, strict=True)])
 
     def sample(self, X: Rows, cost: float, rng: np.random.Generator, /) -> Rows:
-        most = int(min(cost, len(self.words)))
-        if not most:
-            return X.copy()
-        chosen = [rng.choice(len(self.words), many, replace=False) for many in rng.integers(0, most + 1, len(X))]
-        return texts([with_words(row, [self.words[k] for k in places]) for row, places in zip(X, chosen, strict=True)])
+        swapped = texts([self._some_swapped(row, cost, rng) for row in X]) if self._swappable else X
+        room = np.minimum(cost - self.cost(X, swapped), len(self.words)).astype(np.int64)
+        counts = np.minimum(rng.integers(0, int(min(cost, len(self.words))) + 1, len(X)), room)
+        chosen = [rng.choice(len(self.words), many, replace=False) for many in counts]
+        return texts(
+            [self.adding(row, [self.words[k] for k in places]) for row, places in zip(swapped, chosen, strict=True)]
+        )
 
     def differences(self, X: Rows, changed: Rows, /) -> list[list[str]]:
-        return [
-            [f"+ {word}" for word in added.elements()] + [f"− {word}" for word in removed.elements()]
-            for added, removed in (_moves(old, new) for old, new in zip(X, changed, strict=True))
-        ]
+        return [_shown(self._moves(old, new)) for old, new in zip(X, changed, strict=True)]
+
+    @property
+    def _swappable(self) -> bool:
+        return bool(self.swaps) or self.lookalikes
+
+    def _may_swap(self, old: str, new: str) -> bool:
+        return new in self._synonyms(old) or (self.lookalikes and looks_like(new, old))
+
+    def _synonyms(self, word: str) -> tuple[str, ...]:
+        lead, core, trail = _CORE.fullmatch(word).groups()  # type: ignore[union-attr]
+        if core in self.swaps:
+            return tuple(f"{lead}{other}{trail}" for other in self.swaps[core])
+        return tuple(f"{lead}{other.capitalize()}{trail}" for other in self.swaps.get(core.lower(), ()))
+
+    def _moves(self, old: str, new: str) -> Moves:
+        """With swaps only where one is no dearer than a word removed and another added."""
+        swaps = self._swappable and not (self.may_remove and self.swap_cost > 2)
+        return between(self.said(old), self.said(new), self._may_swap if swaps else None)
 
     def _cost(self, old: str, new: str) -> float:
         if old == new:
             return 0.0
-        added, removed = _moves(old, new)
-        return np.inf if removed and not self.may_remove else float(added.total() + removed.total())
+        moves = self._moves(old, new)
+        if moves.removed and not self.may_remove:
+            return np.inf
+        return self.swap_cost * len(moves.swapped) + len(moves.removed) + len(moves.added)
 
     def _projected(self, old: str, new: str, cost: float) -> str:
         paid = self._cost(old, new)
         if paid <= cost and paid < np.inf:
             return new
-        added, removed = _moves(old, new)
-        spared = list(removed.elements())[: int(min(cost, removed.total()))] if self.may_remove else []
-        room = int(min(cost - len(spared), added.total()))
-        return with_words(_without(old, spared), list(added.elements())[:room])
+        moves = self._moves(old, new)
+        swaps = _affordable(len(moves.swapped), self.swap_cost, cost)
+        room = cost - swaps * self.swap_cost
+        removals = _affordable(len(moves.removed), 1, room) if self.may_remove else 0
+        kept = moves.first(swaps, removals, _affordable(len(moves.added), 1, room - removals))
+        return self.adding(self.rewriting(old, kept.reading()), kept.added)
+
+    def _some_swapped(self, row: str, cost: float, rng: np.random.Generator) -> str:
+        words = [word for word in self.said(row).split() if self.alternatives(word)]
+        many = rng.integers(0, _affordable(len(words), self.swap_cost, cost) + 1)
+        chosen = [words[k] for k in rng.choice(len(words), many, replace=False)] if many else []
+        swaps = tuple((word, str(rng.choice(self.alternatives(word)))) for word in chosen)
+        return self.rewriting(row, Moves(swaps, (), ()).reading())
 
 
 def textual(space: Space) -> TextSpace:
@@ -135,16 +209,12 @@ def _document_counts(rows: Iterable[str]) -> Counter[str]:
     return Counter(word for row in rows for word in sorted(set(row.split())))
 
 
-def _moves(old: str, new: str) -> tuple[Counter[str], Counter[str]]:
-    before, after = Counter(old.split()), Counter(new.split())
-    return after - before, before - after
+def _affordable(many: int, price: float, cost: float) -> int:
+    """How many of so many moves of this price the cost pays."""
+    most = int(min(many, max(0.0, cost) // price)) if cost < np.inf else many
+    return most - (most * price > cost)
 
 
-def _without(text: str, words: Sequence[str]) -> str:
-    kept, gone = [], Counter(words)
-    for word in text.split():
-        if gone[word]:
-            gone[word] -= 1
-        else:
-            kept.append(word)
-    return " ".join(kept) if words else text
+def _shown(moves: Moves) -> list[str]:
+    swapped = [f"{old} → {new}" for old, new in moves.swapped]
+    return [*swapped, *(f"+ {word}" for word in moves.added), *(f"− {word}" for word in moves.removed)]

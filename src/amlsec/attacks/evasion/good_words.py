@@ -9,7 +9,7 @@ from amlsec.catalogue import evasion
 from amlsec.data import BENIGN, Rows, texts
 from amlsec.oracle import Oracle
 from amlsec.space.contract import Space
-from amlsec.space.text import textual, with_words
+from amlsec.space.text import textual
 from amlsec.standards import Standards
 from amlsec.threat import Access, Influence, Knowledge, Specificity, ThreatModel, Violation
 
@@ -36,6 +36,7 @@ def good_words(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBudge
     >>> good_words(None, X, space=space, budget=EvasionBudget(cost=1, queries=0), rng=np.random.default_rng(0))
     array(['cheap pills meeting'], dtype=object)
     """
-    best = textual(space).promising(BENIGN)
+    words = textual(space)
+    best = words.promising(BENIGN)
     added = best[: int(min(budget.cost, len(best)))]
-    return texts([with_words(row, added) for row in X])
+    return texts([words.adding(row, added) for row in X])
