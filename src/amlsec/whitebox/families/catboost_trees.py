@@ -17,7 +17,7 @@ from amlsec.whitebox.look import reads
 Saved = dict[str, Any]
 
 
-@reads(Forest, "CatBoostClassifier")
+@reads(Forest, "CatBoostClassifier", "CatBoostBooster")
 def boosted(estimator: Any) -> Forest:
     """Its oblivious trees of numbers; raises NotApplicable for other trees, and for categories."""
     check_binary(estimator)

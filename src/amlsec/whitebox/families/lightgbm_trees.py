@@ -19,7 +19,7 @@ _ZERO = float(np.float32(1e-35))
 """LightGBM reads numbers up to this size as 0."""
 
 
-@reads(Forest, "LGBMClassifier")
+@reads(Forest, "LGBMClassifier", "LightGBMBooster")
 def boosted(estimator: Any) -> Forest:
     """Its trees, those that split categories too; raises NotApplicable for zeros as missing, and for linear trees."""
     check_binary(estimator)

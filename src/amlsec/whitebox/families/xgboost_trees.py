@@ -15,7 +15,7 @@ from amlsec.whitebox.forest import NUMBERS, Forest, Tree, numeric, planted, stri
 from amlsec.whitebox.look import reads
 
 
-@reads(Forest, "XGBClassifier")
+@reads(Forest, "XGBClassifier", "XGBoostBooster")
 def boosted(estimator: Any) -> Forest:
     """Its trees, those that split categories too; raises NotApplicable for linear boosters, dropped trees, other losses."""
     check_binary(estimator)
