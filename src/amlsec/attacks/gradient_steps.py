@@ -1,0 +1,200 @@
+"""What attacks along gradients share: from changes that flow to rows of the space that win, as cheap as can be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amlsec.attacks.lockstep import Search, search, wins
+from amlsec.attacks.table_steps import Task, cheapen
+from amlsec.budget import EvasionBudget
+from amlsec.data import Rows
+from amlsec.oracle import Model, Oracle
+from amlsec.space.contract import Space
+from amlsec.space.tabular import Kind, TabularSpace
+from amlsec.threat import Access
+from amlsec.whitebox import field as fields
+from amlsec.whitebox.descent import Descent
+from amlsec.whitebox.look import inside
+from amlsec.whitebox.norms import least
+from amlsec.whitebox.slope import Slope
+
+Floats = NDArray[np.float64]
+
+_TRIES = 240
+"""Verdicts of his own copy of the model that are asked for to make one win cheaper."""
+_SINGLE_STEPS = 40
+_MOST_CODES = 200
+
+
+def descended(
+    oracle: Oracle, X: Rows, descent: Descent, *, space: Space, budget: EvasionBudget, rng: np.random.Generator
+) -> Rows:
+    """Each row's cheapest win that a descent leads to, within the budget; a row without one stays as it is.
+
+    The descent is run from the row and, in tables, from the row with those categories changed that are worth their price.
+    Raises NotApplicable where the model has no slope, InvalidInput for texts and traffic.
+    """
+    if not len(X) or not budget.cost:
+        return X
+    model = oracle.parameters()
+    slope, found = inside(model, Slope), Wins(model, oracle.wanted, X, space, budget.cost)
+    streams = rng.spawn(len(X))
+    for start in _starts(found, slope):
+        spent = space.cost(X, start.astype(X.dtype))
+        at = fields.field(start, fields.reach(space, start), slope, oracle.wanted)
+        limit = np.minimum(np.maximum(budget.cost - spent, 0.0), at.reach.length)
+        for U in descent(at, limit, streams):
+            found.land(at, U)
+    return cheaper(found, budget, rng)
+
+
+@dataclass(slots=True, eq=False)
+class Wins:
+    """The cheapest row seen that the model judges as wanted, for each row under attack.
+
+    He who holds the parameters asks his own copy: no queries are spent.
+    """
+
+    model: Model
+    wanted: int
+    X: Rows
+    space: Space
+    most: float
+    best: Rows = field(init=False)
+    price: Floats = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.best, self.price = self.X.copy(), np.full(len(self.X), np.inf)
+
+    def offer(self, rows: Floats) -> None:
+        """Pull these rows (n, d) into the space and within the cost; keep those that win more cheaply than before."""
+        changed = self.space.project(self.X, rows, self._bound).astype(self.X.dtype)
+        cost = self.space.cost(self.X, changed)
+        at = np.flatnonzero((cost <= self.most + 1e-9) & (cost < self.price))
+        won = at[self.model.labels(changed[at]) == self.wanted] if len(at) else at
+        self.best[won], self.price[won] = changed[won], cost[won]
+
+    def land(self, at: fields.Field, U: Floats) -> None:
+        """Offer changes that flow: as they are, on the grid on either side, and from the near side step by step."""
+        rows = at.rows(U)
+        self.offer(rows)
+        if isinstance(self.space, TabularSpace) and (self.space.grid > 0).any():
+            self.offer(_on_grid(rows, self.X, self.space.grid, np.ceil))
+            self._step(at, _on_grid(rows, self.X, self.space.grid, np.floor))
+
+    def _step(self, at: fields.Field, rows: Floats) -> None:
+        """From changes rounded down: one step of the grid at a time, the best by the gradient for its price."""
+        grid, rate = at.reach.rate * 0 + _grid(self.space), at.reach.rate
+        U = np.clip((rows - at.start) * rate, at.reach.low, at.reach.high)
+        for _ in range(min(_SINGLE_STEPS, len(grid))):
+            self.offer(at.rows(U))
+            G, left = at.uphill(U), self.most - self.space.cost(self.X, self.space.project(self.X, at.rows(U), np.inf))
+            stepped = U - np.sign(G) * grid * rate
+            may = (stepped >= at.reach.low) & (stepped <= at.reach.high) & (np.abs(stepped) - np.abs(U) <= left[:, None])
+            gain = np.where(may & (grid > 0), np.abs(G), 0.0)
+            chosen = np.eye(len(grid), dtype=bool)[gain.argmax(axis=1)] & (gain > 0) & np.isinf(self.price)[:, None]
+            if not chosen.any():
+                return
+            U = np.where(chosen, stepped, U)
+        self.offer(at.rows(U))
+
+    @property
+    def _bound(self) -> float:
+        """The cost to project to: a little less where single precision may round up."""
+        return self.most if self.X.dtype == np.float64 else self.most * (1 - 1e-6)
+
+
+def _grid(space: Space) -> Floats:
+    """What values of each column are multiples of; 0 where they flow, and for categories, which have no steps."""
+    assert isinstance(space, TabularSpace)
+    return np.array([0.0 if c.kind == Kind.CATEGORY else c.grid for c in space.columns])
+
+
+def _on_grid(rows: Floats, X: Rows, grid: Floats, rounded: np.ufunc) -> Floats:
+    """The rows with each change rounded away from the row in hand (`np.ceil`), or towards it (`np.floor`)."""
+    unit = np.where(grid > 0, grid, 1.0)
+    moved = rows - X
+    size = rounded(np.round(np.abs(moved) / unit, 9)) * unit
+    return np.asarray(np.where(grid > 0, X + np.sign(moved) * size, rows))
+
+
+def _starts(found: Wins, slope: Slope) -> list[Floats]:
+    """The rows, and where categories are worth changing the rows with these changed."""
+    X = np.asarray(found.X, dtype=np.float64)
+    if not isinstance(found.space, TabularSpace):
+        return [X]
+    changed = _other_categories(found, slope, X)
+    return [X] if (changed == X).all() else [X, changed]
+
+
+def _other_categories(found: Wins, slope: Slope, X: Floats) -> Floats:
+    """The rows with those categories changed that stand before the win when all changes are ranked by loss per cost."""
+    space = found.space
+    assert isinstance(space, TabularSpace)
+    at = fields.field(X, fields.reach(space, X), slope, found.wanted)
+    zero = np.zeros_like(X)
+    G, height = at.uphill(zero), at.height(zero)
+    loss, best = np.abs(G) * np.where(G > 0, -at.reach.low, at.reach.high), X.copy()
+    cost = np.where(G > 0, -at.reach.low, at.reach.high)
+    for j in _category_columns(space):
+        codes = np.arange(space.columns[j].low, space.columns[j].high + 1)[:_MOST_CODES]
+        heights = np.stack([at.height((np.arange(X.shape[1]) == j) * (code - X) * space.rate) for code in codes], axis=1)
+        loss[:, j], cost[:, j] = np.maximum(height - heights.min(axis=1), 0.0), space.rate[j]
+        best[:, j] = codes[heights.argmin(axis=1)]
+    return np.where(_before_the_win(loss, cost, height, found.most), best, X)
+
+
+def _category_columns(space: TabularSpace) -> list[int]:
+    return [int(j) for j in space.changeable if space.columns[j].kind == Kind.CATEGORY]
+
+
+def _before_the_win(loss: Floats, cost: Floats, height: Floats, most: float) -> NDArray[np.bool_]:
+    """Of the changes in order of loss per cost, those needed to lose the height, and paid for by the budget."""
+    order = np.argsort(-loss / np.maximum(cost, 1e-300), axis=1, kind="stable")
+    ranked, paid = (np.take_along_axis(values, order, axis=1) for values in (loss, cost))
+    needed = (ranked.cumsum(axis=1) - ranked < height[:, None]) & (paid.cumsum(axis=1) <= most) & (ranked > 0)
+    kept = np.zeros(loss.shape, dtype=bool)
+    np.put_along_axis(kept, order, needed, axis=1)
+    return kept
+
+
+def cheaper(found: Wins, budget: EvasionBudget, rng: np.random.Generator) -> Rows:
+    """The wins made cheaper by verdicts of his own copy: along the straight way back, in tables column by column too."""
+    won = np.flatnonzero(np.isfinite(found.price))
+    if not len(won):
+        return found.best
+    _halve(found)
+    if not isinstance(found.space, TabularSpace):
+        return found.best
+    return _column_by_column(found, found.space, won, budget, rng)
+
+
+def _halve(found: Wins) -> None:
+    far, near = np.asarray(found.best, dtype=np.float64), np.asarray(found.X, dtype=np.float64)
+
+    def holds(share: Floats) -> NDArray[np.bool_]:
+        before = found.price.copy()
+        found.offer(near + share[:, None] * (far - near))
+        return found.price < before
+
+    least(holds, np.ones(len(far)), 12)
+
+
+def _column_by_column(
+    found: Wins, space: TabularSpace, won: NDArray[np.intp], budget: EvasionBudget, rng: np.random.Generator
+) -> Rows:
+    own = Oracle(found.model, access=Access.LABELS, rows=len(won), queries=_TRIES, wanted=found.wanted)
+    hands = iter(found.best[won])
+
+    def start(x: Floats, stream: np.random.Generator) -> Search:
+        hand = next(hands)
+        yield wins(hand[None])
+        yield from cheapen(Task(x, space, budget, stream), hand)
+
+    rows = search(own, found.X[won], start, space=space, budget=EvasionBudget(budget.cost, _TRIES), rng=rng)
+    best = found.best.copy()
+    best[won] = rows
+    return best

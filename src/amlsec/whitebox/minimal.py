@@ -1,0 +1,91 @@
+"""Descents that look for the smallest change that wins: fast minimum norm, few columns, straight to the linear edge."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amlsec.whitebox import norms
+from amlsec.whitebox.descent import Seen, Streams
+from amlsec.whitebox.field import Field
+
+Floats = NDArray[np.float64]
+
+_DUAL = {1: np.inf, 2: 2, np.inf: 1}
+
+
+def shrinking_ball(ground: Field, limit: Floats, _: Streams, steps: int = 100) -> list[Floats]:
+    """Pintor et al. (2021), algorithm 1: the ball shrinks where a row wins and grows where it does not.
+
+    Before the first win it reaches to where the linear model at hand would win; steps and the ball's change fall as a
+    cosine. The first step is as long as the linear model's Euclidean way, within [0.1, 3]. Then the cheapest win is
+    tightened.
+    """
+    seen, U = Seen(ground), np.zeros_like(ground.start)
+    G = ground.uphill(U)
+    first = np.clip(seen.look(U) / np.maximum(norms.size(G, 2), 1e-300), 0.1, 3.0)
+    ball = np.full(len(U), np.inf)
+    for step in range(steps):
+        fall = (1 + np.cos(np.pi * step / steps)) / 2
+        ball = np.minimum(_ball(ground, seen, U, G, ball, 0.05 * fall), limit)
+        length = first * (0.01 + 0.99 * fall) / np.maximum(norms.size(G, 2), 1e-300)
+        U = ground.projected(U - length[:, None] * G, ball)
+        seen.look(U)
+        G = ground.uphill(U)
+    tighten(ground, seen)
+    return seen.found
+
+
+def _ball(ground: Field, seen: Seen, U: Floats, G: Floats, ball: Floats, change: float) -> Floats:
+    """The next ball's size: smaller where U wins, larger where it fails, as the linear model says before any win."""
+    height, steep = ground.height(U), norms.size(G, _DUAL[ground.reach.norm])
+    linear = ground.size(U) + np.maximum(height, 0) / np.maximum(steep, 1e-300)
+    grown = np.where(np.isfinite(seen.price), ball * (1 + change), linear)
+    return np.where(height <= 0, np.minimum(ball * (1 - change), seen.price), grown)
+
+
+def tighten(ground: Field, seen: Seen, rounds: int = 5) -> None:
+    """From the cheapest win to the cheapest of the linear model there, as far as it wins; then again.
+
+    Croce and Hein, "Minimally distorted adversarial examples", ICML 2020, project onto the same line, from where they
+    stand; here the projection is of the row itself, in the space's norm, so a linear model is won exactly.
+    """
+    for _ in range(rounds):
+        edge = ground.nearest(seen.cheapest)
+        for share in (1.0, 0.5, 0.25):
+            seen.look(ground.projected(seen.cheapest + share * (edge - seen.cheapest), ground.reach.length))
+
+
+def few_columns(ground: Field, limit: Floats, _: Streams, most: int = 100) -> list[Floats]:
+    """Papernot et al. (2016), algorithm 1: the column whose move saves most by the gradient goes to its end; then the next.
+
+    For two classes the saliency of a pair of columns is the sum of two, so the best pair is the best two in turn. A column
+    goes as far as what is left of the limit. In the norms 2 and infinity it goes as far as the ball allows.
+    """
+    seen, U = Seen(ground), np.zeros_like(ground.start)
+    height = seen.look(U)
+    for _round in range(min(most, ground.start.shape[1])):
+        if (height <= 0).all():
+            break
+        U = np.where((height > 0)[:, None], _pushed(ground, U, limit), U)
+        height = seen.look(U)
+    return [*seen.found, U]
+
+
+def _pushed(ground: Field, U: Floats, limit: Floats) -> Floats:
+    """The most salient column of each row moved as far as it goes."""
+    G, reach, at = ground.uphill(U), ground.reach, np.arange(len(U))
+    ends = np.where(G > 0, reach.low, reach.high)
+    moves = np.clip(ends - U, -_room(ground, U, limit), _room(ground, U, limit))
+    salient = (-G * moves).argmax(axis=1)
+    pushed = U.copy()
+    pushed[at, salient] += moves[at, salient]
+    return pushed
+
+
+def _room(ground: Field, U: Floats, limit: Floats) -> Floats:
+    """How much further (n, d) each column may go within the limit."""
+    left = limit - ground.size(U) if ground.reach.norm == 1 else limit - np.abs(U).max(axis=1, initial=0.0)
+    if ground.reach.norm == 2:
+        left = np.sqrt(np.maximum(limit**2 - ground.size(U) ** 2, 0))
+    return np.asarray(np.maximum(left, 0.0)[:, None])
