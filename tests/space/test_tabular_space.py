@@ -19,7 +19,7 @@ def columns(draw):
         may = draw(st.sampled_from([May.BOTH, May.NOT]))
         return Column("c", kind, 0, len(names) - 1, may=may, price=draw(st.sampled_from([0.5, 1, 7])), categories=names)
     low, high = sorted(draw(st.tuples(NUMBERS, NUMBERS)))
-    if kind == Kind.INTEGER:
+    if kind != Kind.NUMERIC:
         low, high = np.floor(low), np.floor(high)
     scale, may = draw(st.sampled_from([1e-6, 0.3, 1, 1e9])), draw(st.sampled_from(May))
     return Column("c", kind, float(low), float(high), scale, may, usual=draw(st.sampled_from([(), (low, high)])))
@@ -44,7 +44,7 @@ def _in_space(space, X, changed, cost):
     for old, new, column in zip(X.T, changed.T, space.columns, strict=True):
         touched = new != old
         assert ((new >= np.minimum(column.low, old)) & (new <= np.maximum(column.high, old))).all()
-        assert column.kind == Kind.NUMERIC or (new[touched] % 1 == 0).all()
+        assert column.is_fluid or (new[touched] % 1 == 0).all()
         assert column.may in (May.BOTH, May.UP) or (new <= old).all()
         assert column.may in (May.BOTH, May.DOWN) or (new >= old).all()
 

@@ -15,6 +15,12 @@ class Kind(StrEnum):
     NUMERIC = "numeric"
     INTEGER = "integer"
     CATEGORY = "category"
+    ORDINAL = "ordinal"
+
+    @property
+    def is_named(self) -> bool:
+        """Whether its codes stand for names."""
+        return self in (Kind.CATEGORY, Kind.ORDINAL)
 
 
 class May(StrEnum):
@@ -33,12 +39,12 @@ class Column:
     Attributes
     ----------
     name : as in the table's header
-    kind : numeric and integer columns are priced by distance, categories by the change as such
-    low, high : the least and the largest value, in the column's unit; whole for integers and category codes
+    kind : numbers are priced by distance, ordinals by how many ranks apart, categories by the change as such
+    low, high : the least and the largest value, in the column's unit; whole for integers and codes
     scale : the distance that costs 1 (a change of category costs 1), above 0
     may : which way an attacker may change it; categories have no order, so `both` or `not`
     price : multiplies the cost, above 0
-    categories : the names behind the codes 0, 1, ...; empty for numbers
+    categories : the names behind the codes 0, 1, ..., of an ordinal from the lowest rank up; empty for numbers
     step : numeric values are multiples of it; 0 where they flow; integers and codes are whole in any case
     usual : values that real rows have, as often as they have them; empty where none were seen
 

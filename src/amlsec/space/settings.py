@@ -6,11 +6,22 @@
     may = "up"        # both, up, down, not
     price = 2.0       # multiplies the cost
     high = 500        # also low, scale, kind, step
+
+    [groups.script]   # exactly one of them is 1
+    columns = ["latin", "greek"]
+    price = 1.0
+
+    [relations.total] # the weighted sum
+    weights = {in = 1, out = 1, total = -1}
+    equals = 0        # or at_least, at_most, or both
+
+A group or relation that was found and is none is taken out with `columns = []` or `weights = {}`.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from enum import StrEnum
@@ -18,13 +29,16 @@ from typing import Any
 
 from amlsec.errors import InvalidInput
 from amlsec.space.column import Column, Kind, May
+from amlsec.space.group import Group
+from amlsec.space.joint import joint
+from amlsec.space.relation import Relation
 from amlsec.space.tabular import TabularSpace
 
 
 def corrected(space: TabularSpace, table: Mapping[str, Any]) -> TabularSpace:
-    """The space with the columns of a TOML table set as it says; keys it leaves out stay as they are.
+    """The space with columns, groups and relations as a TOML table says; what it leaves out stays as it is.
 
-    Raises InvalidInput, naming column, key, value and rule, where a column or a key is unknown or a value breaks a rule.
+    Raises InvalidInput, naming the place, value and rule, where a name or a key is unknown or a value breaks a rule.
 
     >>> import tomllib
     >>> space = TabularSpace([Column("links", Kind.INTEGER, 0, 9)])
@@ -32,12 +46,12 @@ def corrected(space: TabularSpace, table: Mapping[str, Any]) -> TabularSpace:
     'up'
     """
     for section in table:
-        _require("a section of the space", section, section == "columns", "only [columns.NAME] is known")
-    settings = _as_table("columns", table.get("columns", {}))
-    names = [column.name for column in space.columns]
-    for name in settings:
-        _require("columns", name, name in names, f"the table's columns are {', '.join(names)}")
-    return TabularSpace([_column(column, _as_table(column.name, settings.get(column.name, {}))) for column in space.columns])
+        rule = "only [columns.NAME], [groups.NAME] and [relations.NAME] are known"
+        _require("a section of the space", section, section in ("columns", "groups", "relations"), rule)
+    groups = _changed({group.name: group for group in space.groups}, table.get("groups", {}), "groups", _group)
+    bound = {relation.name: relation for relation in space.relations}
+    relations = _changed(bound, table.get("relations", {}), "relations", _relation)
+    return joint(_columns(space, table.get("columns", {})), groups, relations, examples=space.examples)
 
 
 def as_toml(space: TabularSpace) -> str:
@@ -53,15 +67,28 @@ def as_toml(space: TabularSpace) -> str:
     price = 1.0
     step = 0.0
     """
-    return "\n\n".join(_section(column) for column in space.columns)
+    columns = [_section(f"columns.{_quoted(c.name)}", {key: getattr(c, key) for key in _KEYS}) for c in space.columns]
+    groups = [_section(f"groups.{_quoted(g.name)}", {"columns": g.columns, "price": g.price}) for g in space.groups]
+    relations = [_section(f"relations.{_quoted(r.name)}", _said(r)) for r in space.relations]
+    return "\n\n".join([*columns, *groups, *relations])
 
 
-def _section(column: Column) -> str:
-    lines = [f"{key} = {_written(getattr(column, key))}" for key in _KEYS]
-    return "\n".join([f"[columns.{_quoted(column.name)}]", *lines])
+def _said(relation: Relation) -> dict[str, Any]:
+    if relation.is_equality:
+        return {"weights": relation.weights, "equals": relation.at_least}
+    ends = {"at_least": relation.at_least, "at_most": relation.at_most}
+    return {"weights": relation.weights, **{key: end for key, end in ends.items() if math.isfinite(end)}}
 
 
-def _written(value: float | str) -> str:
+def _section(name: str, values: Mapping[str, Any]) -> str:
+    return "\n".join([f"[{name}]", *(f"{key} = {_written(value)}" for key, value in values.items())])
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_quoted(key)} = {_written(weight)}" for key, weight in value.items()) + "}"
+    if isinstance(value, tuple):
+        return "[" + ", ".join(map(_written, value)) + "]"
     return _quoted(value) if isinstance(value, str) else repr(float(value))
 
 
@@ -69,18 +96,58 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
+def _columns(space: TabularSpace, said: Any) -> list[Column]:
+    settings = _as_table("columns", said)
+    names = [column.name for column in space.columns]
+    for name in settings:
+        _require("columns", name, name in names, f"the table's columns are {', '.join(names)}")
+    return [_column(c, _as_table(f"column {c.name}", settings.get(c.name, {}))) for c in space.columns]
+
+
+def _changed(known: dict[str, Any], said: Any, section: str, read: Callable[[str, Mapping[str, Any]], Any]) -> list[Any]:
+    """Those known and those said; a name said anew is another thing, or with nothing in it none."""
+    settings = _as_table(section, said)
+    new = {name: read(name, _as_table(f"{section}.{name}", table)) for name, table in settings.items()}
+    return [thing for thing in {**known, **new}.values() if thing is not None]
+
+
+def _group(name: str, table: Mapping[str, Any]) -> Group | None:
+    _known(f"a key of group {name}", table, ("columns", "price"))
+    columns = table.get("columns")
+    fits = isinstance(columns, list) and all(isinstance(column, str) for column in columns)
+    _require(f"columns of group {name}", columns, fits, "must be a list of column names")
+    return Group(name, tuple(columns), _number(f"price of group {name}", table.get("price", 1.0))) if columns else None
+
+
+def _relation(name: str, table: Mapping[str, Any]) -> Relation | None:
+    _known(f"a key of relation {name}", table, ("weights", "equals", "at_least", "at_most"))
+    said = _as_table(f"weights of relation {name}", table.get("weights"))
+    weights = {column: _number(f"weight of {column} in relation {name}", weight) for column, weight in said.items()}
+    ends = {
+        key: _number(f"{key} of relation {name}", table[key]) for key in ("equals", "at_least", "at_most") if key in table
+    }
+    _require(f"bounds of relation {name}", ends, "equals" not in ends or len(ends) == 1, "equals stands alone")
+    equals = ends.get("equals")
+    low, high = (ends.get("at_least", -math.inf), ends.get("at_most", math.inf)) if equals is None else (equals, equals)
+    return Relation(name, weights, low, high) if weights else None
+
+
+def _known(name: str, table: Mapping[str, Any], keys: tuple[str, ...]) -> None:
+    for key in table:
+        _require(name, key, key in keys, f"must be one of {', '.join(keys)}")
+
+
 def _column(column: Column, settings: Mapping[str, Any]) -> Column:
-    for key in settings:
-        _require(f"a key of column {column.name}", key, key in _KEYS, f"must be one of {', '.join(_KEYS)}")
+    _known(f"a key of column {column.name}", settings, tuple(_KEYS))
     read: dict[str, Any] = {key: _KEYS[key](f"{key} of column {column.name}", value) for key, value in settings.items()}
     kind = read.get("kind", column.kind)
-    fits = (kind == Kind.CATEGORY) == (column.kind == Kind.CATEGORY)
+    fits = Kind(kind).is_named == column.kind.is_named
     _require(f"kind of column {column.name}", str(kind), fits, f"the data holds a {column.kind} column")
     return replace(column, **read)
 
 
 def _as_table(name: str, value: Any) -> Mapping[str, Any]:
-    _require(f"column {name}" if name != "columns" else name, value, isinstance(value, Mapping), "must be a table")
+    _require(name, value, isinstance(value, Mapping), "must be a table")
     table: Mapping[str, Any] = value
     return table
 

@@ -11,6 +11,8 @@ from amlsec.data import Rows
 from amlsec.errors import InvalidInput
 from amlsec.space.column import Column, Kind, May
 from amlsec.space.contract import Space
+from amlsec.space.group import Group
+from amlsec.space.relation import Relation
 
 __all__ = ["Column", "Kind", "May", "TabularSpace", "infer", "tabular"]
 
@@ -24,6 +26,13 @@ class TabularSpace:
 
     The cost of a change is the sum over columns of price x |difference| / scale, a category's difference being 1.
 
+    Attributes
+    ----------
+    columns : of the table
+    groups, relations : what binds columns together, see `space.grouped` and `space.related`; none in a plain table
+    examples : a few rows (m, d) that an attacker knows to be benign, perhaps none
+    rate, grid : what a unit of each column (d,) costs, and what its values are multiples of, 0 where they flow
+
     >>> space = TabularSpace([Column("links", Kind.INTEGER, 0, 9, may=May.UP)])
     >>> X = np.array([[3.0]])
     >>> space.cost(X, np.array([[5.0]])), space.cost(X, np.array([[2.0]]))
@@ -35,8 +44,12 @@ class TabularSpace:
     kind = "tabular"
     unit = "scale units"
 
-    def __init__(self, columns: Sequence[Column]) -> None:
+    groups: tuple[Group, ...] = ()
+    relations: tuple[Relation, ...] = ()
+
+    def __init__(self, columns: Sequence[Column], *, examples: Rows | None = None) -> None:
         self.columns = tuple(columns)
+        self.examples = np.zeros((0, len(columns))) if examples is None else _known(examples, len(columns))
         self.rate = np.array([c.rate for c in columns])
         self._low = np.array([c.low for c in columns], dtype=np.float64)
         self._high = np.array([c.high for c in columns], dtype=np.float64)
@@ -60,13 +73,14 @@ class TabularSpace:
         costs: NDArray[np.float64] = np.where(self._category, distance > 0, distance) * self.rate
         return costs
 
-    def project(self, X: Rows, changed: Rows, cost: float, /) -> Rows:
-        """Changes of category that the cost covers are kept, in column order; the rest of the change is scaled down."""
+    def project(self, X: Rows, changed: Rows, cost: float | NDArray[np.float64], /) -> Rows:
+        """Changes of category that the cost (n,) covers are kept, in column order; the rest of the change is scaled down."""
         inside = self._allowed(X, changed)
         costs = self.by_column(X, inside)
-        over = costs.sum(axis=1) > cost + 1e-9 * max(1.0, cost)
+        over = costs.sum(axis=1) > cost + 1e-9 * np.maximum(1.0, cost)
         if over.any():
-            inside[over] = self._part(X[over], inside[over], self._affordable(costs[over], cost))
+            limit = np.broadcast_to(cost, len(X))[over]
+            inside[over] = self._part(X[over], inside[over], self._affordable(costs[over], limit))
         return inside
 
     def spend(self, X: Rows, target: Rows, order: NDArray[np.intp], cost: float | NDArray[np.float64], /) -> Rows:
@@ -105,11 +119,14 @@ class TabularSpace:
 
     def _allowed(self, X: Rows, changed: Rows) -> Rows:
         """The nearest change that respects bounds (or the row's own value), direction and whole numbers."""
-        low = np.where(self._down, np.minimum(self._low, X), X)
-        high = np.where(self._up, np.maximum(self._high, X), X)
+        low, high = self._limits(X)
         clipped = np.clip(changed, low, high)
         rounded: Rows = np.where(clipped != X, np.clip(self._on_grid(clipped, np.round), low, high), clipped)
         return rounded
+
+    def _limits(self, X: Rows) -> tuple[Rows, Rows]:
+        """The least and the largest value that each column of each row may take."""
+        return np.where(self._down, np.minimum(self._low, X), X), np.where(self._up, np.maximum(self._high, X), X)
 
     def _on_grid(self, values: Rows, rounded: Callable[[Rows], Rows]) -> Rows:
         """The values rounded to multiples of each column's grid; as they are where values flow."""
@@ -143,6 +160,13 @@ def _covered(left: NDArray[np.float64], costs: NDArray[np.float64]) -> NDArray[n
     """The share of each cost that is covered by what is left, in [0, 1]."""
     left = np.broadcast_to(np.maximum(left, 0.0), costs.shape)
     return np.divide(left, costs, out=np.ones_like(costs), where=costs > left)
+
+
+def _known(examples: Rows, width: int) -> Rows:
+    rows = np.asarray(examples, dtype=np.float64)
+    if rows.ndim != 2 or rows.shape[1] != width or not np.isfinite(rows).all():
+        raise InvalidInput("examples", f"of shape {rows.shape}", f"must be finite rows (m, {width})")
+    return rows
 
 
 def tabular(space: Space) -> TabularSpace:
