@@ -27,6 +27,7 @@ from amlsec.threat import Access
 from amlsec.whitebox.forest import Forest
 from amlsec.whitebox.linear import Linear
 from amlsec.whitebox.slope import Slope
+from amlsec.whitebox.word_weights import WordWeights
 
 HAM = ("agenda", "meeting", "minutes", "budget", "report", "lunch", "project", "review")
 SPAM = ("viagra", "winner", "cash", "casino", "prize", "cheap", "offer", "click")
@@ -66,6 +67,7 @@ REPRESENTATIVES: dict[type[Any], Callable[[], Any]] = {
     Linear: LogisticRegression,
     Slope: LogisticRegression,
     Forest: lambda: RandomForestClassifier(10, random_state=0),
+    WordWeights: lambda: make_pipeline(CountVectorizer(), MultinomialNB()),
 }
 """An easy model for each part that a white-box attack may look for."""
 
@@ -181,7 +183,7 @@ WORLDS = {
     ),
     (Victim.CLASSIFIER, "text"): World(
         _mails,
-        TextSpace((*HAM, *SPAM)),
+        TextSpace((*HAM, *SPAM), lookalikes=True),
         lambda X: [_words_of(text, SPAM) - _words_of(text, HAM) for text in X],
         lambda: make_pipeline(CountVectorizer(), MultinomialNB()),
     ),
