@@ -7,6 +7,9 @@
     price = 2.0       # multiplies the cost
     high = 500        # also low, scale, kind, step
 
+    [columns.risk]    # a category with ranks; the data's codes must follow them, see `tables.order`
+    order = ["low", "middle", "high"]
+
     [groups.script]   # exactly one of them is 1
     columns = ["latin", "greek"]
     price = 1.0
@@ -67,10 +70,15 @@ def as_toml(space: TabularSpace) -> str:
     price = 1.0
     step = 0.0
     """
-    columns = [_section(f"columns.{_quoted(c.name)}", {key: getattr(c, key) for key in _KEYS}) for c in space.columns]
+    columns = [_section(f"columns.{_quoted(column.name)}", _facts(column)) for column in space.columns]
     groups = [_section(f"groups.{_quoted(g.name)}", {"columns": g.columns, "price": g.price}) for g in space.groups]
     relations = [_section(f"relations.{_quoted(r.name)}", _said(r)) for r in space.relations]
     return "\n\n".join([*columns, *groups, *relations])
+
+
+def _facts(column: Column) -> dict[str, Any]:
+    facts = {key: getattr(column, key) for key in _KEYS}
+    return facts | {"order": column.categories} if column.kind == Kind.ORDINAL and column.categories else facts
 
 
 def _said(relation: Relation) -> dict[str, Any]:
@@ -138,8 +146,13 @@ def _known(name: str, table: Mapping[str, Any], keys: tuple[str, ...]) -> None:
 
 
 def _column(column: Column, settings: Mapping[str, Any]) -> Column:
-    _known(f"a key of column {column.name}", settings, tuple(_KEYS))
-    read: dict[str, Any] = {key: _KEYS[key](f"{key} of column {column.name}", value) for key, value in settings.items()}
+    _known(f"a key of column {column.name}", settings, (*_KEYS, "order"))
+    plain = {key: value for key, value in settings.items() if key != "order"}
+    read: dict[str, Any] = {key: _KEYS[key](f"{key} of column {column.name}", value) for key, value in plain.items()}
+    if "order" in settings:
+        same = settings["order"] == list(column.categories)
+        _require(f"order of column {column.name}", settings["order"], same, "must be the order of its codes")
+        read["kind"] = Kind.ORDINAL
     kind = read.get("kind", column.kind)
     fits = Kind(kind).is_named == column.kind.is_named
     _require(f"kind of column {column.name}", str(kind), fits, f"the data holds a {column.kind} column")

@@ -196,7 +196,8 @@ def _column(values: NDArray[np.float64], name: str, categories: tuple[str, ...])
     high = len(categories) - 1.0 if categories else float(values.max())
     low = 0.0 if categories else float(values.min())
     step = _step(values) if kind == Kind.NUMERIC else 0.0
-    return Column(name, kind, low, high, _scale(values), categories=categories, usual=_usual(values), step=step)
+    scale = 1.0 if categories else _scale(values)
+    return Column(name, kind, low, high, scale, categories=categories, usual=_usual(values), step=step)
 
 
 def _step(values: NDArray[np.float64]) -> float:
