@@ -60,6 +60,7 @@ SIBLINGS = {
     ("models", "data"): "are asked about rows",
     ("models", "oracle"): "what is asked is a model",
     ("models", "space"): "are given rows by their columns",
+    ("models", "tables"): "say an error on one line, as tables do",
     ("online_fdr", "errors"): "checks its arguments",
     ("online_fdr", "statistics"): "judges each batch by its procedure",
     ("oracle", "data"): "is asked about rows",
