@@ -10,6 +10,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB, MultinomialNB
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 
 from amlsec.catalogue import Card, Victim
@@ -26,6 +27,7 @@ from amlsec.space.traffic import TrafficSpace
 from amlsec.threat import Access
 from amlsec.whitebox.forest import Forest
 from amlsec.whitebox.linear import Linear
+from amlsec.whitebox.neighbors import Neighbors
 from amlsec.whitebox.slope import Slope
 from amlsec.whitebox.word_weights import WordWeights
 
@@ -68,6 +70,7 @@ REPRESENTATIVES: dict[type[Any], Callable[[], Any]] = {
     Slope: LogisticRegression,
     Forest: lambda: RandomForestClassifier(10, random_state=0),
     WordWeights: lambda: make_pipeline(CountVectorizer(), MultinomialNB()),
+    Neighbors: lambda: KNeighborsClassifier(1),
 }
 """An easy model for each part that a white-box attack may look for."""
 

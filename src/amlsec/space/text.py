@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
+from itertools import chain, islice
 from types import MappingProxyType
 
 import numpy as np
@@ -15,7 +15,7 @@ from amlsec.data import BENIGN, MALICIOUS, Batch, Rows, texts
 from amlsec.errors import InvalidInput
 from amlsec.space.contract import Space
 from amlsec.space.lookalikes import looks_like, spellings
-from amlsec.space.moves import Moves, Reading, between, reworded
+from amlsec.space.moves import Moves, Reading, Swap, between, reworded
 
 _CORE = re.compile(r"(\W*)(.*?)(\W*)", re.DOTALL)
 """A word between the signs before and after it."""
@@ -105,10 +105,12 @@ class TextSpace:
         return texts([self._projected(old, new, cost) for old, new in zip(X, changed, strict=True)])
 
     def sample(self, X: Rows, cost: float, rng: np.random.Generator, /) -> Rows:
-        swapped = texts([self._some_swapped(row, cost, rng) for row in X]) if self._swappable else X
-        room = np.minimum(cost - self.cost(X, swapped), len(self.words)).astype(np.int64)
+        swaps = [self._some_swaps(row, cost, rng) for row in X] if self._swappable else [()] * len(X)
+        paid = self.swap_cost * np.array([len(some) for some in swaps], dtype=np.float64)
+        room = np.minimum(cost - paid, len(self.words)).astype(np.int64)
         counts = np.minimum(rng.integers(0, int(min(cost, len(self.words))) + 1, len(X)), room)
         chosen = [rng.choice(len(self.words), many, replace=False) for many in counts]
+        swapped = [self.rewriting(row, Moves(some, (), ()).reading()) for row, some in zip(X, swaps, strict=True)]
         return texts(
             [self.adding(row, [self.words[k] for k in places]) for row, places in zip(swapped, chosen, strict=True)]
         )
@@ -153,12 +155,12 @@ class TextSpace:
         kept = moves.first(swaps, removals, _affordable(len(moves.added), 1, room - removals))
         return self.adding(self.rewriting(old, kept.reading()), kept.added)
 
-    def _some_swapped(self, row: str, cost: float, rng: np.random.Generator) -> str:
-        words = [word for word in self.said(row).split() if self.alternatives(word)]
-        many = rng.integers(0, _affordable(len(words), self.swap_cost, cost) + 1)
-        chosen = [words[k] for k in rng.choice(len(words), many, replace=False)] if many else []
-        swaps = tuple((word, str(rng.choice(self.alternatives(word)))) for word in chosen)
-        return self.rewriting(row, Moves(swaps, (), ()).reading())
+    def _some_swaps(self, row: str, cost: float, rng: np.random.Generator) -> tuple[Swap, ...]:
+        words = self.said(row).split()
+        many = int(rng.integers(0, _affordable(len(words), self.swap_cost, cost) + 1))
+        drawn = (words[k] for k in rng.permutation(len(words)))
+        able = islice(((word, others) for word in drawn if (others := self.alternatives(word))), many)
+        return tuple((word, others[rng.integers(len(others))]) for word, others in able)
 
 
 def textual(space: Space) -> TextSpace:
@@ -177,10 +179,12 @@ def with_words(text: str, words: Sequence[str]) -> str:
     return " ".join([text, *words]) if words else text
 
 
-def infer_words(known: Batch, *, most: int = 2000, least: int = 3, may_remove: bool = False) -> TextSpace:
+def infer_words(
+    known: Batch, *, most: int = 2000, least: int = 3, may_remove: bool = False, lookalikes: bool = True
+) -> TextSpace:
     """The space of someone who has read such texts: words by the ratio of their frequencies in benign and malicious ones.
 
-    This is the frequency-ratio ranking of Lowd and Meek, "Good word attacks on statistical spam filters", CEAS 2005,
+    The order is the frequency-ratio ranking of Lowd and Meek, "Good word attacks on statistical spam filters", CEAS 2005,
     section 3.1, with 1/2 added to each count; a word counts once a text.
 
     Parameters
@@ -188,6 +192,7 @@ def infer_words(known: Batch, *, most: int = 2000, least: int = 3, may_remove: b
     known : texts with both labels
     most : how many words to keep for each verdict, at least 1
     least : in how many texts a word must stand, at least 1
+    may_remove, lookalikes : see `TextSpace`; anyone can misspell a word
 
     >>> space = infer_words(Batch(texts(["agenda at ten", "free at ten"]), np.array([0, 1])), most=1, least=1)
     >>> space.words, space.bad_words
@@ -202,6 +207,7 @@ def infer_words(known: Batch, *, most: int = 2000, least: int = 3, may_remove: b
         [word for word in ranked if ratio[word] > size][:most],
         bad_words=[word for word in reversed(ranked) if ratio[word] <= size][:most],
         may_remove=may_remove,
+        lookalikes=lookalikes,
     )
 
 
