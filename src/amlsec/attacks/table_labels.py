@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from amlsec.attacks.lockstep import Question, Search, wins
-from amlsec.attacks.table_steps import Row, Task, cheapen
+from amlsec.attacks.table_steps import Row, Task, cheapen, thinned
 from amlsec.data import Rows
 
 _LINES = 24
@@ -27,7 +27,8 @@ def by_labels(task: Task, starts: int = 6) -> Search:
         limit = np.inf if turn % 2 == 0 else min(task.budget.cost, best * _LESS)
         lines = yield from passing(task, limit, turn == 0)
         if len(lines):
-            found = yield from cheapen(task, (yield from _nearest(task, lines)))
+            near = yield from thinned(task, (yield from _nearest(task, lines)))
+            found = yield from cheapen(task, near)
             best = min(best, task.cost(found[None])[0])
 
 
@@ -64,7 +65,7 @@ def _nearest(task: Task, lines: Rows) -> Generator[Question, Any, Row]:
     """The cheapest pass on any of the lines from the row to these passing rows: all lines halved at the same cost."""
     best: Row = lines[task.cost(lines).argmin()]
     low, high = 0.0, float(task.cost(best[None])[0])
-    for _ in range(_STEPS):
+    for _ in range(min(_STEPS, 4 + task.budget.queries // 25)):
         points = task.within(lines, (low + high) / 2)
         passed = yield wins(points)
         if passed.any():

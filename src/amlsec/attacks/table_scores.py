@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from amlsec.attacks.lockstep import Question, Search, evidence, wins
 from amlsec.attacks.table_labels import by_labels
-from amlsec.attacks.table_steps import Row, Steps, Task, cheapen
+from amlsec.attacks.table_steps import Row, Steps, Task, cheapen, thinned
 from amlsec.data import Rows
 
 _PROBES = 160
@@ -57,7 +57,8 @@ def by_scores(task: Task) -> Search:
         limit = np.inf if restart % 2 == 0 else min(task.budget.cost, best * _LESS)
         won = yield from _descended(task.limited_to(limit), restart)
         if won is not None:
-            best = min(best, task.cost((yield from cheapen(task, won))[None])[0])
+            won = yield from cheapen(task, (yield from thinned(task, won)))
+            best = min(best, task.cost(won[None])[0])
         if restart == 0:
             yield from by_labels(task, starts=1)
 
@@ -65,7 +66,7 @@ def by_scores(task: Task) -> Search:
 def _descended(task: Task, first: int) -> Generator[Question, Any, Row | None]:
     """A win within the cost, or None when the search has run dry."""
     at, lowest = task.x, (yield evidence(task.x[None]))[0]
-    for turn in range(first, first + _ROUNDS):
+    for turn in range(first, first + max(1, min(_ROUNDS, task.budget.queries // 100))):
         rows, scores, won = yield from (_followed if turn % 3 < 2 else _leapt)(task, at, lowest, turn)
         if won is not None:
             return won

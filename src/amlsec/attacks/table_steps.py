@@ -61,6 +61,30 @@ def cheapen(task: Task, won: Row) -> Steps:
     return won
 
 
+def thinned(task: Task, won: Row) -> Steps:
+    """A win with fewer changes: half of them taken back at once, then quarters, and so on down to single ones, the dearest first.
+
+    Where few of n changes are needed it asks about as often as they are, times log n (delta debugging, Zeller and Hildebrandt
+    2002).
+    """
+    size = (np.count_nonzero(won != task.x) + 1) // 2
+    while size:
+        won = yield from _without(task, won, size)
+        size //= 2
+    return won
+
+
+def _without(task: Task, won: Row, size: int) -> Steps:
+    """The win without those groups of so many changes that it can spare."""
+    dearest = np.argsort(-task.space.by_column(task.x[None], won[None])[0], kind="stable")
+    dearest = dearest[: np.count_nonzero(won != task.x)]
+    for group in np.split(dearest, range(size, len(dearest), size)):
+        tried = won.copy()
+        tried[group] = task.x[group]
+        won = yield from _cheapest(task, won, task.within(tried[None], np.inf))
+    return won
+
+
 def _cheapest(task: Task, won: Row, tries: Rows) -> Steps:
     """The cheapest win among the tries, else the win in hand."""
     tries = _cheaper(task, won, tries)
