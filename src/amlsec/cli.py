@@ -29,7 +29,7 @@ app = typer.Typer(
 )
 WRONG_CALL, COULD_NOT_TEST, STOPPED = 2, 3, 130
 MOST_REASONS = 5
-NOT_OPTIONS = {"columns", "conditions"}
+NOT_OPTIONS = {"columns", "groups", "relations", "conditions"}
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ import shlex
 
 from amlsec.audit.settings import Settings
 
-_NOT_REPEATED = {"data", "columns", "conditions", "out", "only"}
+_NOT_REPEATED = {"data", "columns", "groups", "relations", "conditions", "out", "only"}
 
 
 def command(settings: Settings, only: str = "") -> str:

@@ -63,9 +63,11 @@ class Settings(BaseModel):
     allow_pickle: bool = Field(default=False, description="load the model even from a pickle, which can run any code")
     trust: tuple[str, ...] = Field(default=(), description="types in the .skops file to load though unknown to skops")
     config: Path | None = Field(
-        default=None, description="amlsec.toml: these options under [audit], [columns], [conditions]"
+        default=None, description="amlsec.toml: these options under [audit], [columns], [groups], [relations], [conditions]"
     )
     columns: dict[str, dict[str, Any]] = Field(default={}, description="corrections to the space, by column")
+    groups: dict[str, dict[str, Any]] = Field(default={}, description="one-hot groups of the space, by name")
+    relations: dict[str, dict[str, Any]] = Field(default={}, description="linear relations between columns, by name")
     conditions: dict[str, Condition] = Field(default={}, description="what findings may measure, by code")
 
     @model_validator(mode="after")

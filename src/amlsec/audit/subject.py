@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,16 +15,17 @@ import numpy as np
 from amlsec import datasets
 from amlsec.audit.models import chosen, described
 from amlsec.audit.settings import Settings
-from amlsec.data import Batch
+from amlsec.data import BENIGN, Batch
 from amlsec.errors import InvalidInput
 from amlsec.evaluation.ground import parted
 from amlsec.register import Register
 from amlsec.register import read as read_register
 from amlsec.space.contract import Space
+from amlsec.space.joint import suggested
 from amlsec.space.settings import corrected
-from amlsec.space.tabular import infer
 from amlsec.space.text import infer_words
 from amlsec.tables.load import Columns, Labels, Table, load
+from amlsec.tables.order import ordered
 
 ROWS_IN_A_PART = 200
 """How many rows a part of a partition ensemble should have; the number of parts is fixed before any attack."""
@@ -62,6 +64,7 @@ class _Data:
     trusted: Batch | None
     register: Register | None
     notes: tuple[str, ...]
+    space: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +82,7 @@ def prepared(settings: Settings, given: Given = NOTHING) -> Subject:
     """Read and part the data, infer the space, choose the classifier; raises InvalidInput before any work."""
     data = _demo_data(settings) if settings.demo else _file_data(settings, given.frame)
     parts = parted(data.table.batch, data.trusted, np.random.default_rng(settings.seed))
-    space = _space(data.table, parts["train"], parts["shadow"], settings)
+    space = _space(data, parts["train"], parts["shadow"], settings)
     estimator, words = chosen(settings, space) if given.estimator is None else described(given.estimator)
     register = read_register(settings.source_register) if settings.source_register else data.register
     return Subject(data.name, data.table, parts, space, estimator, words, register, data.notes)
@@ -88,18 +91,24 @@ def prepared(settings: Settings, given: Given = NOTHING) -> Subject:
 def _demo_data(settings: Settings) -> _Data:
     demo = _demo(str(settings.demo)).load()
     categories = demo.categories or ((),) * len(demo.columns)
-    table = Table(demo.batch, demo.columns, categories, Labels((demo.malicious,), (demo.benign,)))
-    return _Data(f"demo {settings.demo}", table, demo.trusted, demo.register, demo.notes)
+    table = _ranked(Table(demo.batch, demo.columns, categories, Labels((demo.malicious,), (demo.benign,))), settings)
+    return _Data(f"demo {settings.demo}", table, demo.trusted, demo.register, demo.notes, demo.space)
 
 
 def _file_data(settings: Settings, frame: Any) -> _Data:
     data = settings.data if frame is None else frame
-    table = load(data, _columns(settings), Labels(settings.malicious, settings.benign), seed=settings.seed)
+    table = _ranked(
+        load(data, _columns(settings), Labels(settings.malicious, settings.benign), seed=settings.seed), settings
+    )
     trusted = _trusted(settings, table) if settings.trusted else None
     assumed = (
         () if settings.trusted else ("no trusted rows were given: a part of the rows was set aside and taken to be good",)
     )
     return _Data(Path(str(settings.data)).name, table, trusted, None, (*assumed, *table.notes))
+
+
+def _ranked(table: Table, settings: Settings) -> Table:
+    return ordered(table, {name: said["order"] for name, said in settings.columns.items() if "order" in said})
 
 
 def _demo(name: str) -> ModuleType:
@@ -136,8 +145,11 @@ def _recoded(other: Table, table: Table) -> Any:
     return X
 
 
-def _space(table: Table, train: Batch, shadow: Batch, settings: Settings) -> Space:
-    """What an attacker can change: words of texts he owns himself, values that training rows hold."""
-    if table.batch.is_text:
+def _space(data: _Data, train: Batch, shadow: Batch, settings: Settings) -> Space:
+    """What an attacker can change: words of texts he owns himself, values that training rows hold, as is said of them."""
+    if data.table.batch.is_text:
         return infer_words(shadow)
-    return corrected(infer(train.X, table.names, table.categories), {"columns": settings.columns})
+    known = shadow.labelled(BENIGN).X
+    found = corrected(suggested(train.X, data.table.names, data.table.categories, benign=known), data.space)
+    said = {"columns": settings.columns, "groups": settings.groups, "relations": settings.relations}
+    return corrected(found, said)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,7 @@ class Demo:
     notes : what a reader must know, simulation first
     poison : where a row is the hostile source's poison (n,); nobody but a test or a tutorial may look
     categories : the names behind each column's codes, empty for numbers; () where all are numbers
+    space : what an attacker may change and how, where the domain tells, as `space.settings.corrected` reads it
     """
 
     batch: Batch
@@ -44,6 +46,7 @@ class Demo:
     notes: tuple[str, ...] = ()
     poison: NDArray[np.bool_] | None = None
     categories: tuple[tuple[str, ...], ...] = ()
+    space: Mapping[str, Any] = field(default_factory=dict)
 
 
 Shares = Mapping[str, tuple[float, float]]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -28,13 +31,20 @@ def file_of(relative: str, about: str) -> Path:
     return path
 
 
-def real(table: pa.Table, columns: Columns, labels: Labels, notes: tuple[str, ...], seed: int) -> Demo:
-    """Real rows as they are, at most 6,000 distinct ones, in random order."""
+def real(
+    table: pa.Table,
+    columns: Columns,
+    labels: Labels,
+    notes: tuple[str, ...],
+    seed: int,
+    space: Mapping[str, Any] = MappingProxyType({}),
+) -> Demo:
+    """Real rows as they are, at most 6,000 distinct ones, in random order, and what an attacker may change in them."""
     read = load(table, columns, labels)
     rows, total = distinct_sample(read.batch, np.random.default_rng(seed))
     said = (*notes, f"{len(rows):,} of its {total:,} rows: distinct ones, drawn at random with seed {seed}.", *read.notes)
     names = (columns.target, ", ".join(read.labels.benign), ", ".join(read.labels.malicious))
-    return Demo(rows, read.names, *names, notes=said, categories=read.categories)
+    return Demo(rows, read.names, *names, notes=said, categories=read.categories, space=space)
 
 
 def distinct_sample(batch: Batch, rng: np.random.Generator) -> tuple[Batch, int]:
