@@ -89,3 +89,31 @@ def _room(ground: Field, U: Floats, limit: Floats) -> Floats:
     if ground.reach.norm == 2:
         left = np.sqrt(np.maximum(limit**2 - ground.size(U) ** 2, 0))
     return np.asarray(np.maximum(left, 0.0)[:, None])
+
+
+def jumps(ground: Field, limit: Floats, _: Streams, lengths: tuple[float, ...] = (1.0, 0.5, 0.2)) -> list[Floats]:
+    """Each column alone to its end, or part of the way; then those that save most for their cost, one after the other.
+
+    No gradient is asked: it is 0 where a column stands on a ridge, as all that are never used do under a radial kernel,
+    and yet a jump may win.
+    """
+    seen, zero = Seen(ground), np.zeros_like(ground.start)
+    height, worth, best = seen.look(zero), np.zeros_like(zero), np.zeros_like(zero)
+    for column in np.flatnonzero((ground.reach.high > ground.reach.low).any(axis=0)):
+        for share in lengths:
+            for end in (ground.reach.low, ground.reach.high):
+                U = zero.copy()
+                U[:, column] = share * np.clip(end[:, column], -limit, limit)
+                saved = (height - seen.look(U)) / np.maximum(ground.size(U), 1e-300)
+                better = saved > worth[:, column]
+                best[better, column], worth[better, column] = U[better, column], saved[better]
+    for together in _cumulated(best, worth):
+        seen.look(ground.projected(together, limit))
+    tighten(ground, seen)
+    return seen.found
+
+
+def _cumulated(best: Floats, worth: Floats, most: int = 20) -> list[Floats]:
+    """The first 2, 3, ... of the changes at once, those worth most first."""
+    rank = np.argsort(np.argsort(-worth, axis=1, kind="stable"), axis=1)
+    return [np.where((rank < count) & (worth > 0), best, 0.0) for count in range(2, min(most, best.shape[1]) + 1)]

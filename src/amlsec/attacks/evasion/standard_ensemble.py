@@ -18,7 +18,7 @@ from amlsec.standards import Standards
 from amlsec.threat import Access, Influence, Knowledge, Specificity, ThreatModel, Violation
 from amlsec.whitebox.descent import Floats, Streams, automatic_steps
 from amlsec.whitebox.field import Field
-from amlsec.whitebox.minimal import few_columns, shrinking_ball
+from amlsec.whitebox.minimal import few_columns, jumps, shrinking_ball
 from amlsec.whitebox.slope import Slope
 
 
@@ -37,7 +37,7 @@ def standard_ensemble(oracle: Oracle, X: Rows, /, *, space: Space, budget: Evasi
 
     After AutoAttack (Croce and Hein, ICML 2020): parameter-free attacks that fail for different reasons, one of them blind
     to gradients, so that hidden ones do not pass for safety. AutoAttack's two losses are one for two classes (see
-    `apgd`); the second run starts from the row itself instead of a random change. Its FAB is `fmn`'s last part; its
+    `apgd`); the second run starts from the columns' best jumps instead of a random change. Its FAB is `fmn`'s last part; its
     Square, made for pictures, is the score search within the budget's queries, in tables alone. Where that wins and the
     white box loses, gradients are masked: `evaluation.sanity` says so.
 
@@ -64,10 +64,12 @@ def standard_ensemble(oracle: Oracle, X: Rows, /, *, space: Space, budget: Evasi
 
 
 def _all(ground: Field, limit: Floats, streams: Streams) -> list[Floats]:
+    jumped = jumps(ground, limit, streams)
     return [
+        *jumped,
         *shrinking_ball(ground, limit, streams),
         *automatic_steps(ground, limit, streams),
-        *automatic_steps(ground, limit, streams, start=np.zeros_like(ground.start)),
+        *automatic_steps(ground, limit, streams, start=jumped[-1]),
         *few_columns(ground, limit, streams),
     ]
 
