@@ -42,9 +42,8 @@ def session(model: Any, accounts: int = 1) -> Session:
 class Senders:
     """The names under which rows are sent: each attacked row has a sender, who takes his accounts in turn.
 
-    >>> Senders(accounts=2).names(np.array([0, 0, 7, 0]))
-    array(['sender 0, account 0', 'sender 0, account 1', 'sender 7, account 0',
-           'sender 0, account 0'], dtype=object)
+    >>> Senders(accounts=2).names(np.array([0, 0, 0])).tolist()
+    ['sender 0, account 0', 'sender 0, account 1', 'sender 0, account 0']
     """
 
     def __init__(self, accounts: int = 1) -> None:
