@@ -1,6 +1,7 @@
 """What is planned: most important first, each once, and only what the threat model asked for allows."""
 
 from dataclasses import asdict
+from functools import partial
 
 import pytest
 
@@ -15,6 +16,7 @@ from amlsec.audit.plan import (
     behind_defenses,
     budget,
     by_source,
+    in_layers,
     inapplicable,
     is_wide_poisoning,
     knowing,
@@ -96,7 +98,7 @@ def test_who_knows_the_defense_is_played_against_those_that_did_best():
 
 
 def test_where_the_best_break_the_next_best_meet_who_knows_them():
-    given = asked([named("dictionary")], sources=(), seeds=1)
+    given = asked([named("dictionary")], sources=(), seeds=1, only=(named("dictionary").code,))
     results, met = with_harm(dictionary=80), []
     rivals = [defense.name for defense in DEFENSES if defense.answers(named("dictionary").cell)]
     for phase in phases(given):
@@ -143,3 +145,15 @@ def test_an_attack_on_another_kind_of_victim_does_not_apply():
 
 def test_keys_do_not_change_between_versions_of_python():
     assert Job("dictionary", "roni", 1.0, 2).key == "6e3dc843557bc5ca7eb188b0"
+
+
+def test_once_the_first_attacks_met_the_defenses_the_best_of_these_are_played_in_layers():
+    given, results = asked([named("good-words-by-query"), named("dictionary")], sources=()), Results()
+    results.add(Job("dictionary"), {"outcome": asdict(Outcome(90, 0, 100, 0.0, 100))})
+    for name, left in {"training-loss": 5, "median-of-means": 20, "sphere": 50}.items():
+        results.add(Job("dictionary", name), {"outcome": asdict(Outcome(left, 0, 100, 0.0, 100))})
+    rule = "training-loss & median-of-means"
+    assert in_layers(given, results)[:2] == [Job(defense=rule), Job("dictionary", rule, adaptive=True)]
+    order = [phase.func.__name__ if isinstance(phase, partial) else phase.__name__ for phase in phases(given)]
+    assert order.index("in_layers") == len(order) - 2, "after both attacks, before the rest"
+    assert in_layers(asked(only=("AML-P01",)), results) == []

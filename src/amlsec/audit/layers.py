@@ -17,8 +17,7 @@ from amlsec.layered.rule import is_joined
 from amlsec.layered.stack import LAYERS, Stack, stacked
 
 TITLE = "If one layer fails"
-_MOST = {Kind.EVASION: 2, Kind.POISONING: 1}
-"""So many attacks of each kind meet the layers."""
+_MEET = (Kind.EVASION, Kind.POISONING)
 _NONE = "fewer than two defenses of different kinds were measured to help, so there are no layers to take away"
 
 
@@ -38,10 +37,12 @@ def played(results: Results) -> Stack | None:
 
 
 def strongest(attacks: Sequence[Card], results: Results) -> list[Card]:
-    """The attacks that did most harm alone beyond chance: two of evasion, one of poisoning."""
+    """Of poisoning and evasion, against integrity and availability, the attack that does most harm alone beyond chance."""
     harms = {attack.name: found for attack in attacks if (found := results.harm(attack.name)) and found.low > 0}
-    ranked = sorted((a for a in attacks if a.name in harms), key=lambda a: (-harms[a.name].low, a.name))
-    return [attack for kind, most in _MOST.items() for attack in [a for a in ranked if a.kind == kind][:most]]
+    ranked = sorted((attack for attack in attacks if attack.name in harms), key=lambda a: (-harms[a.name].low, a.name))
+    met = [attack for attack in ranked if attack.kind in _MEET]
+    first = {(attack.kind, attack.cell.violation): attack for attack in reversed(met)}
+    return [attack for attack in met if attack in first.values()]
 
 
 def layers_finding(attacks: Sequence[Card], results: Results, reproduce: str = "") -> Finding:
