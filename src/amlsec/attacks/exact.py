@@ -11,7 +11,7 @@ from amlsec.data import BENIGN, Rows
 from amlsec.oracle import Model
 from amlsec.space.contract import Space
 
-SLACKS = (0.0, 1e-12, 1e-9, 1e-7, 1e-5, 1e-3)
+SLACKS = (1e-12, 1e-9, 1e-7, 1e-5, 1e-3)
 """How far beyond the edge of a verdict to aim, as a share of the figures at hand: as little as rounding allows."""
 
 Solve = Callable[[Rows, float], Rows]
@@ -19,14 +19,19 @@ Solve = Callable[[Rows, float], Rows]
 
 
 def verified(model: Model, X: Rows, solve: Solve, *, space: Space, budget: EvasionBudget) -> Rows:
-    """Each row's solution with the least slack that the model lets pass within the cost; else the row as it is."""
+    """Each row's solution with the least slack that the model lets pass within the cost; else the row as it is.
+
+    A row without a solution for one slack, or with one over the cost, has no better one for a larger slack.
+    """
     changed = X.copy()
     left = np.arange(len(X)) if budget.cost else np.arange(0)
     for slack in SLACKS:
         if not len(left):
             break
         found = space.project(X[left], solve(X[left], slack), np.inf)
-        won = (model.labels(found) == BENIGN) & (space.cost(X[left], found) <= budget.cost)
+        paid = space.cost(X[left], found) <= budget.cost
+        won = paid & (model.labels(found) == BENIGN)
         changed[left[won]] = found[won]
-        left = left[~won]
+        moved = (found != X[left]).reshape(len(left), -1).any(axis=1)
+        left = left[moved & paid & ~won]
     return changed

@@ -128,8 +128,7 @@ def _after(rule: WordWeights, moves: _Moves, counts: Floats) -> Floats:
     power = max(rule.norm, 1)
 
     def summed(change: Floats) -> Floats:
-        total: Floats = np.bincount(row, change, minlength=len(moves.words))
-        return total
+        return np.bincount(row, change, minlength=len(moves.words)).astype(np.float64)
 
     weighed = now @ rule.weights + summed((new - old) * rule.weights[token])
     mass = (np.abs(now) ** power).sum() + summed(np.abs(new) ** power - np.abs(old) ** power)
