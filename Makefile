@@ -8,7 +8,7 @@ export AMLSEC_DATA
 endif
 JOBS ?= 2
 
-.PHONY: demo demo-phishing test check docs reproduce bench bench-impact bench-poisoning system-deps clean requirements
+.PHONY: demo demo-phishing test check docs reproduce bench bench-impact bench-poisoning torch system-deps clean requirements
 
 demo: $(VENV)/ready ## audit real text messages; prints where the report is
 	$(BIN)/amlsec audit --demo sms --minutes 3 --out amlsec-report
@@ -48,9 +48,12 @@ bench-impact: $(VENV)/ready ## the impact engine: speed of every family, quality
 bench-poisoning: $(VENV)/ready ## attacks against defenses on real data of four domains; an hour
 	$(BIN)/python benchmarks/poisoning.py
 
+torch: $(VENV)/ready ## what neural networks need; tests of them skip without it
+	$(BIN)/python -m pip install -q --disable-pip-version-check torch==2.13.0
+
 system-deps: ## Debian packages that some tests need (run as root)
 	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium dict-gcide r-cran-pcapp wamerican
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends bogofilter chromium dict-gcide r-cran-pcapp wamerican
 
 # pip refuses hashes and an editable install in one command, hence two.
 $(VENV)/ready: requirements.txt pyproject.toml
