@@ -27,19 +27,19 @@ def by_labels(task: Task, starts: int = 6) -> Search:
         limit = np.inf if turn % 2 == 0 else min(task.budget.cost, best * _LESS)
         lines = yield from passing(task, limit, turn == 0)
         if len(lines):
-            near = yield from thinned(task, (yield from _nearest(task, lines)))
+            near = yield from thinned(task, (yield from nearest(task, lines)))
             found = yield from cheapen(task, near)
             best = min(best, task.cost(found[None])[0])
 
 
 def passing(task: Task, limit: float, axes: bool) -> Generator[Question, Any, Rows]:
     """Rows of at most this cost that pass; none where no start was found."""
-    targets = _axis_ends(task) if axes and task.budget.queries >= 8 * len(task.x) else _random_rows(task, limit)
+    targets = _axis_ends(task) if axes and task.budget.queries >= 8 * len(task.x) else random_rows(task, limit)
     for _ in range(_TRIES):
         passed: Rows = targets[(yield wins(targets))]
         if len(passed):
             return passed
-        targets = _random_rows(task, limit)
+        targets = random_rows(task, limit)
     return targets[:0]
 
 
@@ -49,10 +49,10 @@ def _axis_ends(task: Task) -> Rows:
     ends = np.repeat(task.x[None], len(columns), axis=0)
     ends[np.arange(len(columns)), columns] = np.tile([-np.inf, np.inf], len(columns) // 2)
     ends = task.within(ends, np.inf)
-    return np.concatenate([ends[(ends != task.x).any(axis=1)], _random_rows(task, np.inf)])
+    return np.concatenate([ends[(ends != task.x).any(axis=1)], random_rows(task, np.inf)])
 
 
-def _random_rows(task: Task, limit: float) -> Rows:
+def random_rows(task: Task, limit: float) -> Rows:
     """Rows of the space within the cost, some with few columns changed, some with all; every other one towards a corner."""
     many = max(1, min(_LINES, task.budget.queries // 4))
     rows = task.space.sample(np.repeat(task.x[None], many, axis=0), limit, task.rng)
@@ -61,7 +61,7 @@ def _random_rows(task: Task, limit: float) -> Rows:
     return task.within(rows, limit)
 
 
-def _nearest(task: Task, lines: Rows) -> Generator[Question, Any, Row]:
+def nearest(task: Task, lines: Rows) -> Generator[Question, Any, Row]:
     """The cheapest pass on any of the lines from the row to these passing rows: all lines halved at the same cost."""
     best: Row = lines[task.cost(lines).argmin()]
     low, high = 0.0, float(task.cost(best[None])[0])
