@@ -42,6 +42,9 @@ class ImageSpace:
         self.shape, self.low, self.high, self.norm = tuple(shape), low, high, norm
         self.unit = "pixel ranges" if norm == math.inf else "pixel ranges (Euclidean)"
 
+    def __repr__(self) -> str:
+        return f"ImageSpace({self.shape}, low={self.low:g}, high={self.high:g}, norm={self.norm:g})"
+
     def cost(self, X: Rows, changed: Rows, /) -> NDArray[np.float64]:
         inside = (changed >= np.minimum(X, self.low)) & (changed <= np.maximum(X, self.high))
         size: NDArray[np.float64] = np.linalg.norm((changed - X) / (self.high - self.low), ord=self.norm, axis=1)

@@ -58,6 +58,9 @@ class TabularSpace:
         self._up = np.array([c.may in (May.BOTH, May.UP) for c in columns], dtype=bool)
         self._down = np.array([c.may in (May.BOTH, May.DOWN) for c in columns], dtype=bool)
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(column.name for column in self.columns)})"
+
     @property
     def changeable(self) -> NDArray[np.intp]:
         """Positions of the columns that an attacker may change."""
