@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from amlsec.attacks.lockstep import Search, search, wins
+from amlsec.attacks.lockstep import Search, search
 from amlsec.attacks.text_steps import Choice, Message, Words, exchanged, message, pruned, shortest_prefix
+from amlsec.attacks.word_lists import tiers
 from amlsec.budget import EvasionBudget
 from amlsec.catalogue import evasion
 from amlsec.data import BENIGN, Rows
@@ -71,11 +72,5 @@ def _by_labels(mail: Message) -> Search:
 
 def _best_first(mail: Message, enough: Words) -> Choice:
     """The words of the list, those first that tip the text even when many of the words that are enough are missing."""
-    good, missing = mail.words[: max(1, mail.queries // 3)], 1
-    tiers = [mail.words]
-    while good and missing <= len(enough):
-        tries = [(*enough[: len(enough) - missing], word) for word in good]
-        won = yield wins(mail.adding(tries))
-        good, missing = tuple(word for word, passed in zip(good, won, strict=True) if passed), 2 * missing
-        tiers.append(good)
-    return tuple(dict.fromkeys(word for tier in reversed(tiers) for word in tier))
+    found = yield from tiers(mail, enough, mail.words[: max(1, mail.queries // 3)])
+    return tuple(dict.fromkeys(word for tier in (*found[::-1], mail.words) for word in tier))

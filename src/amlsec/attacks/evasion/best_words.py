@@ -1,0 +1,58 @@
+"""AML-E29: adds the best words that queries find to every mail of a campaign."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from amlsec.attacks.lockstep import Search
+from amlsec.attacks.text_steps import Message, Words, shortest_prefix
+from amlsec.attacks.word_lists import Book, by_list, tiers
+from amlsec.budget import EvasionBudget
+from amlsec.catalogue import evasion
+from amlsec.data import Rows
+from amlsec.oracle import Oracle
+from amlsec.space.contract import Space
+from amlsec.space.text import textual
+from amlsec.standards import Standards
+from amlsec.threat import Access, Influence, Knowledge, Specificity, ThreatModel, Violation
+
+
+@evasion(
+    code="AML-E29",
+    threat=ThreatModel(Influence.EXPLORATORY, Violation.INTEGRITY, Specificity.INDISCRIMINATE),
+    access=Access.LABELS,
+    knowledge=Knowledge.FEATURES,
+    spaces=("text",),
+    references=("lowd2005good",),
+    standards=Standards(("AML.T0043.001", "AML.T0047", "AML.T0015"), ("NISTAML.025",), ("ML01",)),
+)
+def best_words(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBudget, rng: np.random.Generator) -> Rows:
+    """Asks which words of the space are best, and adds as many of them to every text as it needs.
+
+    Best-N-words of Lowd and Meek, "Good word attacks on statistical spam filters", CEAS 2005, section 3.2, by halving:
+    words that tip a barely blocked text are good, those that still do so for texts blocked twice, four times, ... as many
+    words away are better. The texts of the campaign share the words to be tried among them, a quarter of each one's
+    queries in the first round; with the rest each finds out how many of the best words it needs.
+
+    Takes texts (n,) that do not pass; returns them, each with the fewest words of the list that win, or as it was. Raises
+    InvalidInput where the space is not one of texts.
+
+    >>> from amlsec.data import texts
+    >>> from amlsec.space.text import TextSpace
+    >>> class Trusting:
+    ...     def labels(self, X): return np.array([int("agenda" not in row) for row in X])
+    ...     def scores(self, X): return self.labels(X).astype(float)
+    >>> oracle = Oracle(Trusting(), access=Access.LABELS, rows=2, queries=50)
+    >>> X, space, rng = texts(["cheap", "pills"]), TextSpace(["lunch", "at", "agenda"]), np.random.default_rng(0)
+    >>> best_words(oracle, X, space=space, budget=EvasionBudget(3, 50), rng=rng)
+    array(['cheap agenda', 'pills agenda'], dtype=object)
+    """
+    return by_list(oracle, X, best_first, space=textual(space), budget=budget, rng=rng)
+
+
+def best_first(mail: Message, candidates: Words, book: Book) -> Search:
+    """Tries the words on texts blocked ever more clearly, and notes how far each came."""
+    enough = yield from shortest_prefix(mail, mail.words)
+    found = (yield from tiers(mail, enough, candidates[: mail.queries // 4])) if enough else []
+    for level, words in enumerate(found):
+        book.update(dict.fromkeys(words, level + 1))
