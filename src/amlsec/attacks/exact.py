@@ -18,8 +18,8 @@ Solve = Callable[[Rows, float], Rows]
 """The cheapest changes of rows that pass with this slack; a row without one as it is."""
 
 
-def verified(model: Model, X: Rows, solve: Solve, *, space: Space, budget: EvasionBudget) -> Rows:
-    """Each row's solution with the least slack that the model lets pass within the cost; else the row as it is.
+def verified(model: Model, X: Rows, solve: Solve, *, space: Space, budget: EvasionBudget, wanted: int = BENIGN) -> Rows:
+    """Each row's solution with the least slack that the model judges as wanted within the cost; else the row as it is.
 
     A row without a solution for one slack, or with one over the cost, has no better one for a larger slack.
     """
@@ -30,7 +30,7 @@ def verified(model: Model, X: Rows, solve: Solve, *, space: Space, budget: Evasi
             break
         found = space.project(X[left], solve(X[left], slack), np.inf)
         paid = space.cost(X[left], found) <= budget.cost
-        won = paid & (model.labels(found) == BENIGN)
+        won = paid & (model.labels(found) == wanted)
         changed[left[won]] = found[won]
         moved = (found != X[left]).reshape(len(left), -1).any(axis=1)
         left = left[moved & paid & ~won]

@@ -81,6 +81,10 @@ class Forest:
         threshold = (self.nodes.threshold - shift[column]) / scale[column]
         return replace(self, nodes=self.nodes._replace(threshold=threshold))
 
+    def opposed(self) -> Forest:
+        """The forest that says the opposite of each row."""
+        return replace(self, nodes=self.nodes._replace(value=-self.nodes.value), bias=-self.bias)
+
     def _goes_left(self, X: Rows, at: Ints) -> Flags:
         values = X[np.arange(len(X))[:, None], self.nodes.feature[at]]
         left: Flags = values <= self.nodes.threshold[at]

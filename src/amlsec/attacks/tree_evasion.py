@@ -1,0 +1,56 @@
+"""What attacks on forests share: a row's quest for the verdict that is wanted, and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from amlsec.attacks.exact import verified
+from amlsec.attacks.tree_cells import Floats, Ints, cells, prices
+from amlsec.attacks.tree_search import Quest
+from amlsec.budget import EvasionBudget
+from amlsec.data import BENIGN, Rows
+from amlsec.oracle import Oracle
+from amlsec.space.contract import Space
+from amlsec.space.tabular import TabularSpace, tabular
+from amlsec.whitebox.forest import Forest
+from amlsec.whitebox.look import inside
+
+Solve = Callable[[Quest], Ints | None]
+"""The slots (d,) where a quest ends; None where it finds no end."""
+
+_TIES_PASS = 2e-12
+"""Of the largest margin there can be: sums of leaves are not known any closer, and a margin of 0 is not malicious."""
+
+
+def evaded(oracle: Oracle, X: Rows, solve: Solve, *, space: Space, budget: EvasionBudget) -> Rows:
+    """Each row where its quest ended, once the model itself says what is wanted there; else as it was.
+
+    Raises InvalidInput where the space is not a table's, NotApplicable where the model is made of no trees.
+    """
+    model, table = oracle.parameters(), tabular(space)
+    forest = inside(model, Forest)
+    quests = _quests(forest if oracle.wanted == BENIGN else forest.opposed(), table, budget.cost, oracle.wanted)
+
+    def solved(rows: Rows, slack: float) -> Rows:
+        return np.array([_ended(x, quests(x, slack), solve) for x in rows])
+
+    return verified(model, X, solved, space=space, budget=budget, wanted=oracle.wanted)
+
+
+def _quests(forest: Forest, space: TabularSpace, most: float, wanted: int) -> Callable[[Floats, float], Quest]:
+    """What makes a row's quest, given by how much its end should pass."""
+    of = cells(forest, len(space.columns))
+    ties = _TIES_PASS if wanted == BENIGN else 0.0
+
+    def quest(x: Floats, slack: float) -> Quest:
+        paid = prices(of, space, x, slack)
+        return Quest(of, paid, of.size * (ties - slack), min(most, paid.most))
+
+    return quest
+
+
+def _ended(x: Floats, quest: Quest, solve: Solve) -> Floats:
+    at = solve(quest)
+    return x if at is None else quest.prices.row(at)
