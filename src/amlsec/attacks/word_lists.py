@@ -31,7 +31,7 @@ def by_list(
     late = search(
         oracle,
         X,
-        lambda text, own: shortest_prefix(message(text, space, BENIGN, budget, own), words),
+        lambda text, own: _as_few_as_win(message(text, space, BENIGN, budget, own), words),
         space=space,
         budget=budget,
         rng=rng,
@@ -61,6 +61,10 @@ def learned(
     place = {word: k for k, word in enumerate(words)}
     ranked = sorted(book, key=lambda word: (-book[word], place[word]))
     return early, tuple(ranked[: int(min(budget.cost, len(ranked)))])
+
+
+def _as_few_as_win(mail: Message, words: Words) -> Search:
+    yield from shortest_prefix(mail, words)
 
 
 def tipping(mail: Message, held: Words, candidates: Words) -> Choice:
