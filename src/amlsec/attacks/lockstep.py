@@ -45,8 +45,17 @@ def evidence(rows: Rows) -> Question:
     return Question(rows, Access.SCORES)
 
 
-def search(oracle: Oracle, X: Rows, start: Start, *, space: Space, budget: EvasionBudget, rng: np.random.Generator) -> Rows:
-    """Each row's cheapest win within the budget; a row without one stays as it is.
+def search(
+    oracle: Oracle,
+    X: Rows,
+    start: Start,
+    *,
+    space: Space,
+    budget: EvasionBudget,
+    rng: np.random.Generator,
+    among: NDArray[np.intp] | None = None,
+) -> Rows:
+    """The cheapest win within the budget of each row, or of those `among` them (k,); a row without one stays as it is.
 
     A search ends by itself or with its row's queries; a question too long for what is left is cut short if it asks for
     verdicts, else dropped. All open questions of one sort are one call of the oracle.
@@ -54,8 +63,8 @@ def search(oracle: Oracle, X: Rows, start: Start, *, space: Space, budget: Evasi
     if not (budget.cost and budget.queries):
         return X
     found = _Found(oracle, X, space, budget.cost)
-    streams = rng.spawn(len(X))
-    going = {i: start(X[i], streams[i]) for i in range(len(X))}
+    rows = range(len(X)) if among is None else among.tolist()
+    going = {i: start(X[i], own) for i, own in zip(rows, rng.spawn(len(rows)), strict=True)}
     asked = _questions(going, dict.fromkeys(going))
     while asked:
         asked = _questions(going, found.answers(asked))
