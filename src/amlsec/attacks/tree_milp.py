@@ -131,8 +131,10 @@ def _dearest(options: _Options) -> tuple[Floats, float, list[LinearConstraint]]:
 def _answered(whole: Quest, quest: Quest, objective: Objective, nodes: int) -> Answer:
     """The answer of the programme; of a second, stricter one, where rounding let a row through that does not pass."""
     cells = quest.cells
-    if len(np.unique(cells.tree)) < len(np.unique(whole.cells.tree)):
+    if len(np.unique(cells.tree)) < len(np.unique(whole.cells.tree)) or (not len(cells.value) and cells.bias > quest.edge):
         return Answer(None, np.inf, True)
+    if not len(cells.value):
+        return Answer(quest.prices.own, 0.0, True)
     for safe in (0.0, _SAFE):
         answer = _solved(quest, objective, nodes, safe)
         if answer.at is None or cells.margins(answer.at[None])[0] <= quest.edge:
