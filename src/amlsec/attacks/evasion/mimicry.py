@@ -20,6 +20,7 @@ from amlsec.standards import Standards
 from amlsec.threat import Access, Influence, Knowledge, Specificity, ThreatModel, Violation
 
 _STAND_INS = 30
+_DEVELOPED = 4
 
 
 @evasion(
@@ -58,8 +59,12 @@ def mimicry(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBudget, 
 
 def _disguised(task: Task) -> Search:
     passed = yield from _passing(task)
-    if len(passed):
-        yield from cheapen(task, (yield from thinned(task, (yield from nearest(task, passed)))))
+    if not len(passed):
+        return
+    best = yield from thinned(task, (yield from nearest(task, passed)))
+    for row in passed[np.argsort(task.cost(passed), kind="stable")][:_DEVELOPED]:
+        best = min(best, (yield from thinned(task, row)), key=lambda worn: task.cost(worn[None])[0])
+    yield from cheapen(task, best)
 
 
 def _passing(task: Task) -> Generator[Question, Any, Rows]:
