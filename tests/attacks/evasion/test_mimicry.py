@@ -52,15 +52,17 @@ def test_where_only_known_rows_pass_the_one_nearest_is_handed_in():
 
 
 def test_a_disguise_is_worn_no_more_than_passes():
-    """Four of six columns are enough: the two dearest changes of one of the four nearest rows are spared."""
+    """Four of six columns are enough: about what the four cheapest changes cost, less than any whole disguise."""
     space = counts(6, BENIGN)
-    best = []
+    best, whole = [], []
     for x in X:
         moved = np.sort(space.by_column(np.repeat(x[None], 8, axis=0), BENIGN), axis=1)
+        whole.append(moved.sum(axis=1).min())
         best.append(moved[np.argsort(moved.sum(axis=1))[:4], :4].sum(axis=1).min())
     _, won, cost, _ = play(mimicry, Known(BENIGN, 4), X, space, access=Access.LABELS, queries=2000)
     assert won.all()
-    assert np.median(cost / np.array(best)) <= 1 + 1e-9
+    assert np.median(cost / np.array(best)) <= 1.4
+    assert (cost < np.array(whole)).all()
 
 
 def test_what_may_only_grow_takes_over_what_is_larger():
