@@ -6,7 +6,8 @@ import pytest
 from amlsec.attacks.evasion.best_words import best_first, best_words
 from amlsec.attacks.evasion.first_words import first_good, first_words
 from amlsec.attacks.evasion.good_words import good_words
-from amlsec.attacks.word_lists import learned
+from amlsec.attacks.text_steps import message
+from amlsec.attacks.word_lists import begun, learned
 from amlsec.budget import EvasionBudget
 from amlsec.data import texts
 from amlsec.errors import InvalidInput
@@ -125,3 +126,43 @@ def test_a_filter_that_no_word_moves_is_left_alone(attack):
 def test_tables_are_refused(attack):
     with pytest.raises(InvalidInput, match="must be a TextSpace"):
         play(attack, filter_of(0), np.ones((1, 2)), box(2), access=Access.LABELS)
+
+
+class Nervous(WordList):
+    """A filter for which a list as a whole speaks of spam, though some of its words are good."""
+
+    def __init__(self):
+        rng = np.random.default_rng(5)
+        super().__init__(
+            {
+                **{word: 0.9 if k % 5 != 3 else -2.0 - rng.random() for k, word in enumerate(WORDS)},
+                **dict.fromkeys("abcdefgh", 0.9),
+            }
+        )
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_a_barely_blocked_text_is_found_in_the_text_itself_where_the_list_as_a_whole_does_not_pass(attack):
+    model, X = Nervous(), texts(["hi there a b c", "d e f so g h"])
+    assert (model.labels(play(good_words, model, X, TextSpace(WORDS), access=Access.NONE)[0]) == 1).all()
+    changed, won, cost, _ = play(attack, model, X, TextSpace(WORDS), access=Access.LABELS, cost=8)
+    assert won.all()
+    assert (cost <= 4).all()
+    assert all(int(word[1:]) % 5 == 3 for row in changed for word in row.split() if word in WORDS)
+
+
+def test_own_words_are_cut_where_the_verdict_turns():
+    """The second bad word is one too many; then come 1, 3 and 7 more of the text's words."""
+    model = WordList({**dict.fromkeys("abcd", 1.0), "x": -1.5})
+    mail = message("x a b y fine a c d z w v u t", TextSpace([]), 0, EvasionBudget(9, 99), np.random.default_rng(0))
+
+    def asked(search):
+        question = next(search)
+        while True:
+            try:
+                question = search.send(model.labels(question.rows) == 0)
+            except StopIteration as end:
+                return end.value
+
+    found = [text.text.split() for text in asked(begun(mail))]
+    assert [" ".join(words) for words in found] == ["x a b", "x a b y", "x a b y fine a", "x a b y fine a c d z w"]

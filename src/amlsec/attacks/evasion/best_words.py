@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from amlsec.attacks.lockstep import Search
-from amlsec.attacks.text_steps import Message, Words, shortest_prefix
-from amlsec.attacks.word_lists import Book, by_list, tiers
+from amlsec.attacks.text_steps import Message, Words
+from amlsec.attacks.word_lists import Book, blocked_texts, by_list, tiers
 from amlsec.budget import EvasionBudget
 from amlsec.catalogue import evasion
 from amlsec.data import Rows
@@ -52,7 +52,7 @@ def best_words(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBudge
 
 def best_first(mail: Message, candidates: Words, book: Book) -> Search:
     """Tries the words on texts blocked ever more clearly, and notes how far each came."""
-    enough = yield from shortest_prefix(mail, mail.words)
-    found = (yield from tiers(mail, enough, candidates[: mail.queries // 4])) if enough else []
+    blocked = yield from blocked_texts(mail)
+    found = yield from tiers(blocked, candidates[: mail.queries // 4])
     for level, words in enumerate(found):
         book.update(dict.fromkeys(words, level + 1))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from amlsec.attacks.lockstep import Search
-from amlsec.attacks.text_steps import Message, Words, shortest_prefix
-from amlsec.attacks.word_lists import Book, by_list, tipping
+from amlsec.attacks.text_steps import Message, Words
+from amlsec.attacks.word_lists import Book, blocked_texts, by_list, tipping
 from amlsec.budget import EvasionBudget
 from amlsec.catalogue import evasion
 from amlsec.data import Rows
@@ -32,8 +32,9 @@ def first_words(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBudg
     """Asks for the first good words of the space, as many as the cost pays, and adds them to every text.
 
     First-N-words of Lowd and Meek, "Good word attacks on statistical spam filters", CEAS 2005, section 3.2: a word is good
-    if it tips a text that is barely blocked. The texts of the campaign share the words to be tried among them, half of
-    each one's queries at most; with the rest each finds out how many of the good words it needs.
+    if it tips a barely blocked text, which is the text with nearly enough words added, or else its own beginning. The
+    texts of the campaign share the words to be tried among them, half of each one's queries at most; with the rest each
+    finds out how many of the good words it needs.
 
     Takes texts (n,) that do not pass; returns them, each with the fewest words of the list that win, or as it was. Raises
     InvalidInput where the space is not one of texts.
@@ -53,10 +54,10 @@ def first_words(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBudg
 
 def first_good(mail: Message, candidates: Words, book: Book) -> Search:
     """Tries the words in their order until as many are good as the cost pays."""
-    enough = yield from shortest_prefix(mail, mail.words)
-    tried = candidates[: mail.queries // 2] if enough else ()
+    blocked = yield from blocked_texts(mail)
+    tried = candidates[: mail.queries // 2] if blocked else ()
     for start in range(0, len(tried), _AT_ONCE):
         if len(book) >= mail.most:
             return
-        good = yield from tipping(mail, enough[:-1], tried[start : start + _AT_ONCE])
+        good = yield from tipping(blocked[0], tried[start : start + _AT_ONCE])
         book.update(dict.fromkeys(good, 1))

@@ -6,7 +6,7 @@ import numpy as np
 
 from amlsec.attacks.lockstep import Search, search
 from amlsec.attacks.text_steps import Choice, Message, Words, exchanged, message, pruned, shortest_prefix
-from amlsec.attacks.word_lists import tiers
+from amlsec.attacks.word_lists import filled, tiers
 from amlsec.budget import EvasionBudget
 from amlsec.catalogue import evasion
 from amlsec.data import BENIGN, Rows
@@ -72,5 +72,5 @@ def _by_labels(mail: Message) -> Search:
 
 def _best_first(mail: Message, enough: Words) -> Choice:
     """The words of the list, those first that tip the text even when many of the words that are enough are missing."""
-    found = yield from tiers(mail, enough, mail.words[: max(1, mail.queries // 3)])
+    found = yield from tiers(filled(mail, enough), mail.words[: max(1, mail.queries // 3)])
     return tuple(dict.fromkeys(word for tier in (*found[::-1], mail.words) for word in tier))
