@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from amlsec.attacks.tree_cells import cells, prices
 from amlsec.attacks.tree_milp import cheapest, fewest, narrowest
 from amlsec.attacks.tree_search import Quest, cheap
+from amlsec.whitebox.cells import cells, prices
 from amlsec.whitebox.forest import numeric, planted
 from oracles.trees import forest, least, rows, space
 

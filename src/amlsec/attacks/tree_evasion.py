@@ -7,13 +7,13 @@ from collections.abc import Callable
 import numpy as np
 
 from amlsec.attacks.exact import verified
-from amlsec.attacks.tree_cells import Floats, Ints, cells, prices
 from amlsec.attacks.tree_search import Quest
 from amlsec.budget import EvasionBudget
 from amlsec.data import BENIGN, Rows
 from amlsec.oracle import Oracle
 from amlsec.space.contract import Space
 from amlsec.space.tabular import TabularSpace, tabular
+from amlsec.whitebox.cells import Floats, Ints, cells, prices
 from amlsec.whitebox.forest import Forest
 from amlsec.whitebox.look import inside
 

@@ -15,8 +15,8 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
-from amlsec.attacks.tree_cells import Cells, Flags, Floats, Ints, starts
 from amlsec.attacks.tree_search import Quest
+from amlsec.whitebox.cells import Cells, Flags, Floats, Ints, starts
 
 NODES = 5000
 """How many nodes of the search tree are looked at before the best answer so far has to do."""

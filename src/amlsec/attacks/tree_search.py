@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from amlsec.attacks.tree_cells import Cells, Flags, Floats, Ints, Prices, sums
+from amlsec.whitebox.cells import Cells, Flags, Floats, Ints, Prices, sums
 
 ROUNDS = 10
 """How often the best row so far is partly undone and sought again."""

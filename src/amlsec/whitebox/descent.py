@@ -186,7 +186,7 @@ def _drawn(ground: Field, benign: Floats, weight: Floats) -> Slope:
 
     return Slope(
         lambda X: ground.slope.margin(X) - sign * near(X).sum(axis=1),
-        lambda X: ground.slope.gradient(X) + sign * pull(X),
+        lambda X: ground.slope.gradient(X) + sign[:, None] * pull(X),
     )
 
 

@@ -66,14 +66,14 @@ class Field:
     start : the rows (n, d)
     reach : how far they can be moved
     slope : the model's margin and gradient
-    sign : 1 where the margin is to fall to 0, -1 where it is to rise above it
+    sign : for each row (n,), 1 where the margin is to fall to 0, -1 where it is to rise above it
     slack : how far beyond 0 to aim (n,), in margin
     """
 
     start: Floats
     reach: Reach
     slope: Slope
-    sign: float
+    sign: Floats
     slack: Floats
 
     def rows(self, U: Floats) -> Floats:
@@ -86,7 +86,7 @@ class Field:
 
     def uphill(self, U: Floats) -> Floats:
         """The gradient of the height by the change in cost (n, d); raises ModelFailed where it is NaN or infinite."""
-        found = self.sign * self.slope.gradient(self.rows(U)) / self.reach.rate
+        found = self.sign[:, None] * self.slope.gradient(self.rows(U)) / self.reach.rate
         if not np.isfinite(found).all():
             raise ModelFailed(f"the model's gradient is NaN or infinite for some of {len(U)} rows")
         return found
@@ -111,9 +111,9 @@ class Field:
         return norms.size(U, self.reach.norm)
 
 
-def field(X: Rows, reached: Reach, slope: Slope, wanted: int) -> Field:
-    """The field around these rows for the verdict that is wanted."""
-    sign = 1.0 if wanted == BENIGN else -1.0
+def field(X: Rows, reached: Reach, slope: Slope, wanted: int | NDArray[np.int64]) -> Field:
+    """The field around these rows for the verdict that is wanted, of all or of each (n,)."""
     start = np.asarray(X, dtype=np.float64)
+    sign = np.broadcast_to(np.where(np.equal(wanted, BENIGN), 1.0, -1.0), len(start))
     slack = 1e-7 * np.abs(slope.margin(start)) + 1e-12 if len(start) else np.zeros(0)
     return Field(start, reached, slope, sign, slack)

@@ -138,13 +138,13 @@ def test_a_column_that_only_grows_or_is_out_of_reach_stays():
 
 
 def test_an_unproven_answer_is_said_to_be_one(monkeypatch):
-    monkeypatch.setattr(member, "NODES", 1)
-    monkeypatch.setattr(member, "cheapest", lambda quest: _CHEAPEST(quest, nodes=1))
+    monkeypatch.setattr(member, "NODES", 0)
+    monkeypatch.setattr(member, "cheapest", lambda quest: _CHEAPEST(quest, nodes=0))
     X = rows(600, 3)
     y = (np.sin(3 * X[:, 0]) + X[:, 1] * X[:, 2] + X[:, 3] > 0).astype(int)
     model = Classifier(RandomForestClassifier(25, max_depth=7, random_state=0).fit(X, y))
     against = X[model.labels(X) == 1][:3]
-    with pytest.warns(NotProven, match="after 1 nodes: found .*, none below"):
+    with pytest.warns(NotProven, match="after 0 nodes: found .*, none below"):
         _, won, _ = attacked(model, against, space())
     assert won.all()
 

@@ -7,7 +7,6 @@ from warnings import warn
 
 import numpy as np
 
-from amlsec.attacks.tree_cells import Ints
 from amlsec.attacks.tree_evasion import evaded
 from amlsec.attacks.tree_milp import NODES, NotProven, cheapest
 from amlsec.attacks.tree_search import Quest, cheap
@@ -18,6 +17,7 @@ from amlsec.oracle import Oracle
 from amlsec.space.contract import Space
 from amlsec.standards import Standards
 from amlsec.threat import Access, Influence, Knowledge, Specificity, ThreatModel, Violation
+from amlsec.whitebox.cells import Ints
 from amlsec.whitebox.forest import Forest
 
 _NO_MORE = 1 + 1e-9

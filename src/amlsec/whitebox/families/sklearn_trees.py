@@ -40,7 +40,7 @@ def boosted(estimator: Any) -> Forest:
     if type(estimator.init_).__name__ not in ("DummyClassifier", "str"):
         raise NotApplicable(f"boosting starts from a {type(estimator.init_).__name__}, which cannot be seen through")
     start = float(estimator._raw_predict_init(np.zeros((1, estimator.n_features_in_), dtype=np.float32))[0, 0])
-    trees = [_read(one.tree_, estimator.learning_rate * one.tree_.value[:, 0, 0]) for one in estimator.estimators_[:, 0]]
+    trees = [tree_of(one.tree_, estimator.learning_rate * one.tree_.value[:, 0, 0]) for one in estimator.estimators_[:, 0]]
     return planted(trees, start + _TIES_ARE_MALICIOUS)
 
 
@@ -54,10 +54,11 @@ def histogram_boosted(estimator: Any) -> Forest:
 
 
 def _votes(fitted: Any) -> Tree:
-    return _read(fitted, fitted.value[:, 0, 1] - fitted.value[:, 0, 0])
+    return tree_of(fitted, fitted.value[:, 0, 1] - fitted.value[:, 0, 0])
 
 
-def _read(fitted: Any, value: Floats) -> Tree:
+def tree_of(fitted: Any, value: Floats) -> Tree:
+    """A fitted `tree_` whose nodes have these values (k,)."""
     own = np.arange(fitted.node_count)
     leaf = fitted.children_left < 0
     left, right = (np.where(leaf, own, side) for side in (fitted.children_left, fitted.children_right))

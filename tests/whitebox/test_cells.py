@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amlsec.attacks.tree_cells import cells, prices
 from amlsec.whitebox.boxes import boxes
+from amlsec.whitebox.cells import cells, prices
 from amlsec.whitebox.forest import numeric, planted
 from oracles.trees import forest, rows, space
 
