@@ -6,6 +6,7 @@ from importlib import import_module
 import pytest
 
 from amlsec.catalogue import Card, Kind, discover
+from amlsec.errors import InvalidInput
 from laws import bad, bad_attacks, bad_defenses, bad_detectors
 from laws import card as any_kind
 
@@ -29,7 +30,12 @@ BROKEN = [pytest.param(card, law, by, id=f"{card.name}:{name_of(law)}") for card
 
 @pytest.mark.parametrize(("card", "law"), EVERY)
 def test_every_member_keeps_every_law(card: Card, law: Law) -> None:
-    law(card)
+    try:
+        law(card)
+    except InvalidInput as error:
+        if "pip install 'amlsec[" not in str(error):
+            raise
+        pytest.skip(str(error))
 
 
 @pytest.mark.parametrize(("card", "law", "by"), BROKEN)

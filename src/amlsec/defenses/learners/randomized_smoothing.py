@@ -49,9 +49,10 @@ class RandomizedSmoothing(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     are at least 1 a change never is longer than it costs. The classifier is trained on rows with such noise.
 
     The noise on a row is drawn from its content and a seed that is not told, so equal rows get equal verdicts, and no
-    draw can be tried again. The radius is that of the true share; a verdict rests on `draws`, so who may ask about many rows
-    near the edge of it finds some that few more draws would have turned. An attacker who holds the classifier averages over noise of his own (Athalye et al. 2018,
-    Salman et al. 2019): every attack along gradients does so by itself, for the slope that is read here is that average's.
+    draw can be tried again. The radius is that of the true share; a verdict rests on `draws`, so who may ask about many
+    rows near the edge of it finds some that few more draws would have turned. An attacker who holds the classifier
+    averages over noise of his own (Athalye et al. 2018, Salman et al. 2019): every attack along gradients does so by
+    itself, for the slope that is read here is that average's.
 
     Parameters
     ----------
