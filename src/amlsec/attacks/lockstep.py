@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from amlsec.budget import EvasionBudget
 from amlsec.data import BENIGN, Rows
-from amlsec.oracle import Oracle
 from amlsec.space.contract import Space
 from amlsec.threat import Access
 
@@ -27,6 +26,19 @@ class Question:
 
     rows: Rows
     about: Access
+
+
+class Asked(Protocol):
+    """What is asked: an Oracle, or what an attacker puts before it."""
+
+    @property
+    def wanted(self) -> int: ...
+
+    def left(self, of: NDArray[np.intp]) -> NDArray[np.int64]: ...
+
+    def labels(self, X: Rows, /, *, of: NDArray[np.intp]) -> NDArray[np.int64]: ...
+
+    def scores(self, X: Rows, /, *, of: NDArray[np.intp]) -> NDArray[np.float64]: ...
 
 
 Answers = NDArray[Any]
@@ -46,7 +58,7 @@ def evidence(rows: Rows) -> Question:
 
 
 def search(
-    oracle: Oracle,
+    oracle: Asked,
     X: Rows,
     start: Start,
     *,
@@ -75,7 +87,7 @@ def search(
 class _Found:
     """Asks, and keeps each row's cheapest win."""
 
-    oracle: Oracle
+    oracle: Asked
     start: Rows
     space: Space
     most: float

@@ -1,0 +1,63 @@
+"""Squeezers: coarser copies of a row, between which an honest row makes no difference."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from amlsec.data import Batch, Rows, texts
+from amlsec.space.lookalikes import plain
+
+Squeezer = Callable[[Rows], Rows]
+"""Rows in, as many coarser rows out, of the same type."""
+
+_PARTS = (8, 32)
+
+
+def normalised(text: str) -> str:
+    """The text with look-alike letters and digits read as letters, nothing invisible, no accents and no capitals.
+
+    >>> normalised("Ch\\u0435\\u200bap  V1AGRA caf\\u00e9")
+    'cheap viagra cafe'
+    """
+    letters = unicodedata.normalize("NFKD", plain(text))
+    shown = "".join(c for c in letters if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
+    return " ".join(shown.lower().split())
+
+
+def without_repeats(text: str) -> str:
+    """Every word once, where it stood first.
+
+    >>> without_repeats("meeting at ten meeting meeting")
+    'meeting at ten'
+    """
+    return " ".join(dict.fromkeys(text.split()))
+
+
+def rounded_to(center: Rows, step: Rows) -> Squeezer:
+    """Columns rounded to `center` (d,) plus whole steps (d,); 0 leaves a column as it is.
+
+    >>> rounded_to(np.zeros(2), np.array([1.0, 0.0]))(np.array([[1.2, 1.2]]))
+    array([[1. , 1.2]])
+    """
+    unit = np.where(step > 0, step, 1.0)
+    return lambda X: np.where(step > 0, center + np.round((X - center) / unit) * unit, X)
+
+
+def _of_texts(change: Callable[[str], str]) -> Squeezer:
+    return lambda X: texts([change(text) for text in X])
+
+
+def squeezers(rows: Batch) -> Sequence[Squeezer]:
+    """The squeezers for such rows; anybody can know them.
+
+    Texts: normalised, and without repeated words. Tables: numbers rounded to a half and to an eighth of a column's standard
+    deviation around its mean; columns of few values, of which rounding would make others, stay.
+    """
+    if rows.is_text:
+        return _of_texts(normalised), _of_texts(without_repeats)
+    center, spread = rows.X.mean(axis=0), rows.X.std(axis=0)
+    few = np.array([len(np.unique(column)) <= _PARTS[0] for column in rows.X.T])
+    return tuple(rounded_to(center, np.where(few, 0.0, 4 * spread / parts)) for parts in _PARTS)
