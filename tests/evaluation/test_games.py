@@ -161,5 +161,5 @@ def test_a_forest_without_a_seed_gives_the_same_outcome_in_every_process():
 
 def test_clean_rows():
     clean = clean_game(on_a_line(Stump()), None)
-    assert clean == {"stopped": [0, 50], "passed": [0, 20], "wrong": [[], []], "constant": False}
+    assert clean == {"stopped": [0, 50], "passed": [0, 20], "wrong": [[], []], "constant": False, "again": [0, 70]}
     assert clean_game(on_a_line(Majority()), None)["constant"]

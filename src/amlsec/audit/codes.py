@@ -17,6 +17,7 @@ class Code(StrEnum):
     BOTH_LABELS = "AML-D02"
     POISONING = "AML-D03"
     VERDICTS = "AML-M01"
+    STEADINESS = "AML-M02"
     LAYERS = "AML-L01"
     UNBOUNDED = "AML-T01"
     MORE_BUDGET = "AML-T02"

@@ -16,6 +16,7 @@ from amlsec.audit.command import command
 from amlsec.audit.files import read_baseline
 from amlsec.audit.findings import Frame, attack_finding, clean_rates, not_run, verdicts_finding
 from amlsec.audit.fingerprint import fingerprint, libraries
+from amlsec.audit.fixed import stands_before, unsuited, without_training
 from amlsec.audit.layers import layers_finding
 from amlsec.audit.layers import played as played_layers
 from amlsec.audit.plan import Asked, budget, inapplicable, is_wide_poisoning, phases
@@ -25,6 +26,7 @@ from amlsec.audit.result import Subject as Described
 from amlsec.audit.settings import Settings
 from amlsec.audit.settings import settings as checked
 from amlsec.audit.sources import source_finding
+from amlsec.audit.steadiness import asked_at_the_end, steadiness_finding
 from amlsec.audit.subject import NOTHING, Given, Subject, prepared
 from amlsec.catalogue import Card, Kind, Victim, discover
 from amlsec.errors import InvalidInput, ModelFailed
@@ -34,6 +36,7 @@ from amlsec.evaluation.jobs import Job, Work, play
 from amlsec.evaluation.results import Results
 from amlsec.evaluation.sources import likelihoods
 from amlsec.evidence import Finding, State
+from amlsec.models.fixed import Finished
 from amlsec.register import Register
 from amlsec.space.tabular import TabularSpace
 
@@ -44,8 +47,9 @@ TEXT_COST, MOST_SOURCES = 30.0, 12
 def run_audit(data: Any = None, *, model: Any = None, progress: Progress | None = None, **options: Any) -> AuditResult:
     """Measure how the model that these data would train can be attacked, and what would help.
 
-    `data` is the path of a table, or a pandas, polars or Arrow table; `model` an unfitted scikit-learn classifier, or as
-    in `amlsec audit`, whose options are the others, with underscores: `target` at least. Finished games are stored under
+    `data` is the path of a table, or a pandas, polars or Arrow table; `model` an unfitted scikit-learn classifier, one that
+    nothing trains (a fitted one with `fixed=True`, a torch module, a bare booster, `amlsec.models`), or as in `amlsec
+    audit`, whose options are the others, with underscores: `target` at least. Finished games are stored under
     `out`, so that an audit that was stopped goes on where it was.
 
     Raises InvalidInput before any work where an option, the data or the model breaks a rule; ModelFailed where the
@@ -80,24 +84,27 @@ def audited(settings: Settings, progress: Progress, given: Given = NOTHING) -> A
 
 
 def _asked_for(cards: list[Card], subject: Subject, settings: Settings) -> Asked:
-    applicable = [card for card in cards if not inapplicable(card, settings, subject.space.kind)]
+    applicable = [card for card in cards if not _why_not(card, subject, settings)]
     attacks, sources = [card for card in applicable if _serves(card, settings)], _sources(subject, settings)
     hostile = [card for card in applicable if is_wide_poisoning(card)] if sources else []
     return Asked(attacks, _defenses(subject), sources, hostile, settings)
 
 
+def _why_not(card: Card, subject: Subject, settings: Settings) -> str:
+    """Why an attack does not apply, by what was asked for or by what the model is; empty where it may."""
+    return inapplicable(card, settings, subject.space.kind) or unsuited(card, subject.estimator)
+
+
 def _findings(cards: list[Card], subject: Subject, results: Results, frame: Frame, ground: Ground) -> list[Finding]:
     settings = frame.settings
     asked = [card for card in cards if _serves(card, settings)]
-    found = {
-        card.name: _attack_finding(card, inapplicable(card, settings, subject.space.kind), results, frame) for card in asked
-    }
+    found = {card.name: _attack_finding(card, _why_not(card, subject, settings), results, frame) for card in asked}
     findings = [*found.values(), *_others(subject, ground, cards, results, found, settings)]
     return sorted((finding for finding in findings if _asked(finding.code, settings)), key=lambda finding: finding.code)
 
 
 def _attack_finding(card: Card, why_not: str, results: Results, frame: Frame) -> Finding:
-    if why_not:
+    if why_not := why_not or results.unfit.get(card.name, ""):
         return not_run(card, why_not, State.NOT_APPLICABLE)
     return attack_finding(card, results, frame, command(frame.settings, only=card.code))
 
@@ -115,13 +122,13 @@ def _serves(card: Card, settings: Settings) -> bool:
 
 def _defenses(subject: Subject) -> list[Card]:
     cards = [card for card in discover() if not card.kind.is_attack and card.victim == Victim.CLASSIFIER]
-    return [card for card in cards if subject.space.kind in card.spaces]
+    return [card for card in cards if subject.space.kind in card.spaces and stands_before(card, subject.estimator)]
 
 
 def _sources(subject: Subject, settings: Settings) -> list[str]:
     """The sources of the training rows, largest first, where the ranking is asked for."""
     source = subject.parts["train"].source
-    if source is None or not _asked(Code.SOURCES, settings):
+    if source is None or not _asked(Code.SOURCES, settings) or isinstance(subject.estimator, Finished):
         return []
     from collections import Counter
 
@@ -198,14 +205,16 @@ def _others(
     subject: Subject, ground: Ground, cards: list[Card], results: Results, found: dict[str, Finding], settings: Settings
 ) -> list[Finding]:
     measured = {name: finding for name, finding in found.items() if finding.state == State.MEASURED}
-    poisoning = {card.name for card in cards if card.kind == Kind.POISONING}
-    return [
+    poisoning = [found[card.name] for card in cards if card.kind == Kind.POISONING and card.name in found]
+    of_training = [
         _sources_finding(subject, ground, results, settings),
-        poisoning_finding(
-            [finding for name, finding in found.items() if name in poisoning], command(settings, only=Code.POISONING)
-        ),
+        poisoning_finding(poisoning, command(settings, only=Code.POISONING)),
+    ]
+    return [
+        *without_training(of_training, subject.estimator),
         layers_finding([card for card in cards if card.name in measured], results, _again_in_layers(settings, results)),
         verdicts_finding(results.clean[""]),
+        steadiness_finding(results.clean[""], asked_at_the_end(ground, results.clean[""])),
         checks.duplicates(subject.table.batch),
         checks.conflicts(subject.table.batch),
         *checks.evaluation_checks(cards, results, measured),

@@ -39,7 +39,12 @@ class Settings(BaseModel):
     text: str | None = Field(default=None, description="column that holds the text; other features are left out")
     malicious: tuple[str, ...] = Field(default=(), description="labels that are malicious; all others are benign")
     benign: tuple[str, ...] = Field(default=(), description="labels that are benign; all others are malicious")
-    model: str | None = Field(default=None, description="module:factory of an unfitted classifier, or a .skops file")
+    model: str | None = Field(
+        default=None,
+        description="module:factory of an unfitted classifier, a .skops file, an .onnx file, or a .toml file that describes "
+        "a command or an endpoint",
+    )
+    fixed: bool = Field(default=False, description="take the model as it is: it is fitted, and nothing trains it any more")
     trusted: Path | None = Field(default=None, description="table of rows known to be good, with the same columns")
     source_register: Path | None = Field(default=None, description="source register (TOML): who can write to each source")
     baseline: Path | None = Field(default=None, description="report.json of an earlier audit; the bar is then: no worse")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from amlsec import datasets
+from amlsec.audit.fixed import require_guards, unknown_past
 from amlsec.audit.models import chosen, described
 from amlsec.audit.settings import Settings
 from amlsec.data import BENIGN, Batch
@@ -23,6 +24,7 @@ from amlsec.register import read as read_register
 from amlsec.space.contract import Space
 from amlsec.space.joint import suggested
 from amlsec.space.settings import corrected
+from amlsec.space.tabular import TabularSpace
 from amlsec.space.text import infer_words
 from amlsec.tables.load import Columns, Labels, Table, load
 from amlsec.tables.order import ordered
@@ -83,9 +85,20 @@ def prepared(settings: Settings, given: Given = NOTHING) -> Subject:
     data = _demo_data(settings) if settings.demo else _file_data(settings, given.frame)
     parts = parted(data.table.batch, data.trusted, np.random.default_rng(settings.seed))
     space = _space(data, parts["train"], parts["shadow"], settings)
-    estimator, words = chosen(settings, space) if given.estimator is None else described(given.estimator)
+    estimator, words = _chosen(settings, space, data.table, given.estimator)
+    require_guards(settings, estimator)
     register = read_register(settings.source_register) if settings.source_register else data.register
-    return Subject(data.name, data.table, parts, space, estimator, words, register, data.notes)
+    notes = (*data.notes, *unknown_past(estimator))
+    return Subject(data.name, data.table, parts, space, estimator, words, register, notes)
+
+
+def _chosen(settings: Settings, space: Space, table: Table, given: Any) -> tuple[Any, str]:
+    """The classifier, given in memory or named; a command or an endpoint that names no columns gets the table's."""
+    if given is None:
+        return chosen(settings, space, table.labels)
+    if isinstance(space, TabularSpace) and getattr(given, "columns", None) == ():
+        given = replace(given, columns=space.columns)
+    return described(given, fixed=settings.fixed)
 
 
 def _demo_data(settings: Settings) -> _Data:

@@ -17,6 +17,7 @@ from amlsec.data import BENIGN, MALICIOUS, Batch
 from amlsec.evaluation.adaptive import adapted
 from amlsec.evaluation.ground import Ground, distinct
 from amlsec.evaluation.membership import Membership, measure
+from amlsec.evaluation.steadiness import asked_again
 from amlsec.frame import evade, infer, poison, wanted
 from amlsec.layered.stack import Stack
 from amlsec.oracle import Model
@@ -62,7 +63,10 @@ class Outcome:
 
 
 def clean_game(ground: Ground, defense: Card | Stack | None) -> dict[str, Any]:
-    """Verdicts on clean test rows: [wrong, trials] for each label, and for each label where the wrong ones are."""
+    """Verdicts on clean test rows: [wrong, trials] for each label, and for each label where the wrong ones are.
+
+    The model alone is asked about some rows once more, and "again" is [otherwise, asked].
+    """
     model = ground.clean_model(defense)
     verdicts = model.labels(ground.test.X)
     wrong = verdicts != ground.test.y
@@ -71,6 +75,7 @@ def clean_game(ground: Ground, defense: Card | Stack | None) -> dict[str, Any]:
         "passed": _of(wrong, ground.test.y == MALICIOUS),
         "wrong": [np.flatnonzero(wrong & (ground.test.y == label)).tolist() for label in (BENIGN, MALICIOUS)],
         "constant": bool(len(np.unique(verdicts)) == 1),
+        **({} if defense else {"again": asked_again(model, ground.test.X, verdicts)}),
     }
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from amlsec.catalogue import Card, named
+from amlsec.errors import NotApplicable
 from amlsec.evaluation.folder import GroundFolder
 from amlsec.evaluation.games import GAMES, Outcome, Play, clean_game
 from amlsec.evaluation.sources import blast_radius
@@ -56,11 +57,13 @@ class Work:
 
 
 def play(work: Work) -> dict[str, Any]:
-    """The job's result under "outcome", "clean" or "source"; where it failed, why, under "failed"."""
+    """The job's result under "outcome", "clean" or "source"; why there can be none, under "unfit", or is none, "failed"."""
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             return _played(work)
+        except NotApplicable as why:
+            return {"unfit": str(why)}
         except Exception as error:
             return {"failed": f"{type(error).__name__}: {error}"}
 

@@ -29,12 +29,16 @@ def _setting(job: Job) -> _Setting:
 
 @dataclass(slots=True)
 class Results:
-    """What came of the jobs: outcomes by setting and seed, and why others gave none."""
+    """What came of the jobs: outcomes by setting and seed, and why others gave none.
+
+    `unfit` says of attacks that found the model, undefended, to be of another kind than they need, what it lacks.
+    """
 
     outcomes: dict[_Setting, dict[int, Outcome]] = field(default_factory=lambda: defaultdict(dict))
     clean: dict[str, dict[str, Any]] = field(default_factory=dict)
     sources: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     because: dict[Job, str] = field(default_factory=dict)
+    unfit: dict[str, str] = field(default_factory=dict)
     run: int = 0
     not_run: int = 0
 
@@ -45,12 +49,19 @@ class Results:
             self.because[job] = result["failed"] if result else TIME_OVER
             return
         self.run += 1
-        if "clean" in result:
+        if "unfit" in result:
+            self._add_unfit(job, result["unfit"])
+        elif "clean" in result:
             self.clean[job.defense] = result["clean"]
         elif "source" in result:
             self.sources[job.source, job.attack] = result["source"]
         else:
             self.outcomes[_setting(job)][job.seed] = outcome(result["outcome"])
+
+    def _add_unfit(self, job: Job, why: str) -> None:
+        self.because[job] = why
+        if not job.defense and not job.source:
+            self.unfit[job.attack] = why
 
     def of(self, attack: str, defense: str = "", scale: float = 1.0, *, adaptive: bool = False) -> list[Outcome]:
         """The outcomes with at least one trial, in order of their seeds."""
