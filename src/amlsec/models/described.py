@@ -34,13 +34,14 @@ def read(path: Path, columns: Sequence[Column] = (), names: Mapping[str, int] | 
     if path.suffix == ".onnx":
         return OnnxFile(path, columns=tuple(columns), names=dict(names or {}))
     kind, table = _only_table(path)
-    kinds: dict[str, Callable[..., dict[str, Any]]] = {"command": _command, "endpoint": _endpoint, "onnx": _onnx}
-    if kind not in kinds:
+    if kind not in _KINDS:
         raise InvalidInput("model", str(path), f"holds [{kind}]; a model is described by [command], [endpoint] or [onnx]")
-    told = {**kinds[kind](table, path), "columns": tuple(columns)}
+    model, ready = _KINDS[kind]
+    _check_keys(model, table, path)
+    told = {**ready(table, path), "columns": tuple(columns)}
     if kind == "onnx":
         told["names"] = {**(names or {}), **told.get("names", {})}
-    return _made({"command": Command, "endpoint": Endpoint, "onnx": OnnxFile}[kind], told, path)
+    return _made(model, told, path)
 
 
 def _only_table(path: Path) -> tuple[str, dict[str, Any]]:
@@ -85,11 +86,14 @@ def _meanings(key: str, told: Any) -> dict[str, int]:
     return {answer: _WORDS[meaning] for answer, meaning in told.items()}
 
 
+def _check_keys(kind: type[Any], table: Mapping[str, Any], path: Path) -> None:
+    known = {field.name for field in fields(kind) if field.init} - {"columns", "digest"}
+    for key in table.keys() - known:
+        raise InvalidInput(key, table[key], f"is no key of {path.name}; they are {', '.join(sorted(known))}")
+
+
 def _made(kind: type[Any], told: dict[str, Any], path: Path) -> Model:
     """The description checked by the types of the arguments, then by their own rules."""
-    known = {field.name for field in fields(kind) if field.init} - {"columns", "digest"}
-    for key in told.keys() - known - {"columns"}:
-        raise InvalidInput(key, told[key], f"is no key of {path.name}; they are {', '.join(sorted(known))}")
     try:
         made: Model = TypeAdapter(kind).validate_python(told)
     except ValidationError as error:
@@ -99,3 +103,10 @@ def _made(kind: type[Any], told: dict[str, Any], path: Path) -> Model:
         key = ".".join(str(part) for part in first["loc"]) or "model"
         raise InvalidInput(key, first["input"], f"{first['msg']} ({path.name})") from error
     return made
+
+
+_KINDS: dict[str, tuple[type[Any], Callable[[Mapping[str, Any], Path], dict[str, Any]]]] = {
+    "command": (Command, _command),
+    "endpoint": (Endpoint, _endpoint),
+    "onnx": (OnnxFile, _onnx),
+}
