@@ -167,7 +167,7 @@ def _distinct(
     rows[np.arange(len(columns)), columns] = values
     rows = task.within(rows, task.budget.cost)
     some = task.rng.permutation(np.flatnonzero((rows != at).any(axis=1)))
-    some = some[: min(_PROBES, max(1, task.budget.queries // 4))]
+    some = some[: min(_PROBES, max(1, task.budget.queries // 2))]
     return _Probes(columns[some], rows[some], goals[some])
 
 
