@@ -19,6 +19,7 @@ from amlsec.defenses.detectors.pca_residual import PCAResidual
 from amlsec.errors import AccessDenied
 from amlsec.oracle import Oracle
 from amlsec.scene import Scene
+from amlsec.space.bytes import ByteSpace
 from amlsec.space.contract import Space
 from amlsec.space.image import ImageSpace
 from amlsec.space.tabular import Column, Kind, May, TabularSpace, infer
@@ -171,6 +172,17 @@ def _loads(n: int, rng: np.random.Generator) -> Batch:
     return Batch(flows @ ROUTING.T, y)
 
 
+LETTERS = np.bincount(np.frombuffer(b"the and for you with from " * 9, dtype=np.uint8), minlength=256) / 234
+"""How frequent each byte is in plain words."""
+
+
+def _payloads(n: int, rng: np.random.Generator) -> Batch:
+    """Counts of the bytes of payloads of 40 bytes, plain words or, malicious, bytes at random."""
+    y = np.arange(n) % 2
+    rows = [rng.multinomial(40, np.full(256, 1 / 256) if label else LETTERS) for label in y]
+    return Batch(np.array(rows, dtype=np.float64).reshape(n, 256), y)
+
+
 def _blobs(n: int, rng: np.random.Generator) -> Batch:
     """Two clusters far apart; labels say which."""
     y = np.arange(n) % 2
@@ -192,6 +204,12 @@ WORLDS = {
     ),
     (Victim.CLASSIFIER, "image"): World(
         _images, ImageSpace((4, 4)), lambda X: X[:, :8].mean(axis=1) - X[:, 8:].mean(axis=1), GaussianNB
+    ),
+    (Victim.CLASSIFIER, "bytes"): World(
+        _payloads,
+        ByteSpace(LETTERS, longest=120),
+        lambda X: np.abs(X / np.maximum(X.sum(axis=1, keepdims=True), 1) - LETTERS).sum(axis=1) - 1,
+        GaussianNB,
     ),
     (Victim.DETECTOR, "tabular"): World(
         _normal_and_far,

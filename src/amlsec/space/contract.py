@@ -19,7 +19,7 @@ class Space(Protocol):
 
     @property
     def kind(self) -> str:
-        """The name cards use: "tabular", "text", "traffic" or "image"."""
+        """The name cards use: "tabular", "text", "traffic", "image" or "bytes"."""
 
     @property
     def unit(self) -> str:
