@@ -44,15 +44,20 @@ def tokenize(mail: str) -> list[str]:
 
 
 @cache
-def load() -> Mails:
-    """All distinct mails of the corpus: subject and body."""
+def corpus() -> Batch:
+    """All distinct mails of the corpus: the subject as first line, and the body."""
     import pandas
 
     table = pandas.read_parquet(data_path(CORPUS)).fillna({"subject": "", "body": ""})
     mails = texts(list(table["subject"] + "\n" + table["body"]))
     batch = Batch(mails, (table["label"] == "spam").to_numpy().astype(np.int64))
-    batch = batch.rows(np.sort(np.unique(batch.content(), return_index=True)[1]))
-    return Mails(batch, *presence(batch.X, tokenize))
+    return batch.rows(np.sort(np.unique(batch.content(), return_index=True)[1]))
+
+
+@cache
+def load() -> Mails:
+    """The same mails, and which tokens each holds."""
+    return Mails(corpus(), *presence(corpus().X, tokenize))
 
 
 def draw(y: NDArray[np.int64], rng: np.random.Generator, *halves: int) -> list[NDArray[np.intp]]:
