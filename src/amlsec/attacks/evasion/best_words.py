@@ -39,13 +39,14 @@ def best_words(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBudge
 
     >>> from amlsec.data import texts
     >>> from amlsec.space.text import TextSpace
-    >>> class Trusting:
-    ...     def labels(self, X): return np.array([int("agenda" not in row) for row in X])
-    ...     def scores(self, X): return self.labels(X).astype(float)
-    >>> oracle = Oracle(Trusting(), access=Access.LABELS, rows=2, queries=50)
-    >>> X, space, rng = texts(["cheap", "pills"]), TextSpace(["lunch", "at", "agenda"]), np.random.default_rng(0)
-    >>> best_words(oracle, X, space=space, budget=EvasionBudget(3, 50), rng=rng)
-    array(['cheap agenda', 'pills agenda'], dtype=object)
+    >>> weights = {"cheap": 3.0, "pills": 2.0, "lunch": -1.0, "at": -1.0, "ten": -1.0, "agenda": -5.0}
+    >>> class Weighing:
+    ...     def labels(self, X): return (self.scores(X) > 0).astype(np.int64)
+    ...     def scores(self, X): return np.array([sum(weights.get(word, 0) for word in row.split()) for row in X])
+    >>> oracle = Oracle(Weighing(), access=Access.LABELS, rows=1, queries=99)
+    >>> space, rng = TextSpace(["lunch", "at", "ten", "agenda"]), np.random.default_rng(0)
+    >>> best_words(oracle, texts(["cheap pills"]), space=space, budget=EvasionBudget(3, 99), rng=rng)
+    array(['cheap pills agenda'], dtype=object)
     """
     return by_list(oracle, X, best_first, space=textual(space), budget=budget, rng=rng)
 

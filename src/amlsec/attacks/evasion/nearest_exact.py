@@ -102,13 +102,13 @@ def _entered(
     """The cheapest way into a point's region, and its cost; None where there is none that costs at most `most`."""
     normals, offsets = _faces(rule, point, others)
     offsets = offsets - slack
-    used = [0] if len(others) else []
+    used = [0]
     while True:
-        inside_these = cheapest_inside(can, normals[used], offsets[used])
-        if inside_these is None or inside_these[1] > most:
+        entered = cheapest_inside(can, normals[used], offsets[used])
+        if entered is None or entered[1] > most:
             return None
-        beyond = normals @ inside_these[0] - offsets
-        worst = int(beyond.argmax()) if len(beyond) else 0
-        if not len(beyond) or beyond[worst] <= 0 or worst in used:
-            return inside_these
+        beyond = normals @ entered[0] - offsets
+        worst = int(beyond.argmax())
+        if beyond[worst] <= 0 or worst in used:
+            return entered
         used.append(worst)

@@ -21,12 +21,11 @@ def word_weights(pipeline: Any) -> WordWeights:
 
     Raises NotApplicable where tokens can be more than one word, or what follows is not linear.
     """
+    from sklearn.feature_extraction.text import TfidfTransformer
+
     counting, *rest = [step for _, step in pipeline.steps]
-    if not hasattr(counting, "vocabulary_"):
-        raise NotApplicable(f"a pipeline that begins with a {type(counting).__name__} weighs no words")
-    if tuple(counting.ngram_range) != (1, 1) or counting.analyzer != "word":
-        raise NotApplicable("tokens of more than one word, or of parts of words, depend on where a word stands")
-    weighing = counting if hasattr(counting, "sublinear_tf") else None
+    _check(counting)
+    weighing = counting if hasattr(counting, "sublinear_tf") else TfidfTransformer(norm=None, use_idf=False)
     if rest and type(rest[0]).__name__ == "TfidfTransformer":
         weighing, rest = rest[0], rest[1:]
     rule = read(type(pipeline)([(f"step{k}", step) for k, step in enumerate(rest)]), Linear)
@@ -34,11 +33,19 @@ def word_weights(pipeline: Any) -> WordWeights:
         counting.build_analyzer(),
         counting.vocabulary_,
         rule.weights,
-        weighing.idf_ if weighing is not None and weighing.use_idf else np.ones(len(rule.weights)),
-        _tally(counting.binary, weighing is not None and weighing.sublinear_tf),
-        {None: 0, "l1": 1, "l2": 2}[weighing.norm if weighing is not None else None],
+        weighing.idf_ if weighing.use_idf else np.ones(len(rule.weights)),
+        _tally(counting.binary, weighing.sublinear_tf),
+        {None: 0, "l1": 1, "l2": 2}[weighing.norm],
         rule.bias,
     )
+
+
+def _check(counting: Any) -> None:
+    """Raises NotApplicable unless the step counts single words."""
+    if not hasattr(counting, "vocabulary_"):
+        raise NotApplicable(f"a pipeline that begins with a {type(counting).__name__} weighs no words")
+    if tuple(counting.ngram_range) != (1, 1) or counting.analyzer != "word":
+        raise NotApplicable("tokens of more than one word, or of parts of words, depend on where a word stands")
 
 
 def _tally(once: bool, slowly: bool) -> Any:
