@@ -155,8 +155,8 @@ def automatic_steps(
 def towards(benign: Floats, weight: float = 1.0, steps: int = 60) -> Descent:
     """Biggio et al. (2013), algorithm 1: down the margin less a density of benign rows (m, d) that are known.
 
-    The density is a mean of normal kernels over them, in cost, as wide as the median of their distances. A row for which it
-    is 1 counts as much as `weight` x the margin that the attacked row starts from. Steps shorten evenly to 0.
+    The density is a mean of normal kernels over them, in cost; they are wide enough to be felt from where the row
+    starts. A density of 1 counts as much as `weight` x the margin there. Steps shorten evenly to 0.
     """
 
     def descent(ground: Field, limit: Floats, _: Streams) -> list[Floats]:
@@ -174,7 +174,7 @@ def _drawn(ground: Field, benign: Floats, weight: Floats) -> Slope:
     """The field's slope less each row's weight (n,) x the density of benign rows, in the sign that is lost."""
     rate, sign = ground.reach.rate, ground.sign
     known = benign * rate
-    width = _width(known)
+    width = _widths(ground.start * rate, known)[:, None]
 
     def near(X: Floats) -> Floats:
         kernel: Floats = np.exp(-cdist(X * rate, known, "sqeuclidean") / (2 * width**2))
@@ -190,7 +190,9 @@ def _drawn(ground: Field, benign: Floats, weight: Floats) -> Slope:
     )
 
 
-def _width(known: Floats) -> float:
-    """The median distance between two of them; 1 where there is none."""
-    distances = pdist(known) if len(known) > 1 else np.ones(1)
-    return float(np.median(distances)) or 1.0
+def _widths(start: Floats, known: Floats) -> Floats:
+    """How wide each row's kernels are (n,): half its median distance to benign rows, or more where these are far apart."""
+    if len(known) < 2:
+        return np.ones(len(start))
+    near = np.median(pdist(known))
+    return np.asarray(np.maximum(np.median(cdist(start, known), axis=1) / 2, near or 1.0))
