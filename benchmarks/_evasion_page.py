@@ -18,12 +18,12 @@ SEEN = {
 }
 
 
-def page(results: Sequence[Result], reasons: Mapping[str, str], seconds: float) -> str:
+def page(results: Sequence[Result], reasons: Mapping[str, str]) -> str:
     """The page as Markdown."""
-    return "\n".join(_page(results, reasons, seconds)) + "\n"
+    return "\n".join(_page(results, reasons)) + "\n"
 
 
-def _page(results: Sequence[Result], reasons: Mapping[str, str], seconds: float) -> Iterator[str]:
+def _page(results: Sequence[Result], reasons: Mapping[str, str]) -> Iterator[str]:
     spent = sum(one.seconds for one in results)
     yield HEAD.format(limit=f"{LIMIT:g}")
     yield (

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
-from amlsec.attacks.tree_cells import Cells, cells, prices
+from amlsec.whitebox.cells import Cells, cells, prices
 from amlsec.attacks.tree_search import Quest, cheap
 from amlsec.data import Rows
 from amlsec.space.tabular import TabularSpace
@@ -25,7 +25,7 @@ _EDGES = (0.0, -0.15, -0.3)
 """How far beyond the edge of the forest's vote to aim."""
 _FAR = 5.0
 """Differences are seen up to this cost, lest a few far values decide the weights."""
-_TREES, _ROUNDS = 30, 2
+_TREES, _LEAVES, _ROUNDS = 16, 16, 0
 
 
 class LineThrough:
@@ -76,7 +76,7 @@ class Trees:
     def __init__(self, space: TabularSpace, rows: Rows, stopped: Verdicts, rng: np.random.Generator) -> None:
         self.space, self.rng = space, rng
         seed = int(rng.integers(2**31))
-        fitted = RandomForestClassifier(_TREES, max_leaf_nodes=24, class_weight="balanced", random_state=seed)
+        fitted = RandomForestClassifier(_TREES, max_leaf_nodes=_LEAVES, class_weight="balanced", random_state=seed)
         self.cells: Cells = cells(read(fitted.fit(rows, stopped.astype(np.int64)), Forest), rows.shape[1])
 
     def ways(self, X: Rows, many: int) -> list[Rows]:

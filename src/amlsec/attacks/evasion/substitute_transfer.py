@@ -21,9 +21,9 @@ from amlsec.space.tabular import tabular
 from amlsec.standards import Standards
 from amlsec.threat import Access, Influence, Knowledge, Specificity, ThreatModel, Violation
 
-_TURNS = 4
-_MOST = 200
-"""Tries a row and turn, however many queries there are."""
+_TURNS = 8
+_TRIES = 16
+"""At most so many a row and turn: substitutes learn more from new crossings than from more points around the old ones."""
 
 
 @evasion(
@@ -62,9 +62,10 @@ def substitute_transfer(
     table = tabular(space)
     tasks = [Task(x, table, budget, own) for x, own in zip(X, rng.spawn(len(X)), strict=True)]
     asked = _Asked(oracle, tasks)
-    many = min(budget.queries // (2 * _TURNS), _MOST)
+    turns = min(_TURNS, max(4, budget.queries // 100))
+    many = min(budget.queries // (2 * turns), _TRIES)
     if budget.cost and many and len(X) and len(table.changeable):
-        for turn in range(_TURNS):
+        for turn in range(turns):
             asked.about(asked.tries(many, rng) if turn else [random_rows(task, np.inf)[:many] for task in tasks])
     at = iter(asked.best)
     return search(oracle, X, lambda x, own: _cheapened(Task(x, table, budget, own), next(at)), space=space, budget=budget, rng=rng)
