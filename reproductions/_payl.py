@@ -15,14 +15,14 @@ class PAYL(OutlierMixin, BaseEstimator):  # type: ignore[misc]
     """Sum over byte values of |frequency - mean| / (standard deviation + smoothing); an alarm beyond the threshold.
 
     The simplified Mahalanobis distance of the paper, on counts (n, 256), one model for all lengths. The threshold lets
-    through all but a share `alarms` of the normal payloads of a second part, which the means are not taken from.
+    through all but a share `alarms` of the second half of the normal payloads, which the means are not taken from.
     """
 
     def __init__(self, smoothing: float = 0.001, alarms: float = 0.01) -> None:
         self.smoothing, self.alarms = smoothing, alarms
 
     def fit(self, X: Floats, y: Any = None) -> PAYL:
-        learned, held = frequencies(X[::2]), X[1::2]
+        learned, held = frequencies(X[: len(X) // 2]), X[len(X) // 2 :]
         self.mean_, self.spread_ = learned.mean(axis=0), learned.std(axis=0)
         self.threshold_ = float(np.quantile(self.distance(held), 1 - self.alarms))
         return self
