@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from amlsec.data import Rows
+from amlsec.space.relation import compiled
 from amlsec.space.tabular import Kind, TabularSpace
 
 Floats = NDArray[np.float64]
@@ -19,7 +20,7 @@ class Moves:
     """How far each column (d,) of a row can go, down and up, in units; what a unit is; and what it costs.
 
     Where `jumps`, any change of the column costs its price once. Where `whole`, only whole units can be moved: of a row
-    that stands on its grid.
+    that stands on its grid. `ties @ changed` (k,) must lie from `least` to `most`.
     """
 
     x: Floats
@@ -29,6 +30,9 @@ class Moves:
     price: Floats
     whole: NDArray[np.bool_]
     jumps: NDArray[np.bool_]
+    ties: Floats
+    least: Floats
+    most: Floats
 
     @property
     def reach(self) -> Floats:
@@ -38,12 +42,41 @@ class Moves:
 
 
 def moves(space: TabularSpace, x: Floats) -> Moves:
-    """What the space lets be done to a row."""
-    low, high = (space.project(x[None], np.full((1, len(x)), end), np.inf)[0] for end in (-np.inf, np.inf))
+    """What the space lets be done to a row, its relations and one-hot groups included; a group that is not one-hot stays."""
+    ends = (np.full((1, len(x)), end) for end in (-np.inf, np.inf))
+    low, high = (TabularSpace.project(space, x[None], end, np.inf)[0] for end in ends)
     unit = np.where(space.grid > 0, space.grid, 1.0)
     jumps = np.array([column.kind == Kind.CATEGORY for column in space.columns], dtype=bool)
     price = space.rate * np.where(jumps, 1.0, unit)
-    return Moves(x, (x - low) / unit, (high - x) / unit, unit, price, space.grid > 0, jumps)
+    stuck, one_hot = _groups(space, x)
+    related = compiled(space.columns, space.relations)
+    least, most = (bound[0] for bound in related.bounds(x[None]))
+    ones = np.ones(len(one_hot))
+    return Moves(
+        x,
+        np.where(stuck, 0.0, (x - low) / unit),
+        np.where(stuck, 0.0, (high - x) / unit),
+        unit,
+        price,
+        space.grid > 0,
+        jumps,
+        np.vstack([related.weights, one_hot]),
+        np.concatenate([least, ones]),
+        np.concatenate([most, ones]),
+    )
+
+
+def are_tied(space: TabularSpace) -> bool:
+    """Whether columns hang together."""
+    return bool(space.groups or space.relations)
+
+
+def _groups(space: TabularSpace, x: Floats) -> tuple[NDArray[np.bool_], Floats]:
+    """The columns (d,) of groups that are not one-hot, and the members (k, d) of each that is."""
+    names = [column.name for column in space.columns]
+    members = np.array([np.isin(names, group.columns) for group in space.groups]).reshape(-1, len(x))
+    one_hot = np.array([sorted(x[at])[-2:] == [0.0, 1.0] and x[at].sum() == 1 for at in members], dtype=bool)
+    return members[~one_hot].any(axis=0), members[one_hot].astype(np.float64)
 
 
 def cheapest_inside(can: Moves, normals: Rows, offsets: Floats) -> tuple[Floats, float] | None:
@@ -56,21 +89,21 @@ def cheapest_inside(can: Moves, normals: Rows, offsets: Floats) -> tuple[Floats,
     >>> cheapest_inside(moves(space, np.array([4.0, 4.0])), np.array([[1.0, 1.0], [-1.0, 0.0]]), np.array([6.5, -3.0]))
     (array([3. , 3.5]), 2.5)
     """
-    d = len(can.x)
-    steps = normals * can.unit / np.abs(normals * can.unit).max(axis=1, keepdims=True).clip(min=1e-300)
-    room = (offsets - normals @ can.x) / np.abs(normals * can.unit).max(axis=1).clip(min=1e-300)
-    jumping = np.eye(d)[can.jumps]
+    jumping = np.eye(len(can.x))[can.jumps]
     far = np.diag(-np.maximum(can.down, can.up))[can.jumps]
+    size = np.abs(normals * can.unit).max(axis=1).clip(min=1e-300)
+    steps, ties = normals * can.unit / size[:, None], can.ties * can.unit
     rules = [
-        LinearConstraint(np.hstack([steps, -steps, np.zeros_like(steps)]), -np.inf, room),
-        LinearConstraint(np.hstack([jumping, jumping, far]), -np.inf, 0.0),
+        (np.hstack([steps, -steps, np.zeros_like(steps)]), -np.inf, (offsets - normals @ can.x) / size),
+        (np.hstack([ties, -ties, np.zeros_like(ties)]), can.least - can.ties @ can.x, can.most - can.ties @ can.x),
+        (np.hstack([jumping, jumping, far]), -np.inf, np.zeros(len(far))),
     ]
     paid = np.where(can.jumps, 0.0, can.price)
     solved = milp(
         np.concatenate([paid, paid, np.where(can.jumps, can.price, 0.0)]),
         integrality=np.concatenate([can.whole, can.whole, can.jumps]),
         bounds=Bounds(0, np.concatenate([can.up, can.down, can.jumps])),
-        constraints=rules if can.jumps.any() else rules[:1],
+        constraints=[LinearConstraint(rows, low, high) for rows, low, high in rules if len(rows)],
         options={"mip_rel_gap": 1e-7},
     )
     if solved.x is None:

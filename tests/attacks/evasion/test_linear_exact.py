@@ -12,6 +12,9 @@ from sklearn.preprocessing import StandardScaler
 from amlsec.attacks.evasion.linear_exact import linear_exact
 from amlsec.errors import InvalidInput, NotApplicable
 from amlsec.oracle import Classifier
+from amlsec.space.group import Group
+from amlsec.space.grouped import GroupedSpace
+from amlsec.space.relation import Relation
 from amlsec.space.tabular import Column, Kind, May, TabularSpace
 from amlsec.space.text import TextSpace
 from amlsec.threat import Access
@@ -128,3 +131,17 @@ def test_what_is_not_linear_or_no_table_is_refused():
         attack(forest, X, box(2))
     with pytest.raises(InvalidInput, match="must be a TabularSpace"):
         attack(fitted(Linear(np.ones(2))), X, TextSpace([]))
+
+
+def test_a_total_follows_its_parts_and_a_choice_takes_another_s_place():
+    """Both parts cost 1 a step and take the total with them at 0.1; the script is another choice, not none."""
+    columns = [Column(name, Kind.INTEGER, 0, 9, price=price) for name, price in (("a", 1.0), ("b", 1.0), ("total", 0.1))]
+    flags = [Column(name, Kind.INTEGER, 0, 1) for name in ("latin", "greek")]
+    total = Relation("parts", {"a": 1, "b": 1, "total": -1}, 0, 0)
+    space = GroupedSpace([*columns, *flags], [Group("script", ("latin", "greek"))], [total])
+    model = Linear(np.array([0.5, 0.1, 0.4, -0.2, 0.3]), 4.05)
+    x = np.array([[4.0, 3.0, 7.0, 0.0, 1.0]])
+    changed, won, cost, _ = attack(fitted(model), x, space)
+    assert won.all()
+    assert changed.tolist() == [[3.0, 3.0, 6.0, 1.0, 0.0]]
+    assert cost[0] == pytest.approx(2.1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from amlsec.attacks.exact import verified
+from amlsec.attacks.half_spaces import are_tied, cheapest_inside, moves
 from amlsec.attacks.knapsack import Floats, cover, pieces
 from amlsec.budget import EvasionBudget
 from amlsec.catalogue import evasion
@@ -32,9 +33,10 @@ def linear_exact(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBud
     """Finds the cheapest change that takes a row across the plane of a linear model; asks nothing, leaves nothing to chance.
 
     The best weight for the price first, each column as far as the space goes: under a weighted L1 cost that is a
-    fractional knapsack and exact. Dalvi et al., "Adversarial classification", KDD 2004, solve the knapsack of
-    whole values; here a mixed-integer programme does where whole numbers or categories are what the last gain must come
-    from. Codes of categories are judged as the model judges them, as numbers.
+    fractional knapsack and exact. Dalvi et al., "Adversarial classification", KDD 2004, solve the knapsack of whole
+    values; here a mixed-integer programme does where whole numbers or categories are what the last gain must come from,
+    and where columns hang together (one-hot groups, relations). Codes of categories are judged as the model judges them,
+    as numbers.
 
     Takes rows (n, d); returns them, each with its cheapest change within the cost, or as it was where none passes. Raises
     InvalidInput where the space is not a table's, NotApplicable where the model is not linear.
@@ -63,6 +65,9 @@ def _cheapest(rule: Linear, space: TabularSpace, x: Floats, slack: float) -> Flo
     need = float(rule.margin(x[None])[0]) + slack * (float(np.abs(rule.weights) @ np.abs(x)) + abs(rule.bias))
     if need <= 0:
         return x
+    if are_tied(space):
+        inside_it = cheapest_inside(moves(space, x), rule.weights[None], np.array([rule.weights @ x - need]))
+        return x if inside_it is None else inside_it[0]
     bought = pieces(space, x, rule.weights)
     amounts = cover(bought, need)
     if amounts is None:
