@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -36,18 +37,28 @@ def without_repeats(text: str) -> str:
     return " ".join(dict.fromkeys(text.split()))
 
 
-def rounded_to(center: Rows, step: Rows) -> Squeezer:
+@dataclass(frozen=True, slots=True, eq=False)
+class RoundedTo:
     """Columns rounded to `center` (d,) plus whole steps (d,); 0 leaves a column as it is.
 
-    >>> rounded_to(np.zeros(2), np.array([1.0, 0.0]))(np.array([[1.2, 1.2]]))
+    >>> RoundedTo(np.zeros(2), np.array([1.0, 0.0]))(np.array([[1.2, 1.2]]))
     array([[1. , 1.2]])
     """
-    unit = np.where(step > 0, step, 1.0)
-    return lambda X: np.where(step > 0, center + np.round((X - center) / unit) * unit, X)
+
+    center: Rows
+    step: Rows
+
+    def __call__(self, X: Rows) -> Rows:
+        unit = np.where(self.step > 0, self.step, 1.0)
+        return np.where(self.step > 0, self.center + np.round((X - self.center) / unit) * unit, X)
 
 
-def _of_texts(change: Callable[[str], str]) -> Squeezer:
-    return lambda X: texts([change(text) for text in X])
+def _each_normalised(X: Rows) -> Rows:
+    return texts([normalised(text) for text in X])
+
+
+def _each_without_repeats(X: Rows) -> Rows:
+    return texts([without_repeats(text) for text in X])
 
 
 def squeezers(rows: Batch) -> Sequence[Squeezer]:
@@ -57,7 +68,7 @@ def squeezers(rows: Batch) -> Sequence[Squeezer]:
     deviation around its mean; columns of few values, of which rounding would make others, stay.
     """
     if rows.is_text:
-        return _of_texts(normalised), _of_texts(without_repeats)
+        return _each_normalised, _each_without_repeats
     center, spread = rows.X.mean(axis=0), rows.X.std(axis=0)
     few = np.array([len(np.unique(column)) <= _PARTS[0] for column in rows.X.T])
-    return tuple(rounded_to(center, np.where(few, 0.0, 4 * spread / parts)) for parts in _PARTS)
+    return tuple(RoundedTo(center, np.where(few, 0.0, 4 * spread / parts)) for parts in _PARTS)

@@ -1,5 +1,6 @@
 """Defenses that each break the laws they are filed under."""
 
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ from sklearn.base import BaseEstimator, clone
 
 from amlsec.catalogue import Kind
 from amlsec.data import Batch
+from amlsec.defenses.memory import LastClients
 from amlsec.evidence import Verdicts
 from laws import guard, learner, screen
 from laws.bad import breaks, by_chance
@@ -186,6 +188,7 @@ class _Guard(BaseEstimator):
     guard.check_leaves_the_global_random_state_alone,
     guard.check_mostly_allows_benign_and_stops_malicious_rows,
     guard.check_works_on_none_and_one_row,
+    guard.check_same_seed_and_order_same_decisions_on_a_stream,
 )
 class MoodyGuard(_Guard):
     def decide(self, X: Any, client: str = "", /) -> Any:
@@ -227,3 +230,49 @@ class VandalGuard(_Guard):
     def fit(self, X: Any, y: Any, /) -> Any:
         y[:] = y[::-1].copy()
         return super().fit(X, y)
+
+
+@breaks(Kind.GUARD, guard.check_takes_a_client_for_each_row)
+class GruffGuard(_Guard):
+    """Denies the first row of every call."""
+
+    def decide(self, X: Any, client: Any = "", /) -> Any:
+        return np.maximum(self.estimator_.predict(X), np.arange(len(X)) == 0)
+
+
+@breaks(Kind.GUARD, guard.check_a_session_is_met_by_strangers_and_leaves_no_trace, guard.check_memory_stays_bounded)
+class HoarderGuard(_Guard):
+    """Denies what it was asked before, by anybody, and never forgets; its sessions share what it knows."""
+
+    def fit(self, X: Any, y: Any, /) -> Any:
+        self.seen_: set[Any] = set()
+        return super().fit(X, y)
+
+    def decide(self, X: Any, client: Any = "", /) -> Any:
+        known = [str(row) in self.seen_ for row in X]
+        self.seen_ |= {str(row) for row in X}
+        return np.where(known, 1, self.estimator_.predict(X))
+
+    def session(self) -> Any:
+        return copy(self)
+
+
+@breaks(Kind.GUARD, guard.check_no_client_pays_for_what_another_did)
+class GrudgingGuard(_Guard):
+    """Denies everything once anybody has asked about anything malicious."""
+
+    def fit(self, X: Any, y: Any, /) -> Any:
+        self.memory_ = LastClients(10, list)
+        return super().fit(X, y)
+
+    def decide(self, X: Any, client: Any = "", /) -> Any:
+        verdicts = self.estimator_.predict(X)
+        grudge = self.memory_["anybody"]
+        denied = np.full(len(X), 1) if grudge else verdicts
+        grudge += [1] * bool(verdicts.any())
+        return denied
+
+    def session(self) -> Any:
+        fresh = copy(self)
+        fresh.memory_ = self.memory_.emptied()
+        return fresh

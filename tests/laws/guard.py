@@ -1,11 +1,14 @@
 """Laws of guards."""
 
+import pickle
 from typing import Any
 
+import numpy as np
 from sklearn.base import clone
 
 from amlsec.catalogue import Card
-from amlsec.data import BENIGN, MALICIOUS, Batch
+from amlsec.data import BENIGN, MALICIOUS, Batch, texts
+from amlsec.defenses.memory import LastClients
 from laws.toys import World, frozen, global_state, same, worlds
 
 
@@ -15,6 +18,20 @@ def _built(card: Card, world: World) -> Any:
 
 def _rows(world: World) -> tuple[Batch, Batch]:
     return frozen(world.rows(160, 21)), frozen(world.rows(60, 22))
+
+
+_CLIENTS = ("ann", "bob", "cid")
+
+
+def _senders(rows: int) -> Any:
+    """Three clients in turn."""
+    return texts([_CLIENTS[i % 3] for i in range(rows)])
+
+
+def _streamed(guard: Any, world: World) -> Any:
+    """Decisions on 400 rows, each sent twice, in four calls by three clients."""
+    X = world.rows(400, 23).X.repeat(2, axis=0)
+    return np.concatenate([guard.decide(part, _senders(len(part))) for part in np.split(X, 4)])
 
 
 def _fitted(card: Card, world: World) -> Any:
@@ -47,6 +64,53 @@ def check_takes_a_client(card: Card) -> None:
     for world in worlds(card):
         _, test = _rows(world)
         assert _fitted(card, world).decide(test.X, "alice").shape == test.y.shape
+
+
+def check_takes_a_client_for_each_row(card: Card) -> None:
+    for world in worlds(card):
+        _, test = _rows(world)
+        one_by_one = _fitted(card, world)
+        decided = [one_by_one.decide(test.X[i : i + 1], _CLIENTS[i % 3])[0] for i in range(len(test))]
+        assert _fitted(card, world).decide(test.X, _senders(len(test))).tolist() == decided
+
+
+def check_same_seed_and_order_same_decisions_on_a_stream(card: Card) -> None:
+    for world in worlds(card):
+        assert same(_streamed(_fitted(card, world), world), _streamed(_fitted(card, world), world))
+
+
+def check_a_session_is_met_by_strangers_and_leaves_no_trace(card: Card) -> None:
+    for world in worlds(card):
+        guard = _fitted(card, world)
+        if hasattr(guard, "session"):
+            fresh = [_streamed(guard.session(), world) for _ in range(2)]
+            assert same(*fresh)
+            assert same(_streamed(guard, world), fresh[0])
+            assert same(_streamed(guard.session(), world), fresh[0])
+
+
+def check_no_client_pays_for_what_another_did(card: Card) -> None:
+    """Where memory is kept by client; monitors of all traffic keep none."""
+    for world in worlds(card):
+        guard = _fitted(card, world)
+        if isinstance(getattr(guard, "memory_", None), LastClients):
+            _, test = _rows(world)
+            alone, after = guard.session(), guard.session()
+            after.decide(test.X[::-1].repeat(3, axis=0), "bob")
+            assert same(alone.decide(test.X, "ann"), after.decide(test.X, "ann"))
+
+
+def check_memory_stays_bounded(card: Card) -> None:
+    """100,000 decisions for 10,000 clients: the second half adds nothing, and all of it is under 32 MB."""
+    world = worlds(card)[0]
+    guard, rng = _fitted(card, world), np.random.default_rng(0)
+    held = []
+    for part in range(10):
+        X = world.rows(10_000, 300 + part).X
+        guard.decide(X, texts([f"client {k}" for k in rng.integers(0, 10_000, len(X))]))
+        held.append(len(pickle.dumps(guard)))
+    assert held[-1] <= 1.05 * held[4]
+    assert held[-1] < 32 * 2**20
 
 
 def check_works_on_none_and_one_row(card: Card) -> None:
