@@ -26,6 +26,14 @@ def log_ratio(channel: Channel, clicks: Counts, copies: Counts, ages: Counts) ->
     >>> log_ratio(channel, np.array([0, 3]), np.array([100, 100]), np.array([1, 1])).round(2).tolist()
     [-2.02, 5.23]
     """
+    seen = clicks, copies, ages
+    shape = tuple(int(each.max(initial=0)) + 1 for each in seen)
+    kinds, kind = np.unique(np.ravel_multi_index(seen, shape), return_inverse=True)
+    return _log_ratio(channel, *np.unravel_index(kinds, shape))[kind]
+
+
+def _log_ratio(channel: Channel, clicks: Counts, copies: Counts, ages: Counts) -> Floats:
+    """The same for different campaigns."""
     seen = channel.seen(ages)
     passing = channel.clicked(_rates(channel))
     likelihood = xlogy(clicks[:, None], passing) + xlog1py((copies - clicks)[:, None], -passing * seen[:, None])

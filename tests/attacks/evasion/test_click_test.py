@@ -14,7 +14,7 @@ from amlsec.space.text import TextSpace
 from amlsec.threat import Access
 from oracles.word_list import WordList
 
-ROWS, WORDS = 150, TextSpace(["lunch", "meeting", "agenda", "report"])
+ROWS, WORDS = 80, TextSpace(["lunch", "meeting", "agenda", "report"])
 
 
 def _played(filtered, mails, channel=None, cost=1, rows=ROWS, space=WORDS, seed=0):
@@ -47,9 +47,9 @@ def test_the_mails_until_belief_are_about_wald_s():
     p, q = 1 - 0.98 * 0.998, 0.002
     information = p * np.log(p / q) + (1 - p) * np.log((1 - p) / (1 - q))
     alone = TextSpace(["lunch"])
-    _, passed, mails = _played(FIRST, 5000, channel, space=alone, rows=600)
+    _, passed, mails = _played(FIRST, 5000, channel, space=alone, rows=300)
     fewest = -np.log(0.05 * 6 / np.pi**2) / information
-    assert passed.mean() >= 0.9 - 3 * np.sqrt(0.1 * 0.9 / 600)
+    assert passed.mean() >= 0.9 - 3 * np.sqrt(0.1 * 0.9 / 300)
     assert fewest * 0.8 < np.mean(mails[passed]) < fewest * 1.6
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,8 @@ from amlsec.standards import Standards
 from amlsec.threat import Access, Influence, Knowledge, Specificity, ThreatModel, Violation
 
 WRONGLY_BELIEVED, WRONGLY_DROPPED = 0.05, 0.1
-_LAST = 0.99
-"""In the end he waits until this share of clicks has come."""
+_MOST, _LAST = 0.75, 0.99
+"""He waits until this share of a campaign's clicks has come, and of the last one's in the end."""
 
 
 @evasion(
@@ -41,7 +42,8 @@ def click_test(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBudge
     is believed at a ratio of 1 / alpha_k and dropped at 0.1, so that of those that pass at most 10 % are dropped; the k-th
     set has alpha_k = 0.05 (6 / pi^2) / k^2, so that however many a text tries, what is stopped is believed with a chance of
     at most 5 % while he has mails (Ville's inequality). He is told the channel: its rates and delay are a sender's own
-    experience. He sends a quarter of a click's worth of copies a round and waits for nothing until his mails are spent.
+    experience. Mails cost him, time does not: he sends an eighth of a click's worth of copies at a time and waits until
+    three of four clicks have come.
 
     Takes texts (n,) that do not pass; returns each with the set that the clicks speak for most, or as it was where they
     speak for none. Raises InvalidInput where the space is not one of texts.
@@ -67,7 +69,8 @@ class _Mailing:
 
     def __init__(self, oracle: Oracle, X: Rows, space: TextSpace, sets: list[Iterator[Words]]) -> None:
         self.oracle, self.X, self.space, self.sets = oracle, X, space, sets
-        self.size = int(np.ceil(0.25 / oracle.channel.rate))
+        self.size = int(np.ceil(0.125 / oracle.channel.rate))
+        self.patience = next(rounds for rounds in count(1) if oracle.channel.seen(rounds) >= _MOST)
         self.text: list[str] = []
         self.row: list[int] = []
         self.place: list[int] = []
@@ -78,7 +81,7 @@ class _Mailing:
             self._next(row)
 
     def sends(self) -> bool:
-        """Sends some copies of each row's candidate under test; False where no row has mails for it."""
+        """Sends some copies of each row's candidate under test, and waits; False where no row has mails for it."""
         left = self.oracle.left(np.array(list(self.tested), dtype=np.intp))
         copies = {row: min(self.size, int(most)) for row, most in zip(self.tested, left, strict=True) if most > 0}
         if not copies:
@@ -87,7 +90,8 @@ class _Mailing:
         sent = texts([self.text[k] for k in tested])
         self.oracle.send(sent, np.array(list(copies.values())), of=np.array(list(copies), dtype=np.intp))
         self.campaigns += [(k, many, self.rounds) for k, many in zip(tested, copies.values(), strict=True)]
-        self.rounds += 1
+        self.oracle.wait(self.patience)
+        self.rounds += 1 + self.patience
         return True
 
     def judge(self) -> None:
