@@ -187,14 +187,14 @@ def _column_by_column(
     found: Wins, space: TabularSpace, won: NDArray[np.intp], budget: EvasionBudget, rng: np.random.Generator
 ) -> Rows:
     own = Oracle(found.model, access=Access.LABELS, rows=len(won), queries=_TRIES, wanted=found.wanted)
-    hands = iter(found.best[won])
+    starts, hands = found.X[won].astype(np.float64), iter(found.best[won].astype(np.float64))
 
     def start(x: Floats, stream: np.random.Generator) -> Search:
         hand = next(hands)
         yield wins(hand[None])
         yield from cheapen(Task(x, space, budget, stream), hand)
 
-    rows = search(own, found.X[won], start, space=space, budget=EvasionBudget(budget.cost, _TRIES), rng=rng)
-    best = found.best.copy()
-    best[won] = rows
-    return best
+    rows = found.best.astype(np.float64)
+    rows[won] = search(own, starts, start, space=space, budget=EvasionBudget(budget.cost, _TRIES), rng=rng)
+    found.offer(rows)
+    return found.best

@@ -56,11 +56,19 @@ class Seen:
 
 
 def one_step(ground: Field, limit: Floats, _: Streams, lengths: int = 20) -> list[Floats]:
-    """Goodfellow et al. (2015): one gradient, followed in the space's norm; the shortest of so many lengths that wins."""
-    G, at = ground.uphill(np.zeros_like(ground.start)), ground.reach
-    seen = Seen(ground)
-    for share in np.arange(1, lengths + 1) / lengths:
-        seen.look(norms.farthest(G, at.low, at.high, share * limit, at.norm))
+    """Goodfellow et al. (2015): one gradient, followed in the space's norm; the shortest step that wins.
+
+    It is looked for at so many lengths, then by halving below the first that wins.
+    """
+    G, at, seen = ground.uphill(np.zeros_like(ground.start)), ground.reach, Seen(ground)
+
+    def fails(share: Floats) -> NDArray[np.bool_]:
+        return seen.look(norms.farthest(G, at.low, at.high, share * limit, at.norm)) > 0
+
+    first = np.ones(len(limit))
+    for share in np.arange(lengths, 0, -1) / lengths:
+        first = np.where(fails(np.full(len(limit), share)), first, share)
+    norms.least(lambda less: fails(first - less), np.full(len(limit), 1 / lengths), 12)
     return seen.found
 
 
