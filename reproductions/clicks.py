@@ -1,0 +1,278 @@
+"""Clicks alone: how many mails a spammer sends until half of his campaigns get through, and which guard makes it most.
+
+2,000 ham and 2,000 spam of Enron-Spam to train on, 300 and 300 to test, three folds (--small: 500, one fold, one guard).
+A campaign is one spam that the filter stops. The spammer has read 500 other ham: he adds 100 of the words frequent in them,
+in random order, for he does not know which the filter likes. He sees clicks: 2 % of delivered copies, unevenly, 0.2 % of
+all copies by scanners, after two rounds on average. A campaign is through when he has found, and believes in, words with
+which it passes. Beside the click test and the click bandit he sends one set of words after the other, each in as many
+copies as a test of fixed size with the click test's own chances of error needs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from _claims import Claim, conclude, main, note, save
+from _enron import CORPUS, draw, load
+from numpy.typing import NDArray
+from scipy.stats import betabinom, binom
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.naive_bayes import MultinomialNB
+from sklearn.pipeline import make_pipeline
+
+from amlsec.attacks.evasion.click_test import WRONGLY_BELIEVED, WRONGLY_DROPPED
+from amlsec.attacks.word_sets import word_sets
+from amlsec.budget import EvasionBudget
+from amlsec.catalogue import Card, Kind, named, of_kind
+from amlsec.data import BENIGN, MALICIOUS, Batch, Rows, texts
+from amlsec.defenses.learners.spambayes import SpamBayes
+from amlsec.evaluation.systems import system
+from amlsec.frame import evade
+from amlsec.oracle import Model, Oracle
+from amlsec.outcomes import Channel
+from amlsec.space.contract import Space
+from amlsec.space.text import TextSpace, textual
+from amlsec.threat import Access
+
+NEEDS = (CORPUS,)
+WORDS, MOST, SIZE, LONG = 100, 1600, 13, 30
+GRANTS = (100, 200, 300, 400, 600, 800, 1200, MOST)
+FILTERS = {
+    "naive Bayes": make_pipeline(CountVectorizer(binary=True), MultinomialNB()),
+    "SpamBayes": SpamBayes(),
+}
+
+
+@dataclass(frozen=True)
+class Played:
+    """Campaigns after an attack: mails sent for each, whether it passes, whether he believes so."""
+
+    mails: NDArray[np.int64]
+    passed: NDArray[np.bool_]
+    believed: NDArray[np.bool_]
+
+    @property
+    def half(self) -> float:
+        """The mails with which half of the campaigns got through; MOST where so many were not enough."""
+        spent = np.sort(np.where(self.passed, self.mails, MOST))
+        return float(spent[(len(spent) + 1) // 2 - 1])
+
+
+@cache
+def plan(channel: Channel, wrongly_believed: float, wrongly_dropped: float) -> tuple[int, int]:
+    """How many lots of SIZE copies, and how many clicks to believe at, give a test of fixed size these chances of error."""
+    lot = betabinom.pmf(np.arange(SIZE + 1), SIZE, *channel.beta)
+    machines = binom.pmf(np.arange(SIZE + 1), SIZE, channel.scanners)
+    clicks = lot_sum = np.convolve(lot, machines)
+    for lots in count(1):
+        least = int(binom.isf(wrongly_believed, lots * SIZE, channel.scanners)) + 1
+        if clicks[:least].sum() <= wrongly_dropped:
+            return lots, least
+        clicks = np.convolve(clicks, lot_sum)
+    raise AssertionError
+
+
+def one_by_one(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBudget, rng: np.random.Generator) -> Rows:
+    """Each set of words in as many copies as a test of fixed size needs; the first that gets enough clicks is believed."""
+    words, best, going = textual(space), X.copy(), np.arange(len(X))
+    sets = [word_sets(words.promising(BENIGN), budget.cost, own) for own in rng.spawn(len(X))]
+    for place in count(1):
+        lots, least = plan(oracle.channel, WRONGLY_BELIEVED * 6 / np.pi**2 / place**2, WRONGLY_DROPPED)
+        going = going[oracle.left(going) >= lots * SIZE]
+        if not len(going):
+            return best
+        sent = texts([words.adding(X[i], next(sets[i])) for i in going])
+        campaigns = [oracle.send(sent, np.full(len(going), SIZE), of=going) for _ in range(lots)]
+        oracle.wait(LONG)
+        enough = oracle.clicks()[np.array(campaigns)].sum(axis=0) >= least
+        best[going[enough]] = sent[enough]
+        going = going[~enough]
+    raise AssertionError
+
+
+TEST, BANDIT = named("click-test"), named("click-bandit")
+ONE_BY_ONE = Card("one-by-one", Kind.EVASION, one_by_one, TEST.threats, TEST.references, access=Access.OUTCOMES)
+
+
+class Remembered:
+    """A model that is asked about each text once, for its verdict stays; only quicker."""
+
+    def __init__(self, model: Model) -> None:
+        self.model, self.known = model, dict[str, int]()
+        self.scores = model.scores
+
+    def labels(self, X: Rows, /) -> NDArray[np.int64]:
+        new = [row for row in dict.fromkeys(X.tolist()) if row not in self.known]
+        self.known |= dict(zip(new, self.model.labels(texts(new)).tolist(), strict=True)) if new else {}
+        return np.array([self.known[row] for row in X], dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """A filter's training mails, ham to see what a guard costs, the spammer's words, and spam to bring through."""
+
+    train: Batch
+    ham: Rows
+    space: TextSpace
+    spam: Rows
+
+    def behind(self, guard: Card | None, filtered: Any) -> Model:
+        """The filter, alone or behind a guard."""
+        offers = {"estimator": filtered, "space": self.space, "random_state": 0}
+        model = system(guard, offers).train(self.train, self.train.rows([]))
+        return model if getattr(model, "every_copy", False) else Remembered(model)
+
+
+def mailbox(small: bool, seed: int) -> Mailbox:
+    batch, rng = load().batch, np.random.default_rng(seed)
+    train, his, test = draw(batch.y, rng, *((500, 300, 150) if small else (2000, 500, 300)))
+    read = Counter(word for row in batch.rows(his).labelled(BENIGN).X for word in set(row.split()) if word.isalpha())
+    frequent = sorted(word for word, rows in read.items() if rows >= 10)
+    tested = batch.rows(test)
+    space = TextSpace([str(word) for word in rng.permutation(frequent)])
+    return Mailbox(batch.rows(train), tested.labelled(BENIGN).X, space, tested.labelled(MALICIOUS).X)
+
+
+def play(attack: Card, model: Model, box: Mailbox, spam: Rows, mails: int) -> Played:
+    """The attack on these campaigns, each with so many mails."""
+    budget, rng = EvasionBudget(WORDS, mails), np.random.default_rng(mails)
+    result = evade(attack, model, spam, space=box.space, budget=budget, rng=rng)
+    return Played(result.queries, result.verdicts == BENIGN, spam != result.X)
+
+
+def fold(small: bool, seed: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """For each filter: what the attacks make of the same campaigns, and the click test behind each guard."""
+    box = mailbox(small, seed)
+    for name, filtered in FILTERS.items():
+        model = box.behind(None, filtered)
+        spam = box.spam[model.labels(box.spam) == MALICIOUS][: 24 if small else 60]
+        attacks = {card.name: play(card, model, box, spam, MOST) for card in (TEST, ONE_BY_ONE)}
+        bandit = {mails: play(BANDIT, model, box, spam, mails) for mails in (GRANTS[3:5] if small else GRANTS)}
+        stopped = {"none": float((model.labels(box.ham) == MALICIOUS).mean())}
+        guards = {"none": attacks[TEST.name]}
+        for guard in _guards(small):
+            guarded = box.behind(guard, filtered)
+            guards[guard.name] = play(TEST, guarded, box, spam, MOST)
+            stopped[guard.name] = float((guarded.labels(box.ham) == MALICIOUS).mean())
+            note(f"fold {seed}, {name} behind {guard.name}: {guards[guard.name].half:.0f} mails")
+        yield name, {"attacks": attacks, "bandit": bandit, "guards": guards, "stopped": stopped}
+
+
+def _guards(small: bool) -> list[Card]:
+    """The catalogue's guards of texts; the quick run takes the first alone."""
+    guards = [card for card in of_kind(Kind.GUARD) if "text" in card.spaces]
+    return guards[:1] if small else guards
+
+
+def bandit_half(grants: Mapping[int, Played]) -> float:
+    """The least of the grants with which half of the campaigns get through; MOST where none is enough."""
+    return float(next((mails for mails, played in grants.items() if played.passed.mean() >= 0.5), MOST))
+
+
+Folds = Sequence[dict[str, dict[str, Any]]]
+
+
+def claims(folds: Folds) -> list[Claim]:
+    return [claim for name in FILTERS for claim in _claims_of(name, [each[name] for each in folds])]
+
+
+def _claims_of(name: str, folds: Sequence[dict[str, Any]]) -> list[Claim]:
+    test, naive = ([each["attacks"][card.name] for each in folds] for card in (TEST, ONE_BY_ONE))
+    ratio = [slow.half / quick.half for quick, slow in zip(test, naive, strict=True)]
+    best = best_guard(folds)
+    raised = [each["guards"][best].half / each["guards"]["none"].half for each in folds]
+    return [
+        Claim(
+            f"{name}: mails until half of the campaigns are through, click test",
+            [each.half for each in test],
+            80,
+            400,
+            unit="",
+        ),
+        Claim(f"{name}: same, one set after the other, over the click test's", ratio, 1.1, 100, unit="times"),
+        Claim(f"{name}: same, click bandit", [bandit_half(each["bandit"]) for each in folds], 80, 1200, unit=""),
+        Claim(f"{name}: click test, believed though stopped", [_wrong(each) for each in test], 0, 0.05),
+        Claim(f"{name}: mails behind {best}, over those without a guard", raised, 1, 100, unit="times"),
+    ]
+
+
+def _wrong(played: Played) -> float:
+    return float((played.believed & ~played.passed).mean())
+
+
+def best_guard(folds: Sequence[dict[str, Any]]) -> str:
+    """The guard behind which half of the campaigns take the most mails; of equals, behind which fewest get through."""
+    guards = [name for name in folds[0]["guards"] if name != "none"]
+    return max(
+        guards, key=lambda name: (_mean(folds, name, "half"), -np.mean([each["guards"][name].passed for each in folds]))
+    )
+
+
+def _mean(folds: Sequence[dict[str, Any]], guard: str, what: str) -> float:
+    return float(np.mean([getattr(each["guards"][guard], what) for each in folds]))
+
+
+def show_guards(folds: Folds) -> None:
+    """What each guard makes of the click test, and of ham."""
+    print(f"\n| filter | guard | mails until half are through | through with {MOST} | ham stopped |\n|---|---|---|---|---|")
+    for name in FILTERS:
+        ours = [each[name] for each in folds]
+        for guard in ours[0]["guards"]:
+            half, through = (
+                f"{_mean(ours, guard, 'half'):.0f}",
+                np.mean([each["guards"][guard].passed.mean() for each in ours]),
+            )
+            stopped = np.mean([each["stopped"][guard] for each in ours])
+            print(f"| {name} | {guard} | {half} | {through:.1%} | {stopped:.1%} |")
+
+
+def draw_curves(folds: Folds, out: Path) -> None:
+    """The share of campaigns through against mails sent for each, by attack and by guard."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 7))
+    axes = figure.subplots(2, 2, sharex=True, sharey=True)
+    for column, name in enumerate(FILTERS):
+        ours = [each[name] for each in folds]
+        for card, label in ((TEST, "click test"), (ONE_BY_ONE, "one set after the other")):
+            axes[0, column].plot(*_curve([each["attacks"][card.name] for each in ours]), label=label)
+        grants = list(ours[0]["bandit"])
+        shares = [100 * np.mean([each["bandit"][mails].passed.mean() for each in ours]) for mails in grants]
+        axes[0, column].plot(grants, shares, "o-", label="click bandit, mails granted")
+        for guard in ours[0]["guards"]:
+            label = "no guard" if guard == "none" else guard
+            axes[1, column].plot(*_curve([each["guards"][guard] for each in ours]), label=label)
+        axes[0, column].set(title=name)
+        axes[1, column].set(xlabel="mails sent for a campaign")
+    for row, what in zip(axes, ("no guard", "click test"), strict=True):
+        row[0].set(ylabel=f"campaigns through, %\n({what})", xscale="log", xlim=(50, MOST), ylim=(0, 101))
+        for each in row:
+            each.axhline(50, color="grey", linewidth=0.8, linestyle=":")
+        row[1].legend(fontsize="small")
+    save(figure, "clicks", out)
+
+
+def _curve(played: Sequence[Played]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """For each number of mails, the share of all campaigns that were through with so many."""
+    mails = np.arange(1, MOST + 1)
+    spent = np.sort(np.concatenate([np.where(each.passed, each.mails, MOST + 1) for each in played]))
+    return mails, 100 * np.searchsorted(spent, mails, side="right") / len(spent)
+
+
+def run(small: bool, out: Path) -> int:
+    """Count the mails of spammers who see clicks alone."""
+    folds = [dict(fold(small, seed)) for seed in range(1 if small else 3)]
+    draw_curves(folds, out)
+    show_guards(folds)
+    return conclude("Evasion from clicks alone, Enron-Spam", claims(folds))
+
+
+if __name__ == "__main__":
+    main(run)
