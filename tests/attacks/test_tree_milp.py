@@ -5,7 +5,7 @@ import pytest
 
 from amlsec.attacks.tree_milp import cheapest, fewest, narrowest
 from amlsec.attacks.tree_search import Quest, cheap
-from amlsec.whitebox.cells import cells, prices
+from amlsec.whitebox.cells import cells, prices, slotted
 from amlsec.whitebox.forest import numeric, planted
 from oracles.trees import forest, least, rows, space
 
@@ -14,7 +14,7 @@ NORMS = {"sum": cheapest, "count": fewest, "max": narrowest}
 
 def quest(model, table, x, limit=50.0):
     of = cells(model, 6)
-    return Quest(of, prices(of, table, x), -1e-9, limit)
+    return Quest(of, prices(of, slotted(of, table), x[None])[0], -1e-9, limit)
 
 
 def stopped(seed, many=3):
@@ -35,7 +35,7 @@ def test_it_finds_what_trying_everything_finds(norm, seed):
         if answer.at is None:
             assert known == np.inf
             continue
-        row = prices(cells(model, 6), table, x).row(answer.at)
+        row = quest(model, table, x).prices.row(answer.at)
         price = table.by_column(x[None], row[None])[0]
         assert model.margin(row[None])[0] <= 0
         assert {"sum": price.sum(), "max": price.max(), "count": (row != x).sum()}[norm] == pytest.approx(known, abs=1e-9)

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amlsec.whitebox.boxes import boxes
-from amlsec.whitebox.cells import cells, prices
+from amlsec.whitebox.cells import cells, prices, slotted
 from amlsec.whitebox.forest import numeric, planted
 from oracles.trees import forest, rows, space
 
@@ -30,7 +30,7 @@ def test_profiles_are_the_forests_margins_of_rows_with_one_column_moved(seed):
     at = np.stack([of.located(x) for x in X])
     assert of.margins(at) == pytest.approx(model.margin(X))
     for x, profile in zip(X, of.profiles(at), strict=True):
-        paid = prices(of, table, x)
+        paid = prices(of, slotted(of, table), x[None])[0]
         slots = np.flatnonzero(np.isfinite(paid.costs))
         moved = np.repeat(x[None], len(slots), axis=0)
         moved[np.arange(len(slots)), of.column[slots]] = paid.values[slots]
@@ -43,7 +43,7 @@ def test_profiles_are_the_forests_margins_of_rows_with_one_column_moved(seed):
 def test_no_allowed_value_of_a_slot_is_cheaper_than_its_price(seed):
     model, (x,), table = forest(seed), rows(1, seed), space()
     of = cells(model, 6)
-    paid = prices(of, table, x)
+    paid = prices(of, slotted(of, table), x[None])[0]
     rng = np.random.default_rng(seed)
     tried = np.repeat(x[None], 600, axis=0)
     column = rng.integers(0, 6, 600)
@@ -60,7 +60,7 @@ def test_slack_moves_a_price_further_in_and_never_out_of_its_slot():
     for start, way in ((1.5, -1), (0.5, 1)):
         x[0] = start
         slot = of.located(np.where(np.arange(6) == 0, start + way, x))[0]
-        tight, wide = (prices(of, table, x, slack) for slack in (0.0, 1e-3))
+        tight, wide = (prices(of, slotted(of, table), x[None], slack)[0] for slack in (0.0, 1e-3))
         assert (wide.values[slot] - tight.values[slot]) * way == pytest.approx(1e-3, rel=1e-6)
         assert of.low[slot] < wide.values[slot] <= of.high[slot]
 

@@ -13,7 +13,7 @@ from amlsec.data import BENIGN, Rows
 from amlsec.oracle import Oracle
 from amlsec.space.contract import Space
 from amlsec.space.tabular import TabularSpace, tabular
-from amlsec.whitebox.cells import Floats, Ints, cells, prices
+from amlsec.whitebox.cells import Floats, Ints, cells, prices, slotted, starts
 from amlsec.whitebox.forest import Forest
 from amlsec.whitebox.look import inside
 
@@ -42,11 +42,13 @@ def evaded(oracle: Oracle, X: Rows, solve: Solve, *, space: Space, budget: Evasi
 def _quests(forest: Forest, space: TabularSpace, most: float, wanted: int) -> Callable[[Floats, float], Quest]:
     """What makes a row's quest, given by how much its end should pass."""
     of = cells(forest, len(space.columns))
+    slots, first = slotted(of, space), starts(of.column)
     ties = _TIES_PASS if wanted == BENIGN else 0.0
 
     def quest(x: Floats, slack: float) -> Quest:
-        paid = prices(of, space, x, slack)
-        return Quest(of, paid, of.size * (ties - slack), min(most, paid.most))
+        (paid,) = prices(of, slots, x[None], slack)
+        dearest = np.maximum.reduceat(np.where(np.isfinite(paid.costs), paid.costs, 0.0), first).sum()
+        return Quest(of, paid, of.size * (ties - slack), min(most, float(dearest)))
 
     return quest
 

@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from amlsec.data import Rows
 from amlsec.space.tabular import TabularSpace
 from amlsec.whitebox.boxes import Boxes, boxes
 from amlsec.whitebox.forest import Forest
@@ -195,59 +196,54 @@ class Prices:
     own : the slots (d,) of the row itself
     values : the cheapest value (k,) in each slot
     costs : what it costs (k,); infinity where the space allows none
-    first : each column's first slot (d,)
     """
 
     own: Ints
     values: Floats
     costs: Floats
-    first: Ints
 
     def limited(self, most: float) -> Prices:
         """Slots that cost more are out of reach."""
         return replace(self, costs=np.where(self.costs <= most, self.costs, np.inf))
-
-    @property
-    def most(self) -> float:
-        """No row costs more."""
-        dearest = np.maximum.reduceat(np.where(np.isfinite(self.costs), self.costs, 0.0), self.first)
-        return float(dearest.sum())
 
     def row(self, at: Ints) -> Floats:
         """The cheapest row in these slots (d,)."""
         return self.values[at]
 
 
-def prices(of: Cells, space: TabularSpace, x: Floats, slack: float = 0.0) -> Prices:
-    """The cheapest allowed value in each slot: the row's own, or the nearest; a share `slack` of its size further in."""
-    own = x[of.column]
-    real, inside = ~np.isnan(of.low), (of.low < own) & (own <= of.high)
-    nearest = np.where(inside, own, np.where(own > of.high, _down(of, space, slack), _up(of, space, slack)))
-    first = starts(of.column)
-    rank = np.arange(len(of.column)) - first[of.column]
-    table = np.tile(x, (int(rank.max()) + 1, 1))
-    table[rank[real], of.column[real]] = nearest[real]
-    before = np.broadcast_to(x, table.shape)
-    table = TabularSpace.project(space, before, table, np.inf)  # column by column, whatever binds them
-    values, costs = table[rank, of.column], space.by_column(before, table)[rank, of.column]
-    allowed = real & (of.low < values) & (values <= of.high)
-    return Prices(of.located(x), values, np.where(allowed, costs, np.inf), first)
+def slotted(of: Cells, space: TabularSpace) -> TabularSpace:
+    """A space with a column for every slot, that holds what the slot's own column may; what binds columns is left out."""
+    wide = TabularSpace([space.columns[j] for j in of.column])
+    wide.rate = space.rate[of.column]
+    return wide
 
 
-def _down(of: Cells, space: TabularSpace, slack: float) -> Floats:
+def prices(of: Cells, slots: TabularSpace, X: Rows, slack: float = 0.0) -> list[Prices]:
+    """For each row (n, d) the cheapest allowed value in each slot: its own, or the nearest.
+
+    `slots` is the `slotted` space; the nearest value lies a share `slack` of its size inside the slot.
+    """
+    own = X[:, of.column]
+    inside = (of.low < own) & (own <= of.high)
+    ends = np.where(own > of.high, _down(of, slots.grid, slack), _up(of, slots.grid, slack))
+    values = slots.project(own, np.where(inside, own, np.where(np.isnan(of.low), own, ends)), np.inf)
+    allowed = (of.low < values) & (values <= of.high)
+    costs = np.where(allowed, slots.by_column(own, values), np.inf)
+    return [Prices(of.located(x), *row) for x, *row in zip(X, values, costs, strict=True)]
+
+
+def _down(of: Cells, grid: Floats, slack: float) -> Floats:
     """The largest value in each slot that stands on its column's grid."""
-    edge, grid = _finite(of.high), space.grid[of.column]
-    unit = np.where(grid > 0, grid, 1.0)
+    edge, unit = _finite(of.high), np.where(grid > 0, grid, 1.0)
     multiple = np.floor(edge / unit + 1e-9)
     stepped = np.where(multiple * unit > edge, multiple - 1, multiple) * unit
     pulled = np.maximum(edge - slack * np.maximum(1.0, np.abs(edge)), np.nextafter(_finite(of.low), np.inf))
     return np.where(grid > 0, stepped, pulled if slack else edge)
 
 
-def _up(of: Cells, space: TabularSpace, slack: float) -> Floats:
+def _up(of: Cells, grid: Floats, slack: float) -> Floats:
     """The smallest one."""
-    edge, grid = _finite(of.low), space.grid[of.column]
-    unit = np.where(grid > 0, grid, 1.0)
+    edge, unit = _finite(of.low), np.where(grid > 0, grid, 1.0)
     multiple = np.ceil(edge / unit - 1e-9)
     stepped = np.where(multiple * unit <= edge, multiple + 1, multiple) * unit
     after = np.nextafter(edge, np.inf)

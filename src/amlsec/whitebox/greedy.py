@@ -6,7 +6,7 @@ import numpy as np
 
 from amlsec.data import Rows
 from amlsec.space.tabular import TabularSpace
-from amlsec.whitebox.cells import Cells, Floats, Ints, cells, prices
+from amlsec.whitebox.cells import Cells, Floats, Ints, cells, prices, slotted
 from amlsec.whitebox.forest import Forest
 
 _TINY = 1e-9
@@ -25,10 +25,10 @@ def lowered(forest: Forest, X: Rows, space: TabularSpace, cost: float, steps: in
     array([[1.],
            [9.]])
     """
-    of = cells(forest, X.shape[1])
-    paid = [prices(of, space, x).limited(cost) for x in X]
-    if not (len(of.value) and cost and paid):
+    if not (cost and len(X)):
         return X.copy()
+    of = cells(forest, X.shape[1])
+    paid = prices(of, slotted(of, space), X)
     at, costs, values = (np.stack([getattr(one, name) for one in paid]) for name in ("own", "costs", "values"))
     for _ in range(steps):
         at, moved = _stepped(of, at, costs, cost)

@@ -93,35 +93,42 @@ class AdversarialBoosting(LogOdds):
         space = infer(table, names) if self.space is None else tabular(self.space)
         rng = np.random.default_rng(self.random_state)
         grown, bias = [numeric([0], [0.0], [0], [0], [0.0])], float(logit(second.mean()))
+        margin = np.full(len(table), bias)
         for _ in range(self.trees):
-            forest = planted(grown, bias)
-            grown.append(self._tree(forest, *self._with_evasions(forest, table, second, space, rng), rng))
+            evasions = self._evasions(planted(grown, bias), table[second == 1], space, rng)
+            grown.append(self._tree(table, second, margin, evasions, rng))
+            margin += planted(grown[-1:], 0.0).margin(table)
         self.forest_ = planted(grown, bias)
         return self
 
     def _log_odds(self, table: Floats) -> Floats:
         return self.forest_.margin(table)
 
-    def _with_evasions(
-        self, forest: Forest, table: Floats, second: NDArray[np.int64], space: TabularSpace, rng: np.random.Generator
-    ) -> tuple[Floats, NDArray[np.int64], Floats]:
-        """The rows and evasions of some of the malicious ones, their labels and weights."""
-        malicious = np.flatnonzero(second)
-        some = rng.permutation(malicious)[: self.attacked if self.cost else 0]
-        found = lowered(forest, table[some], space, self.cost, _STEPS)
-        weights = np.append(np.ones(len(table)), np.full(len(some), len(malicious) / max(1, len(some))))
-        return np.concatenate([table, found]), np.append(second, np.ones_like(some)), weights
+    def _evasions(
+        self, forest: Forest, malicious: Floats, space: TabularSpace, rng: np.random.Generator
+    ) -> tuple[Floats, Floats, float]:
+        """Evasions of some of the malicious rows, their margins, and what each weighs."""
+        some = rng.permutation(len(malicious))[: self.attacked if self.cost else 0]
+        found = lowered(forest, malicious[some], space, self.cost, _STEPS)
+        return found, forest.margin(found), len(malicious) / max(1, len(some))
 
     def _tree(
-        self, forest: Forest, rows: Floats, second: NDArray[np.int64], weights: Floats, rng: np.random.Generator
+        self,
+        table: Floats,
+        second: NDArray[np.int64],
+        margin: Floats,
+        evasions: tuple[Floats, Floats, float],
+        rng: np.random.Generator,
     ) -> Tree:
         """A tree whose leaves take a Newton step down the logistic loss."""
-        said = expit(forest.margin(rows))
+        found, reached, weight = evasions
+        said = expit(np.append(margin, reached))
         curved = np.maximum(said * (1 - said), _FLAT)
-        tree = DecisionTreeRegressor(
-            max_depth=self.depth, min_samples_leaf=self.smallest, random_state=int(rng.integers(2**31))
-        )
-        grown = tree.fit(rows, (second - said) / curved, sample_weight=weights * curved).tree_
+        weights = curved * np.repeat([1.0, weight], [len(table), len(found)])
+        steps = (np.append(second, np.ones(len(found))) - said) / curved
+        seed = int(rng.integers(2**31))
+        tree = DecisionTreeRegressor(max_depth=self.depth, min_samples_leaf=self.smallest, random_state=seed)
+        grown = tree.fit(np.concatenate([table, found]), steps, sample_weight=weights).tree_
         return tree_of(grown, self.rate * grown.value[:, 0, 0])
 
     def _check(self) -> None:
