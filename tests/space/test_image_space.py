@@ -38,6 +38,27 @@ def test_no_change_costs_nothing_and_is_left_alone(case):
     assert (space.project(X, X, cost) == X).all()
 
 
+@settings(deadline=None, max_examples=80)
+@given(cases())
+def test_the_direction_is_kept_where_only_the_cost_pulls_back(case):
+    space, X, Z, cost, _ = case
+    X = np.clip(X, space.low, space.high)
+    changed, wanted = space.project(X, Z, cost) - X, np.clip(Z, space.low, space.high) - X
+    assert (np.sign(changed) * np.sign(wanted) >= 0).all()
+    assert (np.abs(changed) <= np.abs(wanted) + 1e-9 * space.high).all()
+    spent, most = space.cost(X, X + changed), space.cost(X, X + wanted)
+    assert spent == pytest.approx(np.minimum(most, cost), rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.parametrize("norm", [2, math.inf])
+def test_samples_spread_over_the_cost_and_leave_the_range_alone(norm):
+    space = ImageSpace((4, 4), norm=norm)
+    X = np.full((500, 16), 0.5)
+    changed = space.sample(X, 0.3, np.random.default_rng(0))
+    assert np.quantile(space.cost(X, changed), [0.1, 0.5, 0.9]) == pytest.approx([0.03, 0.15, 0.27], abs=0.03)
+    assert ((space.sample(X, np.inf, np.random.default_rng(0)) >= 0) & (changed <= 1)).all()
+
+
 def test_cost_is_the_norm_in_units_of_the_range():
     X, changed = np.zeros((1, 6)), np.array([[3.0, 4, 0, 0, 0, 0]])
     assert ImageSpace((2, 3), high=10).cost(X, changed) == pytest.approx(0.5)

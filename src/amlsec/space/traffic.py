@@ -84,7 +84,7 @@ class TrafficSpace:
 
     def project(self, X: Rows, changed: Rows, cost: float, /) -> Rows:
         paid = self.cost(X, changed)
-        inside = np.isfinite(paid) & (paid <= cost)
+        inside = np.isfinite(paid) & (paid <= cost * (1 + 1e-9) + 1e-12)
         return np.where(inside[:, None], changed, self.added(X, self.volumes(X, changed), cost))
 
     def added(self, X: Rows, volume: Floats, cost: float | Floats = np.inf, /) -> Rows:
