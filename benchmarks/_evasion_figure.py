@@ -34,7 +34,9 @@ def drawn(results: Sequence[Result]) -> Any:
         axes.axvline(LIMIT, color="#bbbbbb", lw=0.8, ls=":")
         axes.set_title(model, fontsize=9)
         axes.spines[["top", "right"]].set_visible(False)
-    figure.supxlabel(f"cost allowed, units (dotted: the limit); {SHOWN:,} queries a row, or a look into the model", fontsize=8)
+    figure.supxlabel(
+        f"cost allowed, units (dotted: the limit); {SHOWN:,} queries a row, or a look into the model", fontsize=8
+    )
     figure.supylabel("rows won, %", fontsize=8)
     lines = {line.get_label(): line for axes in figure.axes for line in axes.get_lines() if line.get_label()[0] != "_"}
     figure.legend(lines.values(), lines.keys(), loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=7, frameon=False)
@@ -46,7 +48,9 @@ def curve(axes: Any, one: Pooled, colour: Any) -> None:
     """Ours in full lines, peers dashed."""
     cost = np.sort(one.cost[np.isfinite(one.cost)])
     share = 100 * np.arange(len(cost) + 1) / len(one.cost)
-    axes.step(np.append(0, cost), share, where="post", color=colour, label=one.attacker, lw=1.4, ls="-" if one.ours else "--")
+    axes.step(
+        np.append(0, cost), share, where="post", color=colour, label=one.attacker, lw=1.4, ls="-" if one.ours else "--"
+    )
     axes.set_xlim(0, MOST)
     axes.set_ylim(0, 100)
 
@@ -57,5 +61,7 @@ def _colours(results: Sequence[Result]) -> dict[str, Any]:
     sides = {side: sorted({one.attacker for one in results if one.ours == side}) for side in (True, False)}
     maps = {True: matplotlib.colormaps["winter"], False: matplotlib.colormaps["autumn"]}
     return {
-        name: maps[side](place / max(1, len(names) - 1) * 0.9) for side, names in sides.items() for place, name in enumerate(names)
+        name: maps[side](place / max(1, len(names) - 1) * 0.9)
+        for side, names in sides.items()
+        for place, name in enumerate(names)
     }

@@ -77,7 +77,7 @@ def _module(cell: Cell, X: Rows, inside: bool) -> Any:
     """The fitted pipeline as a module of two logits; through rounding, the gradient passes as if there were none."""
     import torch
 
-    views = [View(cell, x, inside) for x in X]
+    view = View(cell, np.array(X), inside)
     scaler, layers = cell.model.estimator[0], _layers(cell.model.estimator[-1])
     tensors = [(torch.tensor(weights), torch.tensor(bias)) for weights, bias in layers]
     center, spread = torch.tensor(scaler.mean_), torch.tensor(scaler.scale_)
@@ -90,7 +90,7 @@ def _module(cell: Cell, X: Rows, inside: bool) -> Any:
 
         def forward(self, u: Any) -> Any:
             moved = origin + (u.double() - 0.5) * unit
-            rows = np.stack([view.rows(one[None])[0] for view, one in zip(views, u.detach().numpy(), strict=True)])
+            rows = view.rows(u.detach().numpy())
             self.seen.append(rows)
             hidden = (moved + (torch.tensor(rows) - moved).detach() - center) / spread
             for place, (weights, bias) in enumerate(tensors):

@@ -66,7 +66,11 @@ def _cost(cost: float) -> str:
 
 
 def _duels(results: Sequence[Result]) -> Iterator[str]:
-    yield "| sees | queries | model | rows | ours | won, median cost | best peer | won, median cost | ahead by | |\n" + "|---" * 10 + "|"
+    yield (
+        "| sees | queries | model | rows | ours | won, median cost | best peer | won, median cost | ahead by | |\n"
+        + "|---" * 10
+        + "|"
+    )
     for access, queries in groups(results):
         for model in dict.fromkeys(one.model for one in results):
             both = _sides(results, access, queries, model)

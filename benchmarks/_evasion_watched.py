@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,9 +24,9 @@ class Spent(Exception):
     """The rival's queries are used up."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class View:
-    """One attacked row in a rival's coordinates, in which equal steps cost the same in every column.
+    """One attacked row (d,), or several (n, d), in a rival's coordinates, in which equal steps cost the same in every column.
 
     Rows asked about are pulled into the space where `inside`, else into the box of the columns' bounds only.
     """
@@ -47,7 +48,7 @@ class View:
     def pulled(self, rows: Rows) -> Rows:
         return self.cell.space.project(np.broadcast_to(self.x, rows.shape), rows, np.inf)
 
-    @property
+    @cached_property
     def box(self) -> tuple[Floats, Floats]:
         low, high = (np.array([getattr(column, end) for column in self.cell.space.columns]) for end in ("low", "high"))
         return np.minimum(low, self.x), np.maximum(high, self.x)

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
-from amlsec.whitebox.cells import Cells, cells, prices
 from amlsec.attacks.tree_search import Quest, cheap
 from amlsec.data import Rows
 from amlsec.space.tabular import TabularSpace
+from amlsec.whitebox.cells import Prices, cells, prices, slotted
 from amlsec.whitebox.forest import Forest
 from amlsec.whitebox.look import read
 
@@ -23,7 +23,9 @@ _DEPTHS = (1.0, 1.5, 0.7, 2.2, 0.4, 3.5)
 """How far to go, in times of what the linear substitute says is enough."""
 _EDGES = (0.0, -0.15, -0.3)
 """How far beyond the edge of the forest's vote to aim."""
-_FAR = 5.0
+_FURTHER = (1.0, 1.1)
+"""How far to go, in times of the way that the forest says is enough: its thresholds are only near the model's."""
+_FAR = 20.0
 """Differences are seen up to this cost, lest a few far values decide the weights."""
 _TREES, _LEAVES, _ROUNDS = 16, 16, 0
 
@@ -77,14 +79,19 @@ class Trees:
         self.space, self.rng = space, rng
         seed = int(rng.integers(2**31))
         fitted = RandomForestClassifier(_TREES, max_leaf_nodes=_LEAVES, class_weight="balanced", random_state=seed)
-        self.cells: Cells = cells(read(fitted.fit(rows, stopped.astype(np.int64)), Forest), rows.shape[1])
+        self.cells = cells(read(fitted.fit(rows, stopped.astype(np.int64)), Forest), rows.shape[1])
 
     def ways(self, X: Rows, many: int) -> list[Rows]:
-        """For each row (d,), the cheapest rows found that the forest lets pass, ever more clearly."""
-        return [np.array([*self._passed(x, many)]).reshape(-1, X.shape[1]) for x in X]
+        """For each row (d,), the cheapest rows found that the forest lets pass, ever more clearly, and a little beyond."""
+        priced = prices(self.cells, slotted(self.cells, self.space), X)
+        return [self._beyond(x, np.array([*self._passed(own, many)]))[:many] for x, own in zip(X, priced, strict=True)]
 
-    def _passed(self, x: Floats, many: int) -> Iterator[Floats]:
-        priced = prices(self.cells, self.space, x)
+    def _beyond(self, x: Floats, passed: Rows) -> Rows:
+        moved = [x + share * (row - x) for row in passed for share in _FURTHER]
+        rows = np.array(moved).reshape(-1, len(x))
+        return self.space.project(np.broadcast_to(x, rows.shape), rows, np.inf)
+
+    def _passed(self, priced: Prices, many: int) -> Iterator[Floats]:
         for edge in _EDGES[:many]:
             slots = cheap(Quest(self.cells, priced, edge, np.inf), self.rng, _ROUNDS)
             if slots is not None:

@@ -68,7 +68,9 @@ def substitute_transfer(
         for turn in range(turns):
             asked.about(asked.tries(many, rng) if turn else [random_rows(task, np.inf)[:many] for task in tasks])
     at = iter(asked.best)
-    return search(oracle, X, lambda x, own: _cheapened(Task(x, table, budget, own), next(at)), space=space, budget=budget, rng=rng)
+    return search(
+        oracle, X, lambda x, own: _cheapened(Task(x, table, budget, own), next(at)), space=space, budget=budget, rng=rng
+    )
 
 
 def _cheapened(task: Task, best: Row | None) -> Search:
