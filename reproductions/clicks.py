@@ -1,11 +1,12 @@
 """Clicks alone: how many mails a spammer sends until half of his campaigns get through, and which guard makes it most.
 
-2,000 ham and 2,000 spam of Enron-Spam to train on, 300 and 300 to test, three folds (--small: 500, one fold, one guard).
+2,000 ham and 2,000 spam of Enron-Spam to train on, three folds (--small: 500, one fold, two guards).
 A campaign is one spam that the filter stops. The spammer has read 500 other ham: he adds 100 of the words frequent in them,
 in random order, for he does not know which the filter likes. He sees clicks: 2 % of delivered copies, unevenly, 0.2 % of
 all copies by scanners, after two rounds on average. A campaign is through when he has found, and believes in, words with
 which it passes. Beside the click test and the click bandit he sends one set of words after the other, each in as many
-copies as a test of fixed size with the click test's own chances of error needs.
+copies as a test of fixed size with the click test's own chances of error needs. Behind a guard that remembers what it met,
+four mails of others, half of them ham, come in for each of his.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from _claims import Claim, conclude, main, note, save
 from _enron import CORPUS, draw, load
 from numpy.typing import NDArray
 from scipy.stats import betabinom, binom
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.naive_bayes import MultinomialNB
 from sklearn.pipeline import make_pipeline
@@ -37,12 +39,14 @@ from amlsec.evaluation.systems import system
 from amlsec.frame import evade
 from amlsec.oracle import Model, Oracle
 from amlsec.outcomes import Channel
+from amlsec.sessions import Session
 from amlsec.space.contract import Space
 from amlsec.space.text import TextSpace, textual
 from amlsec.threat import Access
 
 NEEDS = (CORPUS,)
 WORDS, MOST, SIZE, LONG = 100, 1600, 13, 30
+OTHERS, STRANGERS = 4, 1_000_000
 GRANTS = (100, 200, 300, 400, 600, 800, 1200, MOST)
 FILTERS = {
     "naive Bayes": make_pipeline(CountVectorizer(binary=True), MultinomialNB()),
@@ -101,43 +105,87 @@ TEST, BANDIT = named("click-test"), named("click-bandit")
 ONE_BY_ONE = Card("one-by-one", Kind.EVASION, one_by_one, TEST.threats, TEST.references, access=Access.OUTCOMES)
 
 
-class Remembered:
-    """A model that is asked about each text once, for its verdict stays; only quicker."""
+class Recalling(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """A classifier of texts that works out each text once; only quicker."""
 
-    def __init__(self, model: Model) -> None:
-        self.model, self.known = model, dict[str, int]()
-        self.scores = model.scores
+    def __init__(self, estimator: Any) -> None:
+        self.estimator = estimator
 
-    def labels(self, X: Rows, /) -> NDArray[np.int64]:
-        new = [row for row in dict.fromkeys(X.tolist()) if row not in self.known]
-        self.known |= dict(zip(new, self.model.labels(texts(new)).tolist(), strict=True)) if new else {}
-        return np.array([self.known[row] for row in X], dtype=np.int64)
+    def fit(self, X: Rows, y: NDArray[np.int64]) -> Recalling:
+        self.estimator_, self.known_ = clone(self.estimator).fit(X, y), dict[str, list[float]]()
+        self.classes_ = self.estimator_.classes_
+        return self
+
+    def predict_proba(self, X: Rows) -> NDArray[np.float64]:
+        new = [row for row in dict.fromkeys(X) if row not in self.known_]
+        if new:
+            self.known_ |= dict(zip(new, self.estimator_.predict_proba(texts(new)).tolist(), strict=True))
+        return np.array([self.known_[row] for row in X]).reshape(-1, 2)
+
+    def predict(self, X: Rows) -> NDArray[np.int64]:
+        return (self.predict_proba(X)[:, 1] > 0.5).astype(np.int64)
+
+
+class InTraffic:
+    """A model that others ask too: OTHERS times as many mails of theirs, each of a new sender, stand between the spammer's.
+
+    `ham` counts how many of the others' ham were sent, and stopped.
+    """
+
+    def __init__(self, model: Any, others: Batch, rng: np.random.Generator) -> None:
+        self.model, self.others, self.rng = model, others, rng
+        self.labels, self.scores, self.every_copy = model.labels, model.scores, True
+        self.ham = np.zeros(2, dtype=np.int64)
+
+    def session(self, accounts: int = 1) -> InSession:
+        return InSession(self, self.model.session(accounts))
+
+
+class InSession:
+    """One game in traffic."""
+
+    def __init__(self, traffic: InTraffic, met: Session) -> None:
+        self.traffic, self.met, self.sent = traffic, met, 0
+
+    def labels(self, X: Rows, of: NDArray[np.intp], /) -> NDArray[np.int64]:
+        traffic, many = self.traffic, OTHERS * len(X)
+        drawn = traffic.others.rows(traffic.rng.integers(0, len(traffic.others), many))
+        place = np.argsort(traffic.rng.permutation(len(X) + many))
+        strangers = STRANGERS + self.sent + np.arange(many)
+        order = np.argsort(place)
+        verdicts = self.met.labels(np.concatenate([X, drawn.X])[order], np.concatenate([of, strangers])[order])[place]
+        self.sent += many
+        traffic.ham += [(drawn.y == BENIGN).sum(), ((drawn.y == BENIGN) & (verdicts[len(X) :] == MALICIOUS)).sum()]
+        return verdicts[: len(X)]
+
+    def scores(self, X: Rows, of: NDArray[np.intp], /) -> NDArray[np.float64]:
+        return self.met.scores(X, of)
 
 
 @dataclass(frozen=True)
 class Mailbox:
-    """A filter's training mails, ham to see what a guard costs, the spammer's words, and spam to bring through."""
+    """A filter's training mails, the mails of others that come in, the spammer's words, and spam to bring through."""
 
     train: Batch
-    ham: Rows
+    others: Batch
     space: TextSpace
     spam: Rows
 
-    def behind(self, guard: Card | None, filtered: Any) -> Model:
-        """The filter, alone or behind a guard."""
-        offers = {"estimator": filtered, "space": self.space, "random_state": 0}
-        model = system(guard, offers).train(self.train, self.train.rows([]))
-        return model if getattr(model, "every_copy", False) else Remembered(model)
+    def behind(self, guard: Card | None, filtered: Any) -> Any:
+        """The filter, alone or behind a guard; in traffic where it remembers whom it met."""
+        offers = {"estimator": Recalling(filtered), "space": self.space, "random_state": 0}
+        model: Any = system(guard, offers).train(self.train, self.train.rows([]))
+        every = getattr(model, "every_copy", False)
+        return InTraffic(model, self.others, np.random.default_rng(0)) if every else model
 
 
 def mailbox(small: bool, seed: int) -> Mailbox:
     batch, rng = load().batch, np.random.default_rng(seed)
-    train, his, test = draw(batch.y, rng, *((500, 300, 150) if small else (2000, 500, 300)))
+    train, his, test, others = draw(batch.y, rng, *((500, 300, 150, 300) if small else (2000, 500, 300, 2000)))
     read = Counter(word for row in batch.rows(his).labelled(BENIGN).X for word in set(row.split()) if word.isalpha())
     frequent = sorted(word for word, rows in read.items() if rows >= 10)
-    tested = batch.rows(test)
     space = TextSpace([str(word) for word in rng.permutation(frequent)])
-    return Mailbox(batch.rows(train), tested.labelled(BENIGN).X, space, tested.labelled(MALICIOUS).X)
+    return Mailbox(batch.rows(train), batch.rows(others), space, batch.rows(test).labelled(MALICIOUS).X)
 
 
 def play(attack: Card, model: Model, box: Mailbox, spam: Rows, mails: int) -> Played:
@@ -155,20 +203,27 @@ def fold(small: bool, seed: int) -> Iterator[tuple[str, dict[str, Any]]]:
         spam = box.spam[model.labels(box.spam) == MALICIOUS][: 24 if small else 60]
         attacks = {card.name: play(card, model, box, spam, MOST) for card in (TEST, ONE_BY_ONE)}
         bandit = {mails: play(BANDIT, model, box, spam, mails) for mails in (GRANTS[3:5] if small else GRANTS)}
-        stopped = {"none": float((model.labels(box.ham) == MALICIOUS).mean())}
+        stopped = {"none": ham_stopped(model, box)}
         guards = {"none": attacks[TEST.name]}
         for guard in _guards(small):
             guarded = box.behind(guard, filtered)
             guards[guard.name] = play(TEST, guarded, box, spam, MOST)
-            stopped[guard.name] = float((guarded.labels(box.ham) == MALICIOUS).mean())
+            stopped[guard.name] = ham_stopped(guarded, box)
             note(f"fold {seed}, {name} behind {guard.name}: {guards[guard.name].half:.0f} mails")
         yield name, {"attacks": attacks, "bandit": bandit, "guards": guards, "stopped": stopped}
 
 
+def ham_stopped(model: Any, box: Mailbox) -> float:
+    """The share of others' ham that was stopped while the attack went on; of a model that remembers nothing, at any time."""
+    if isinstance(model, InTraffic):
+        return float(model.ham[1] / model.ham[0])
+    return float((model.labels(box.others.labelled(BENIGN).X) == MALICIOUS).mean())
+
+
 def _guards(small: bool) -> list[Card]:
-    """The catalogue's guards of texts; the quick run takes the first alone."""
+    """The catalogue's guards of texts; the quick run takes two."""
     guards = [card for card in of_kind(Kind.GUARD) if "text" in card.spaces]
-    return guards[:1] if small else guards
+    return guards[:2] if small else guards
 
 
 def bandit_half(grants: Mapping[int, Played]) -> float:
