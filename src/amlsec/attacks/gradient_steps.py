@@ -34,21 +34,24 @@ def descended(
 ) -> Rows:
     """Each row's cheapest win that a descent leads to, within the budget; a row without one stays as it is.
 
-    The descent is run from the row and, in tables, from the row with those categories changed that are worth their price.
     Raises NotApplicable where the model has no slope, InvalidInput for texts and traffic.
     """
     if not len(X) or not budget.cost:
         return X
-    model = oracle.parameters()
-    slope, found = inside(model, Slope), Wins(model, oracle.wanted, X, space, budget.cost)
-    streams = rng.spawn(len(X))
+    found = Wins(oracle.parameters(), oracle.wanted, X, space, budget.cost)
+    reach(found, descent, rng)
+    return cheaper(found, budget, rng)
+
+
+def reach(found: Wins, descent: Descent, rng: np.random.Generator) -> None:
+    """Run a descent from the rows and, in tables, from the rows with those categories changed that are worth their price."""
+    slope, streams = inside(found.model, Slope), rng.spawn(len(found.X))
     for start in _starts(found, slope):
-        spent = space.cost(X, start.astype(X.dtype))
-        at = fields.field(start, fields.reach(space, start), slope, oracle.wanted)
-        limit = np.minimum(np.maximum(budget.cost - spent, 0.0), at.reach.length)
+        spent = found.space.cost(found.X, start.astype(found.X.dtype))
+        at = fields.field(start, fields.reach(found.space, start), slope, found.wanted)
+        limit = np.minimum(np.maximum(found.most - spent, 0.0), at.reach.length)
         for U in descent(at, limit, streams):
             found.land(at, U)
-    return cheaper(found, budget, rng)
 
 
 @dataclass(slots=True, eq=False)
