@@ -77,6 +77,12 @@ def test_words_ranked_by_the_ratio_of_their_frequencies():
     assert infer_words(Batch(texts(ham + spam), np.array([0, 0, 0, 1, 1, 1])), least=2, most=1).words == ("lunch",)
 
 
+def test_who_has_read_texts_can_misspell_them():
+    known = Batch(texts(["lunch", "pills"]), np.array([0, 1]))
+    assert infer_words(known, least=1).cost(texts(["pills"]), texts(["p1lls"]))[0] == 1
+    assert infer_words(known, least=1, lookalikes=False).cost(texts(["pills"]), texts(["p1lls"]))[0] == np.inf
+
+
 def test_a_table_s_space_is_refused():
     with pytest.raises(InvalidInput, match="must be a TextSpace"):
         textual(TabularSpace([]))
