@@ -142,6 +142,7 @@ class Oracle:
         self._queries = queries
         self._campaigns = campaigns or Campaigns(Channel(), np.random.default_rng(0))
         self._spent = np.zeros(rows, dtype=np.int64)
+        self._judged: dict[str | bytes, int] = {}
 
     @property
     def access(self) -> Access:
@@ -213,10 +214,19 @@ class Oracle:
     def _passed(self, X: Rows, copies: NDArray[np.int64], of: NDArray[np.intp]) -> NDArray[np.int64]:
         """How many copies of each row the model lets pass.
 
-        It is asked once a row; where it remembers or draws lots, as its attribute `every_copy` says, about each copy.
+        It is asked about a row once; where it remembers or draws lots, as its attribute `every_copy` says, about each copy.
         """
         if not getattr(self._model, "every_copy", False):
-            return np.where(self._session.labels(X, of) == BENIGN, copies, 0)
+            return np.where(self._known(X, of) == BENIGN, copies, 0)
         each = np.repeat(np.arange(len(X)), copies)
         passing = self._session.labels(X[each], of[each]) == BENIGN
         return np.bincount(each[passing], minlength=len(X))
+
+    def _known(self, X: Rows, of: NDArray[np.intp]) -> NDArray[np.int64]:
+        """Verdicts (n,) on campaigns; the model is asked about those that nobody sent before."""
+        keys = [row if isinstance(row, str) else row.tobytes() for row in X]
+        new = {key: i for i, key in enumerate(keys) if key not in self._judged}
+        if new:
+            asked = list(new.values())
+            self._judged |= dict(zip(new, self._session.labels(X[asked], of[asked]).tolist(), strict=True))
+        return np.array([self._judged[key] for key in keys], dtype=np.int64)

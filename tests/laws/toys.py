@@ -96,7 +96,7 @@ class SealedOracle:
         self.access, self.wanted = card.access, wanted
         self.labels, self.scores, self.left = inner.labels, inner.scores, inner.left
         self.channel, self.clicks, self.wait = inner.channel, inner.clicks, inner.wait
-        self._send, self._sent = inner.send, 0
+        self._send, self._sent = inner.send, set()
         self._spent = lambda: int(inner.spent.sum())
         self._parameters = inner.parameters
 
@@ -108,12 +108,12 @@ class SealedOracle:
         return self._parameters()
 
     def send(self, X: Any, copies: Any, /, *, of: Any) -> Any:
-        self._sent += len(X)
+        self._sent |= set(map(str, X.tolist()))
         return self._send(X, copies, of=of)
 
     def charged(self) -> int:
-        """How many rows the model was asked about by the book: copies of a row are judged once."""
-        return self._sent if self.access == Access.OUTCOMES else self._spent()
+        """How many rows the model was asked about by the book: a row is judged once, however often it is sent."""
+        return len(self._sent) if self.access == Access.OUTCOMES else self._spent()
 
     @property
     def honest(self) -> bool:
