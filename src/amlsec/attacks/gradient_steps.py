@@ -32,9 +32,12 @@ _MOST_CODES = 200
 def descended(
     oracle: Oracle, X: Rows, descent: Descent, *, space: Space, budget: EvasionBudget, rng: np.random.Generator
 ) -> Rows:
-    """Each row's cheapest win that a descent leads to, within the budget; a row without one stays as it is.
+    """Each row's cheapest win that a descent leads to, within the budget.
 
-    Raises NotApplicable where the model has no slope, InvalidInput for texts and traffic.
+    Takes rows (n, d) that are not judged as wanted; returns them, each with the cheapest change found, or as it was. He who
+    holds the parameters asks his own copy of the model, so no queries are spent. Raises NotApplicable where the model
+    has no slope, InvalidInput where the space is neither a table's nor one of images, ModelFailed where the gradient is
+    not finite.
     """
     if not len(X) or not budget.cost:
         return X

@@ -36,18 +36,16 @@ def apgd(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBudget, rng
     itself, for a step is as long as the pace says, whatever the gradient. The cross-entropy of two classes rises with
     the margin, so both losses have the same steps and the same order.
 
-    Takes rows (n, d) that do not pass; returns them, each with the cheapest change found within the budget that passes,
-    or as it was. Spends no queries. Raises NotApplicable where the model has no slope, InvalidInput where the space is
-    neither a table's nor one of images, ModelFailed where the gradient is not finite.
+    Rows, result and errors are those of `gradient_steps.descended`; no queries are spent.
 
-    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.svm import SVC
     >>> from amlsec.oracle import Classifier
     >>> from amlsec.space.tabular import Column, Kind, TabularSpace
     >>> links = np.arange(10.0)[:, None]
-    >>> model = Classifier(LogisticRegression(C=100).fit(links, links[:, 0] > 2))
-    >>> space = TabularSpace([Column("links", Kind.INTEGER, 0, 9)])
+    >>> model = Classifier(SVC(kernel='linear').fit(links, links[:, 0] > 2))
     >>> oracle = Oracle(model, access=Access.PARAMETERS, rows=1, queries=0)
-    >>> apgd(oracle, np.array([[7.0]]), space=space, budget=EvasionBudget(9, 0), rng=np.random.default_rng(0))
+    >>> told = {"space": TabularSpace([Column("links", Kind.INTEGER, 0, 9)]), "budget": EvasionBudget(9, 0)}
+    >>> apgd(oracle, np.array([[7.0]]), **told, rng=np.random.default_rng(0))
     array([[2.]])
     """
     return descended(oracle, X, automatic_steps, space=space, budget=budget, rng=rng)

@@ -33,18 +33,16 @@ def fmn(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBudget, rng:
     with the space's cost as the norm; then straight to the edge of the linear model at the win, as Croce and Hein's FAB
     (2020) goes. On a linear model it ends at the cheapest change there is.
 
-    Takes rows (n, d) that do not pass; returns them, each with the cheapest change found within the budget that passes,
-    or as it was. Spends no queries. Raises NotApplicable where the model has no slope, InvalidInput where the space is
-    neither a table's nor one of images, ModelFailed where the gradient is not finite.
+    Rows, result and errors are those of `gradient_steps.descended`; no queries are spent.
 
-    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.linear_model import RidgeClassifier
     >>> from amlsec.oracle import Classifier
     >>> from amlsec.space.tabular import Column, Kind, TabularSpace
     >>> links = np.arange(10.0)[:, None]
-    >>> model = Classifier(LogisticRegression(C=100).fit(links, links[:, 0] > 2))
-    >>> space = TabularSpace([Column("links", Kind.INTEGER, 0, 9)])
+    >>> model = Classifier(RidgeClassifier().fit(links, links[:, 0] > 2))
     >>> oracle = Oracle(model, access=Access.PARAMETERS, rows=1, queries=0)
-    >>> fmn(oracle, np.array([[7.0]]), space=space, budget=EvasionBudget(9, 0), rng=np.random.default_rng(0))
+    >>> told = {"space": TabularSpace([Column("links", Kind.INTEGER, 0, 9)]), "budget": EvasionBudget(9, 0)}
+    >>> fmn(oracle, np.array([[7.0]]), **told, rng=np.random.default_rng(0))
     array([[2.]])
     """
     return descended(oracle, X, shrinking_ball, space=space, budget=budget, rng=rng)

@@ -32,18 +32,16 @@ def jsma(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBudget, rng
     Papernot et al., "The limitations of deep learning in adversarial settings", EuroS&P 2016, algorithm 1, with theta as
     large as the column's bounds and the budget allow. The saliency is what the move saves by the gradient.
 
-    Takes rows (n, d) that do not pass; returns them, each with the cheapest change found within the budget that passes,
-    or as it was. Spends no queries. Raises NotApplicable where the model has no slope, InvalidInput where the space is
-    neither a table's nor one of images, ModelFailed where the gradient is not finite.
+    Rows, result and errors are those of `gradient_steps.descended`; no queries are spent.
 
-    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.svm import LinearSVC
     >>> from amlsec.oracle import Classifier
     >>> from amlsec.space.tabular import Column, Kind, TabularSpace
     >>> links = np.arange(10.0)[:, None]
-    >>> model = Classifier(LogisticRegression(C=100).fit(links, links[:, 0] > 2))
-    >>> space = TabularSpace([Column("links", Kind.INTEGER, 0, 9)])
+    >>> model = Classifier(LinearSVC(C=10).fit(links, links[:, 0] > 2))
     >>> oracle = Oracle(model, access=Access.PARAMETERS, rows=1, queries=0)
-    >>> jsma(oracle, np.array([[7.0]]), space=space, budget=EvasionBudget(9, 0), rng=np.random.default_rng(0))
+    >>> told = {"space": TabularSpace([Column("links", Kind.INTEGER, 0, 9)]), "budget": EvasionBudget(9, 0)}
+    >>> jsma(oracle, np.array([[7.0]]), **told, rng=np.random.default_rng(0))
     array([[2.]])
     """
     return descended(oracle, X, few_columns, space=space, budget=budget, rng=rng)
