@@ -14,7 +14,7 @@ from amlsec.space.repair import Reach, mended
 from amlsec.space.tabular import TabularSpace
 
 Floats = NDArray[np.float64]
-_HALVINGS = 12
+_HALVINGS = 8
 
 
 class RelatedSpace(TabularSpace):
