@@ -6,28 +6,27 @@ import numpy as np
 
 from amlsec.data import Rows
 from amlsec.space.tabular import TabularSpace
-from amlsec.whitebox.cells import Cells, Floats, Ints, cells, prices, slotted
-from amlsec.whitebox.forest import Forest
+from amlsec.whitebox.cells import Cells, Floats, Ints, prices, slotted
 
 _TINY = 1e-9
 
 
-def lowered(forest: Forest, X: Rows, space: TabularSpace, cost: float, steps: int) -> Rows:
+def lowered(of: Cells, X: Rows, space: TabularSpace, cost: float, steps: int) -> Rows:
     """Rows (n, d) changed within the cost so that the forest's margin is low: the best bargains, one column a step.
 
     A bargain is the loss of margin for the price; what is left of the cost limits the next one (the symbolic coordinate
     search of Kantchelian, Tygar and Joseph 2016, with prices).
 
     >>> from amlsec.space.tabular import Column, Kind
+    >>> from amlsec.whitebox.cells import cells
     >>> from amlsec.whitebox.forest import numeric, planted
     >>> stump = planted([numeric([0, 0, 0], [1.5, 0, 0], [1, 1, 2], [2, 1, 2], [0.0, -1.0, 1.0])], 0.0)
-    >>> lowered(stump, np.array([[2.0], [9.0]]), TabularSpace([Column("links", Kind.INTEGER, 0, 9)]), 3.0, 1)
+    >>> lowered(cells(stump, 1), np.array([[2.0], [9.0]]), TabularSpace([Column("links", Kind.INTEGER, 0, 9)]), 3.0, 1)
     array([[1.],
            [9.]])
     """
     if not (cost and len(X)):
         return X.copy()
-    of = cells(forest, X.shape[1])
     paid = prices(of, slotted(of, space), X)
     at, costs, values = (np.stack([getattr(one, name) for one in paid]) for name in ("own", "costs", "values"))
     for _ in range(steps):
@@ -36,6 +35,22 @@ def lowered(forest: Forest, X: Rows, space: TabularSpace, cost: float, steps: in
             break
     reached: Rows = np.take_along_axis(values, at, axis=1)
     return reached
+
+
+def scattered(of: Cells, X: Rows, found: Rows, space: TabularSpace, cost: float, rng: np.random.Generator) -> Rows:
+    """Other rows of the same cells that changes `found` led to: each changed value drawn evenly from what its cell allows.
+
+    Where that costs too much, it is taken back; where the margin is lost by it, the change stays as it was found.
+    """
+    if not len(X):
+        return found
+    at = np.stack([of.located(row) for row in found])
+    ends = np.where(found < X, of.low[at], of.high[at])
+    far = TabularSpace.project(space, X, np.where(found != X, ends, X), np.inf)
+    drawn = space.project(X, found + (far - found) * rng.random(X.shape), cost)
+    margins = of.margins(np.stack([of.located(row) for row in drawn]))
+    kept: Rows = np.where((margins <= of.margins(at) + _TINY)[:, None], drawn, found)
+    return kept
 
 
 def _stepped(of: Cells, at: Ints, costs: Floats, most: float) -> tuple[Ints, bool]:

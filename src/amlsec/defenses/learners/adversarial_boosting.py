@@ -15,9 +15,10 @@ from amlsec.errors import InvalidInput
 from amlsec.space.contract import Space
 from amlsec.space.tabular import TabularSpace, infer, tabular
 from amlsec.threat import Influence, ThreatModel, Violation
+from amlsec.whitebox.cells import cells
 from amlsec.whitebox.families.sklearn_trees import tree_of
 from amlsec.whitebox.forest import Forest, Tree, numeric, planted
-from amlsec.whitebox.greedy import lowered
+from amlsec.whitebox.greedy import lowered, scattered
 from amlsec.whitebox.look import reads
 
 Floats = NDArray[np.float64]
@@ -37,9 +38,10 @@ class AdversarialBoosting(LogOdds):
 
     Kantchelian, Tygar and Joseph, "Evasion and hardening of tree ensemble classifiers", ICML 2016, section 5: the
     evasions of a round are added to the training rows of its tree alone, with their label. They are found by the quick
-    search over single columns, within a cost in the space's own prices. An attacker who may pay more, or who is exact, gets
-    through: `exact-trees` says at what price. The price of the defense is alarms on benign rows that look like changed
-    malicious ones.
+    search over single columns, within a cost in the space's own prices, and drawn from the whole cell that the search
+    ended in: a tree that sees them next to a threshold alone moves the threshold and no more. An attacker who may pay
+    more gets through; `exact-trees` says at what price. The price of the defense is alarms on benign rows that look like
+    changed malicious ones.
 
     Parameters
     ----------
@@ -109,7 +111,8 @@ class AdversarialBoosting(LogOdds):
     ) -> tuple[Floats, Floats, float]:
         """Evasions of some of the malicious rows, their margins, and what each weighs."""
         some = rng.permutation(len(malicious))[: self.attacked if self.cost else 0]
-        found = lowered(forest, malicious[some], space, self.cost, _STEPS)
+        of, chosen = cells(forest, malicious.shape[1]), malicious[some]
+        found = scattered(of, chosen, lowered(of, chosen, space, self.cost, _STEPS), space, self.cost, rng)
         return found, forest.margin(found), len(malicious) / max(1, len(some))
 
     def _tree(
