@@ -2,7 +2,6 @@ import time
 
 import numpy as np
 import pytest
-from search_ground import TEST, TRAIN, attacked, before_and_behind, fitted, share_won
 from sklearn.base import clone
 
 from amlsec.catalogue import named
@@ -11,6 +10,7 @@ from amlsec.defenses.decisions import ALLOW, DENY
 from amlsec.defenses.guards.stateful_queries import StatefulQueries, likest
 from amlsec.errors import InvalidInput
 from amlsec.evaluation.guarded import GuardedModel
+from search_ground import TEST, TRAIN, attacked, before_and_behind, fitted, share_won
 
 GOOD = TEST.labelled(BENIGN).X
 
@@ -63,7 +63,7 @@ def test_the_client_seen_longest_ago_is_forgotten_first():
 
 
 def test_good_clients_lose_about_the_share_that_is_asked_for():
-    """Over guards with other secrets: of 300 good rows from one client, no more than 5 % are denied above the classifier's."""
+    """Of 300 good rows from one client, no more than 5 % are denied beyond the classifier's."""
     for seed in range(3):
         guard = fitted(StatefulQueries(denied=0.02, random_state=seed))
         alone = guard.estimator_.predict(GOOD)

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import ks_2samp
+from scipy.special import kolmogorov
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
@@ -123,7 +123,7 @@ class DriftMonitor(BaseEstimator):  # type: ignore[misc]
         self.classes_ = self.estimator_.classes_
         self._words = frozenset(word for text in rows.X for word in text.split()) if rows.is_text else None
         some = np.random.default_rng(self.random_state).permutation(len(rows))[:_KNOWN]
-        self._known = self._seen(rows.X[some])
+        self._known = np.sort(self._seen(rows.X[some]), axis=0)
         self.memory_ = _Window(self._known[:0], ())
         return self
 
@@ -177,17 +177,28 @@ class _Window:
 def drifted(known: Floats, rows: Floats, alarm: float) -> tuple[Drift, ...]:
     """The columns in which rows (n, d) differ from known ones (m, d), by tests that all hold together with 1 - `alarm`.
 
+    The p-values are those of Kolmogorov's limit, which are a little too large: exact ones take SciPy milliseconds each.
+
     >>> known = np.arange(200.0)[:, None]
     >>> drifted(known, known[::4] + 150, 0.01)[0].above, drifted(known, known[1::4], 0.01)
     (True, ())
     """
-    found = []
-    for column in range(known.shape[1]):
-        test: Any = ks_2samp(rows[:, column], known[:, column], method="asymp")
-        if test.pvalue <= alarm / known.shape[1]:
-            at, above = float(test.statistic_location), bool(test.statistic_sign < 0)
-            found.append(Drift(column, at, above, float(test.statistic), float(test.pvalue)))
-    return tuple(found)
+    gaps = [_gap(np.sort(old), np.sort(new)) for old, new in zip(known.T, rows.T, strict=True)]
+    pairs = len(known) * len(rows) / (len(known) + len(rows))
+    p = kolmogorov(np.sqrt(pairs) * [excess for excess, _, _ in gaps])
+    found = ((j, *gaps[j], float(p[j])) for j in np.flatnonzero(p <= alarm / len(gaps)))
+    return tuple(Drift(int(j), at, above, excess, chance) for j, excess, at, above, chance in found)
+
+
+def _gap(known: Floats, rows: Floats) -> tuple[float, float, bool]:
+    """How far two distribution functions, of sorted values, lie apart at most; where; and whether rows lie above it."""
+    steps = np.arange(len(rows) + 1) / len(rows)
+    too_many_below = steps[1:] - np.searchsorted(known, rows, side="right") / len(known)
+    too_many_above = np.searchsorted(known, rows, side="left") / len(known) - steps[:-1]
+    below, above = int(too_many_below.argmax()), int(too_many_above.argmax())
+    if too_many_above[above] > too_many_below[below]:
+        return float(too_many_above[above]), float(np.nextafter(rows[above], -np.inf)), True
+    return float(too_many_below[below]), float(rows[below]), False
 
 
 def _shape(text: str, known: frozenset[str]) -> tuple[float, ...]:

@@ -1,0 +1,98 @@
+import time
+
+import numpy as np
+import pytest
+from scipy.stats import ks_2samp
+
+from amlsec.data import texts
+from amlsec.defenses.decisions import ALLOW, ESCALATE
+from amlsec.defenses.guards.drift_monitor import TEXT_COLUMNS, DriftMonitor, drifted
+from amlsec.errors import InvalidInput
+from search_ground import TEST, TRAIN, fitted
+
+
+@pytest.mark.parametrize(("shift", "above"), [(1.0, True), (-1.0, False)])
+@pytest.mark.parametrize("grid", [0.0, 0.5])
+def test_excess_and_place_are_those_of_scipys_test(shift, above, grid):
+    rng = np.random.default_rng(0)
+    known, rows = rng.normal(size=(400, 1)), rng.normal(shift, size=(100, 1))
+    if grid:
+        known, rows = np.round(known / grid) * grid, np.round(rows / grid) * grid
+    [drift], theirs = drifted(known, rows, 0.01), ks_2samp(rows[:, 0], known[:, 0], method="asymp")
+    assert drift.excess == pytest.approx(theirs.statistic)
+    assert theirs.pvalue <= drift.p <= 100 * theirs.pvalue
+    assert drift.above is above
+    assert drift.holds(rows).mean() - drift.holds(known).mean() == pytest.approx(drift.excess)
+
+
+def test_the_promise_is_shared_among_columns():
+    rng = np.random.default_rng(0)
+    known, rows = rng.normal(size=(500, 20)), rng.normal(size=(100, 20))
+    least = min(drift.p for drift in drifted(known, rows, 20.0))
+    assert drifted(known, rows, 20 * least * 0.99) == ()
+    assert len(drifted(known, rows, 20 * least * 1.01)) == 1
+
+
+def test_false_alarms_are_as_rare_as_promised():
+    """40 streams of 20 windows each like the training rows: at most alarm * 40 = 8 of them alarmed, give or take chance."""
+    guard, alarmed = fitted(DriftMonitor(window=50, windows=20, alarm=0.2)), 0
+    for seed in range(40):
+        own, rng = guard.session(), np.random.default_rng(seed)
+        for _ in range(20):
+            X = rng.normal(size=(50, TRAIN.X.shape[1]))
+            X[:, :5] += 2.0 * (rng.random(50) < 0.5)[:, None]
+            own.decide(X)
+            if own.drifts:
+                alarmed += 1
+                break
+    assert alarmed <= 13
+
+
+def test_a_campaign_is_escalated_from_the_next_window_on_until_it_ends():
+    guard = fitted(DriftMonitor(window=100)).session()
+    rng = np.random.default_rng(0)
+    usual, campaign = (TEST.X[TEST.y == 0][:100], rng.normal(size=(200, TRAIN.X.shape[1])))
+    mixed = rng.permutation(TEST.X)[:100]
+    campaign[:, 20] += 4.0
+    first, second = np.split(guard.decide(campaign), 2)
+    assert (first != ESCALATE).all()
+    assert (second == ESCALATE).mean() >= 0.8
+    assert (20, True) in [(drift.column, drift.above) for drift in guard.drifts]
+    guard.decide(mixed)
+    assert guard.drifts == ()
+    assert set(guard.decide(usual[:50]).tolist()) <= {ALLOW, 1}
+
+
+def test_calls_of_any_length_decide_alike():
+    guard = fitted(DriftMonitor(window=64))
+    X = np.random.default_rng(0).normal(0.3, 1.4, size=(500, TRAIN.X.shape[1]))
+    at_once, own = guard.session().decide(X), guard.session()
+    in_parts = [own.decide(part) for part in np.split(X, [1, 63, 64, 65, 300])]
+    assert np.concatenate(in_parts).tolist() == at_once.tolist()
+    assert (at_once == ESCALATE).any()
+
+
+def test_texts_of_words_nobody_has_seen_are_told():
+    rng = np.random.default_rng(0)
+    words = np.array([f"w{k:c}{j:c}" for k in range(97, 117) for j in range(97, 117)])
+    mails = [" ".join([mark, *rng.choice(words, 30)]) for mark in ["ham", "spam"] * 200]
+    guard = DriftMonitor(window=50).fit(texts(mails), np.tile([0, 1], 200))
+    strange = texts([" ".join(["ham", *rng.choice(words, 20), *(f"zz{k}" for k in range(10))]) for _ in range(100)])
+    assert (guard.decide(strange)[50:] == ESCALATE).all()
+    assert {TEXT_COLUMNS[drift.column] for drift in guard.drifts} >= {"share of unknown words"}
+
+
+def test_takes_microseconds_a_row():
+    guard, spent = fitted(DriftMonitor()), []
+    X = np.random.default_rng(0).normal(size=(4000, TRAIN.X.shape[1]))
+    for _ in range(3):
+        start = time.process_time()
+        guard.decide(X)
+        spent.append(time.process_time() - start)
+    assert min(spent) / len(X) < 200e-6
+
+
+@pytest.mark.parametrize("wrong", [{"window": 9}, {"windows": 0}, {"alarm": 0.0}, {"alarm": 1.0}])
+def test_bad_settings_are_named(wrong):
+    with pytest.raises(InvalidInput, match=f"{next(iter(wrong))} is"):
+        fitted(DriftMonitor(**wrong))
