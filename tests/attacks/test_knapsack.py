@@ -67,3 +67,27 @@ def test_a_column_s_later_piece_waits_for_its_first():
     )
     assert cover(ordered, 3.9).tolist() == [0, 0, 1]
     assert cover(ordered, 4.5).tolist() == [1, 1, 0]
+
+
+@pytest.mark.parametrize("units", [1e3, 1e6, 1e9])
+def test_a_column_of_very_many_units_beside_flags(units):
+    """The flag costs 1 for a gain of 4; the long column gains 6 for 2 on all its way, in units of next to nothing."""
+    bought = Pieces(
+        np.arange(2),
+        np.ones(2),
+        np.array([4.0, 6 / units]),
+        np.array([1.0, 2 / units]),
+        np.array([1, units]),
+        np.full(2, True),
+    )
+    assert paid(bought, 1.5) == pytest.approx(0.5, rel=1e-5, abs=2 / units)
+    assert paid(bought, 4.0) == pytest.approx(1.0)
+    assert paid(bought, 5.5) == pytest.approx(1.5, rel=1e-5, abs=2 / units)
+
+
+def test_what_a_dear_column_would_overshoot_is_bought_elsewhere():
+    """Best ratio first is the dear column, which cannot be bought in part."""
+    bought = Pieces(
+        np.arange(2), np.ones(2), np.array([10.0, 1e-7]), np.array([50.0, 5.5e-7]), np.array([1.0, 1.6e8]), np.full(2, True)
+    )
+    assert paid(bought, 2.6) == pytest.approx(2.6 * 5.5, rel=1e-5)

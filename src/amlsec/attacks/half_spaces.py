@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from amlsec.space.relation import compiled
 from amlsec.space.tabular import Kind, TabularSpace
 
 Floats = NDArray[np.float64]
+_NEXT_TO_NOTHING = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +34,15 @@ class Moves:
     ties: Floats
     least: Floats
     most: Floats
+
+    @property
+    def relaxed(self) -> Moves:
+        """The same where whatever is whole flows, and of a jump a part can be paid for."""
+        return replace(self, whole=np.zeros_like(self.whole))
+
+    def worth_counting(self, cost: float) -> Moves:
+        """The same where units that cost next to nothing beside this cost flow."""
+        return replace(self, whole=self.whole & (self.jumps | (self.price > _NEXT_TO_NOTHING * cost)))
 
     @property
     def reach(self) -> Floats:
@@ -89,25 +99,26 @@ def cheapest_inside(can: Moves, normals: Rows, offsets: Floats) -> tuple[Floats,
     >>> cheapest_inside(moves(space, np.array([4.0, 4.0])), np.array([[1.0, 1.0], [-1.0, 0.0]]), np.array([6.5, -3.0]))
     (array([3. , 3.5]), 2.5)
     """
-    jumping = np.eye(len(can.x))[can.jumps]
-    far = np.diag(-np.maximum(can.down, can.up))[can.jumps]
-    size = np.abs(normals * can.unit).max(axis=1).clip(min=1e-300)
-    steps, ties = normals * can.unit / size[:, None], can.ties * can.unit
+    flows = 1 / np.where(can.whole, 1.0, can.price)
+    per = can.unit * flows
+    jumping, far = np.diag(flows)[can.jumps], np.diag(-np.maximum(can.down, can.up))[can.jumps]
+    size = np.abs(normals * per).max(axis=1).clip(min=1e-300)
+    steps, ties = normals * per / size[:, None], can.ties * per
     rules = [
         (np.hstack([steps, -steps, np.zeros_like(steps)]), -np.inf, (offsets - normals @ can.x) / size),
         (np.hstack([ties, -ties, np.zeros_like(ties)]), can.least - can.ties @ can.x, can.most - can.ties @ can.x),
         (np.hstack([jumping, jumping, far]), -np.inf, np.zeros(len(far))),
     ]
-    paid = np.where(can.jumps, 0.0, can.price)
+    paid = np.where(can.jumps, 0.0, can.price * flows)
     solved = milp(
         np.concatenate([paid, paid, np.where(can.jumps, can.price, 0.0)]),
-        integrality=np.concatenate([can.whole, can.whole, can.jumps]),
-        bounds=Bounds(0, np.concatenate([can.up, can.down, can.jumps])),
+        integrality=np.concatenate([can.whole, can.whole, can.jumps & can.whole]),
+        bounds=Bounds(0, np.concatenate([can.up / flows, can.down / flows, can.jumps])),
         constraints=[LinearConstraint(rows, low, high) for rows, low, high in rules if len(rows)],
         options={"mip_rel_gap": 1e-7},
     )
     if solved.x is None:
         return None
     up, down, _ = np.split(solved.x, 3)
-    moved = np.where(can.whole, np.round(up - down), up - down)
+    moved = np.where(can.whole, np.round(up - down), up - down) * flows
     return can.x + moved * can.unit, float(solved.fun)

@@ -12,6 +12,8 @@ from amlsec.space.tabular import Kind, TabularSpace
 
 Floats = NDArray[np.float64]
 _NEARLY_WHOLE = 1e-9
+_NEXT_TO_NOTHING = 1e-6
+"""Units of less than this share of what is paid in all are bought in part, then rounded up."""
 _NODES = 20_000
 """How many branches the search for whole numbers may open before the best found so far is taken."""
 
@@ -74,32 +76,42 @@ def cover(bought: Pieces, need: float) -> Floats | None:
     order = np.argsort(-bought.gain / bought.price, kind="stable")
     amounts = np.zeros(len(total))
     amounts[order] = np.clip((need - total[order].cumsum() + total[order]) / total[order], 0, 1) * bought.count[order]
-    part = np.abs(amounts - amounts.round()) > _NEARLY_WHOLE
-    return _whole(bought, need, amounts) if (part & bought.whole).any() else amounts
+    part = bought.whole & (np.abs(amounts - amounts.round()) > _NEARLY_WHOLE)
+    return _whole(bought, need, amounts) if part.any() else np.where(bought.whole, amounts.round(), amounts)
 
 
 def _whole(bought: Pieces, need: float, relaxed: Floats) -> Floats:
-    """The cheapest amounts with whole units where only these can be bought."""
-    rules = [LinearConstraint(bought.gain[None] / need, 1, np.inf), *_in_order(bought)]
+    """The cheapest amounts with whole units where only these can be bought.
+
+    The relaxed amounts tell what it costs at least, and rounded up at most: no piece is bought beyond that, and units
+    that cost next to nothing are bought in part and then rounded up.
+    """
+    fair = np.where(bought.whole, np.ceil(relaxed - _NEARLY_WHOLE), relaxed)
+    least, most = float(bought.price @ relaxed), float(bought.price @ fair)
+    whole = bought.whole & (bought.price > _NEXT_TO_NOTHING * least)
+    unit = np.where(whole, 1.0, least / bought.price)
     solved = milp(
-        bought.price,
-        integrality=bought.whole,
-        bounds=Bounds(0, bought.count),
-        constraints=rules,
+        bought.price * unit / least,
+        integrality=whole,
+        bounds=Bounds(0, np.minimum(bought.count, np.ceil(most / bought.price)) / unit),
+        constraints=[LinearConstraint((bought.gain * unit)[None] / need, 1, np.inf), *_in_order(bought, unit)],
         options={"mip_rel_gap": 1e-7, "node_limit": _NODES},
     )
-    found: Floats = np.ceil(relaxed - _NEARLY_WHOLE) if solved.x is None else solved.x
-    return np.where(bought.whole, found.round(), found)
+    if solved.x is None:
+        return fair
+    found = np.where(whole, solved.x.round(), solved.x * unit)
+    bounded: Floats = np.minimum(np.where(bought.whole, np.ceil(found - _NEARLY_WHOLE), found), bought.count)
+    return bounded
 
 
-def _in_order(bought: Pieces) -> list[LinearConstraint]:
+def _in_order(bought: Pieces, unit: Floats) -> list[LinearConstraint]:
     """Of a column, no part of a piece before all of the one before it."""
     later = np.flatnonzero(np.diff(bought.column) == 0) + 1
     if not len(later):
         return []
     rule = np.zeros((len(later), len(bought.column)))
-    rule[np.arange(len(later)), later] = 1 / bought.count[later]
-    rule[np.arange(len(later)), later - 1] = -1 / bought.count[later - 1]
+    rule[np.arange(len(later)), later] = (unit / bought.count)[later]
+    rule[np.arange(len(later)), later - 1] = -(unit / bought.count)[later - 1]
     return [LinearConstraint(rule, -np.inf, 0)]
 
 

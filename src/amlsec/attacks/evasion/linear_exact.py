@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from amlsec.attacks.exact import verified
-from amlsec.attacks.half_spaces import are_tied, cheapest_inside, moves
+from amlsec.attacks.half_spaces import Moves, are_tied, cheapest_inside, moves
 from amlsec.attacks.knapsack import Floats, cover, pieces
 from amlsec.budget import EvasionBudget
 from amlsec.catalogue import evasion
@@ -66,8 +66,7 @@ def _cheapest(rule: Linear, space: TabularSpace, x: Floats, slack: float) -> Flo
     if need <= 0:
         return x
     if are_tied(space):
-        inside_it = cheapest_inside(moves(space, x), rule.weights[None], np.array([rule.weights @ x - need]))
-        return x if inside_it is None else inside_it[0]
+        return _cheapest_tied(moves(space, x), rule.weights[None], np.array([rule.weights @ x - need]))
     bought = pieces(space, x, rule.weights)
     amounts = cover(bought, need)
     if amounts is None:
@@ -75,3 +74,10 @@ def _cheapest(rule: Linear, space: TabularSpace, x: Floats, slack: float) -> Flo
     changed = x.copy()
     np.add.at(changed, bought.column, amounts * bought.size)
     return changed
+
+
+def _cheapest_tied(can: Moves, normals: Rows, offsets: Floats) -> Floats:
+    """The same where columns hang together."""
+    flowing = cheapest_inside(can.relaxed, normals, offsets)
+    found = flowing and cheapest_inside(can.worth_counting(flowing[1]), normals, offsets)
+    return found[0] if found else can.x

@@ -68,16 +68,16 @@ def _cheapest(rule: Neighbors, space: TabularSpace, x: Floats, slack: float, mos
     slack *= float(squares.max(initial=0.0))
     malicious = rule.labels == MALICIOUS
     others = rule.points[malicious][np.argsort(squares[malicious], kind="stable")]
-    can, best, found = moves(space, x), most, x
+    can, best, found = moves(space, x), most * (1 + 1e-9) + 1e-12, x
     if rule.margin(x[None])[0] <= -slack:
         return x
     known = rule.points[~malicious]
     bounds = np.array([_at_least(rule, can, point, others[:_FIRST]) for point in known])
     for k in np.argsort(bounds, kind="stable"):
-        if bounds[k] > best:
+        if bounds[k] >= best:
             break
         entered = _entered(rule, can, known[k], others, slack, best)
-        if entered is not None and entered[1] <= best:
+        if entered is not None:
             found, best = entered
     return found
 
@@ -99,13 +99,20 @@ def _at_least(rule: Neighbors, can: Moves, point: Floats, others: Rows) -> float
 def _entered(
     rule: Neighbors, can: Moves, point: Floats, others: Rows, slack: float, most: float
 ) -> tuple[Floats, float] | None:
-    """The cheapest way into a point's region, and its cost; None where there is none that costs at most `most`."""
+    """The cheapest way into a point's region, and its cost; None where there is none that costs less than `most`."""
     normals, offsets = _faces(rule, point, others)
-    offsets = offsets - slack
-    used = [0]
+    offsets, used = offsets - slack, [0]
+    flowing = _past_all(can.relaxed, normals, offsets, used, most)
+    if flowing is None or not can.whole.any():
+        return flowing
+    return _past_all(can.worth_counting(flowing[1]), normals, offsets, used, most)
+
+
+def _past_all(can: Moves, normals: Rows, offsets: Floats, used: list[int], most: float) -> tuple[Floats, float] | None:
+    """The same for these moves; the faces that it runs into are added to those `used`."""
     while True:
         entered = cheapest_inside(can, normals[used], offsets[used])
-        if entered is None or entered[1] > most:
+        if entered is None or entered[1] >= most:
             return None
         beyond = normals @ entered[0] - offsets
         worst = int(beyond.argmax())
