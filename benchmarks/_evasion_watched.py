@@ -26,7 +26,7 @@ class Spent(Exception):
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """One attacked row (d,), or several (n, d), in a rival's coordinates, in which equal steps cost the same in every column.
+    """One attacked row (d,), or several (n, d), where a rival sees them: equal steps cost the same in every column.
 
     Rows asked about are pulled into the space where `inside`, else into the box of the columns' bounds only.
     """

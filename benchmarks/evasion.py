@@ -34,7 +34,7 @@ from amlsec.engine import Store, Task, Workers, run
 from amlsec.errors import NotApplicable
 from amlsec.frame import evade
 
-ROWS = {0: 12, 100: 12, 1000: 8, 10000: 3}
+ROWS = {0: 12, 100: 12, 1000: 5, 10000: 2}
 """How many rows of each table and model are attacked with so many queries each."""
 AT_MOST = {10000: ("logistic", "forest", "mlp")}
 """With so many queries, these models only."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from amlsec.attacks.substitutes import LineThrough, Trees
-from amlsec.space.tabular import May
+from amlsec.space.tabular import Column, Kind, May, TabularSpace
 from oracles.linear import Linear, cheapest
 from oracles.stump import Stump
 from oracles.tables import box
@@ -16,7 +16,8 @@ def _known(model, width, many=800):
 
 
 def test_the_line_goes_the_cheapest_way_of_a_linear_model():
-    space, model = box(6, may=(May.BOTH,)), Linear(np.array([3.0, -2.0, 1.0, 0.5, 0.0, 0.1]), -1.0)
+    space = TabularSpace([Column(f"c{j}", Kind.NUMERIC, -3, 3) for j in range(6)])
+    model = Linear(np.array([3.0, -2.0, 1.0, 0.5, 0.0, 0.1]), -1.0)
     rows, stopped = _known(model, 6, 3000)
     X = rows[stopped][:10]
     ways = LineThrough(space, rows, stopped).ways(X, 2)

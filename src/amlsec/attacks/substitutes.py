@@ -25,9 +25,11 @@ _EDGES = (0.0, -0.15, -0.3)
 """How far beyond the edge of the forest's vote to aim."""
 _FURTHER = (1.0, 1.1)
 """How far to go, in times of the way that the forest says is enough: its thresholds are only near the model's."""
-_FAR = 20.0
+_FAR = 5.0
 """Differences are seen up to this cost, lest a few far values decide the weights."""
-_TREES, _LEAVES, _ROUNDS = 16, 16, 0
+_MOST = 1e9
+"""More than any change costs, and finite: what the space forbids costs infinity."""
+_TREES, _LEAVES, _ROUNDS = 30, 24, 0
 
 
 class LineThrough:
@@ -93,6 +95,6 @@ class Trees:
 
     def _passed(self, priced: Prices, many: int) -> Iterator[Floats]:
         for edge in _EDGES[:many]:
-            slots = cheap(Quest(self.cells, priced, edge, np.inf), self.rng, _ROUNDS)
+            slots = cheap(Quest(self.cells, priced, edge, _MOST), self.rng, _ROUNDS)
             if slots is not None:
                 yield priced.row(slots)

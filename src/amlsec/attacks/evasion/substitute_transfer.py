@@ -38,13 +38,13 @@ _TRIES = 16
 def substitute_transfer(
     oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBudget, rng: np.random.Generator
 ) -> Rows:
-    """Trains substitutes on the verdicts about all rows, attacks them from inside, and tries what deceives them on the model.
+    """Trains substitutes on the verdicts about all rows, attacks them, and tries on the model what deceives them.
 
     Papernot et al., "Practical black-box attacks against machine learning", ASIACCS 2017, with what a table needs: the
     substitutes are a logistic regression, crossed by its cheapest way, and a random forest, whose leaves are searched;
     the rows that each round asks about, and learns from, are those crossings and points on the way to the best pass so
-    far, in place of steps along the Jacobian's sign. Half of the queries go into four rounds of that, all rows learning
-    from one another's; the rest makes each row's pass cheaper by verdicts alone, or looks for a first one.
+    far, in place of steps along the Jacobian's sign. Up to half of the queries go into rounds of that, all rows learning from
+    one another's; the rest makes each row's pass cheaper by verdicts alone, or looks for a first one.
 
     Takes rows (n, d) that do not pass; returns them, each with the cheapest change found within the budget, or as it
     was. Raises InvalidInput where the space is not a table's.
