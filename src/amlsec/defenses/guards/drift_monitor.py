@@ -185,7 +185,7 @@ def drifted(known: Floats, rows: Floats, alarm: float) -> tuple[Drift, ...]:
     """
     gaps = [_gap(np.sort(old), np.sort(new)) for old, new in zip(known.T, rows.T, strict=True)]
     pairs = len(known) * len(rows) / (len(known) + len(rows))
-    p = kolmogorov(np.sqrt(pairs) * [excess for excess, _, _ in gaps])
+    p = kolmogorov(np.sqrt(pairs) * np.array([excess for excess, _, _ in gaps]))
     found = ((j, *gaps[j], float(p[j])) for j in np.flatnonzero(p <= alarm / len(gaps)))
     return tuple(Drift(int(j), at, above, excess, chance) for j, excess, at, above, chance in found)
 
