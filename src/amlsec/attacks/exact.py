@@ -11,7 +11,7 @@ from amlsec.data import BENIGN, Rows
 from amlsec.oracle import Model
 from amlsec.space.contract import Space
 
-SLACKS = (1e-12, 1e-9, 1e-7, 1e-5, 1e-3)
+SLACKS = (0.0, 1e-12, 1e-9, 1e-7, 1e-5, 1e-3)
 """How far beyond the edge of a verdict to aim, as a share of the figures at hand: as little as rounding allows."""
 
 Solve = Callable[[Rows, float], Rows]
@@ -21,7 +21,8 @@ Solve = Callable[[Rows, float], Rows]
 def verified(model: Model, X: Rows, solve: Solve, *, space: Space, budget: EvasionBudget, wanted: int = BENIGN) -> Rows:
     """Each row's solution with the least slack that the model judges as wanted within the cost; else the row as it is.
 
-    A row without a solution for one slack, or with one over the cost, has no better one for a larger slack.
+    A row without a solution for one slack, or with one over the cost, has no better one for a larger slack. On the very
+    edge, where rounding decides, a row may seem to need none.
     """
     changed = X.copy()
     left = np.arange(len(X)) if budget.cost else np.arange(0)
@@ -33,5 +34,5 @@ def verified(model: Model, X: Rows, solve: Solve, *, space: Space, budget: Evasi
         won = paid & (model.labels(found) == wanted)
         changed[left[won]] = found[won]
         moved = (found != X[left]).reshape(len(left), -1).any(axis=1)
-        left = left[moved & paid & ~won]
+        left = left[(moved | (slack == 0)) & paid & ~won]
     return changed
