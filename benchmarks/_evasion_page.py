@@ -27,8 +27,8 @@ def _page(results: Sequence[Result], reasons: Mapping[str, str]) -> Iterator[str
     spent = sum(one.seconds for one in results)
     yield HEAD.format(limit=f"{LIMIT:g}")
     yield (
-        f"{len(results)} games of {date.today().isoformat()}, {spent / 60:.0f} minutes of processor time on one core of a shared "
-        f"machine ({platform.machine()}), Python {platform.python_version()}.\n"
+        f"{len(results)} games of {date.today().isoformat()}, {spent / 60:.0f} minutes of processor time on a shared machine of 2 cores "
+        f"({platform.machine()}), Python {platform.python_version()}.\n"
     )
     yield from (f"* Not played: {name}: {why}." for name, why in reasons.items())
     yield "\n![Share of rows won against cost](evasion-peers.svg)\n"
@@ -95,7 +95,7 @@ def _sides(results: Sequence[Result], access: str, queries: int, model: str, dat
 
 def _losses(results: Sequence[Result]) -> Iterator[str]:
     """Where a peer wins more rows, or as many for a median cost lower by 1 %."""
-    yield "| sees | queries | data | model | ours: won, median cost | the peer: won, median cost |\n|---|---|---|---|---|---|"
+    yield f"| sees | queries | data | model | ours: won, median cost | the peer: won, median cost |\n|{'---|' * 6}"
     for access, queries in groups(results):
         for data, model in dict.fromkeys((one.data, one.model) for one in results):
             both = _sides(results, access, queries, model, data)

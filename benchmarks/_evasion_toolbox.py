@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -63,10 +64,8 @@ def attacked(rival: Rival, cell: Cell, x: Rows, queries: int, inside: bool) -> W
     np.random.seed(0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        try:
+        with contextlib.suppress(Spent):
             rival(watched, np.full((1, len(x)), 0.5, dtype=np.float32))
-        except Spent:
-            pass
     return watched
 
 

@@ -62,10 +62,10 @@ def cheapen(task: Task, won: Row) -> Steps:
 
 
 def thinned(task: Task, won: Row) -> Steps:
-    """A win with fewer changes: half of them taken back at once, then quarters, and so on down to single ones, the dearest first.
+    """A win with fewer changes: half of them taken back at once, then quarters, down to single ones, the dearest first.
 
-    Where few of n changes are needed it asks about as often as they are, times log n (delta debugging, Zeller and Hildebrandt
-    2002).
+    Where few of n changes are needed it asks about as often as they are, times log n (delta debugging, Zeller and
+    Hildebrandt 2002).
     """
     size = (np.count_nonzero(won != task.x) + 1) // 2
     while size:

@@ -43,8 +43,8 @@ def substitute_transfer(
     Papernot et al., "Practical black-box attacks against machine learning", ASIACCS 2017, with what a table needs: the
     substitutes are a logistic regression, crossed by its cheapest way, and a random forest, whose leaves are searched;
     the rows that each round asks about, and learns from, are those crossings and points on the way to the best pass so
-    far, in place of steps along the Jacobian's sign. Up to half of the queries go into rounds of that, all rows learning from
-    one another's; the rest makes each row's pass cheaper by verdicts alone, or looks for a first one.
+    far, in place of steps along the Jacobian's sign. Up to half of the queries go into rounds of that, all rows learning
+    from one another's; the rest makes each row's pass cheaper by verdicts alone, or looks for a first one.
 
     Takes rows (n, d) that do not pass; returns them, each with the cheapest change found within the budget, or as it
     was. Raises InvalidInput where the space is not a table's.
