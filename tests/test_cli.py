@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import csv, parquet
 
-from amlsec import cli
+from called import MAILS, QUICK, call, findings, one_line
 from grounds import mails
 
 FACTORIES = """
@@ -59,26 +59,6 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delitem(sys.modules, "factories", raising=False)
     return tmp_path
-
-
-def call(capsys, *words):
-    """The exit code and what was printed: out, err."""
-    old, sys.argv = sys.argv, ["amlsec", *map(str, words)]
-    try:
-        cli.main()
-        code = 0
-    except SystemExit as stop:
-        code = stop.code or 0
-    finally:
-        sys.argv = old
-    return code, *capsys.readouterr()
-
-
-def one_line(err):
-    return err.startswith("amlsec: ") and err.count("\n") == 1 and "Traceback" not in err
-
-
-QUICK = ("--jobs", 1, "--seeds", 1, "--queries", 5, "--minutes", 2)
 
 
 @pytest.mark.parametrize(
@@ -146,14 +126,6 @@ def test_a_model_that_cannot_judge_clean_rows_is_exit_3(folder, capsys, name):
     assert "the model's predict" in err
     assert one_line(err.replace("\r", "")[err.index("amlsec:") :])
     assert not (folder / "amlsec-report" / "report.html").exists()
-
-
-MAILS = ("audit", "mails.csv", "--target", "label", "--text", "text")
-
-
-def findings(folder):
-    """The findings of the report in a folder, by code."""
-    return {f["code"]: f for f in json.loads((folder / "report.json").read_text())["findings"]}
 
 
 def test_a_model_that_says_the_same_of_all_rows_is_a_finding(folder, capsys):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 from time import sleep
@@ -133,15 +133,13 @@ class Endpoint:
     def __str__(self) -> str:
         return f"the endpoint {_shown(self.url)}"
 
-    def _asked(self, X: Rows) -> list[Any]:
-        """One answer for each row."""
+    def _asked(self, X: Rows) -> Iterator[Any]:
+        """One answer for each row, asked for when it is looked at: who finds one that is none asks no more."""
         rows = named(X, self.columns)
         if X.dtype == object and self.text:
             rows = [{self.text: row} for row in rows]
-        if not self.batch:
-            return [self._answer(row) for row in rows]
-        parts = [rows[start : start + self.batch] for start in range(0, len(rows), self.batch)]
-        return [said for part in parts for said in self._list(part)]
+        for start in range(0, len(rows), self.batch or 1):
+            yield from self._list(rows[start : start + self.batch]) if self.batch else [self._answer(rows[start])]
 
     def _list(self, rows: list[Any]) -> list[Any]:
         found = at(self._answer({self.rows: rows} if self.rows else rows), self.answers)
