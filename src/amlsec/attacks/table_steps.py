@@ -67,7 +67,7 @@ def thinned(task: Task, won: Row) -> Steps:
     Where few of n changes are needed it asks about as often as they are, times log n (delta debugging, Zeller and
     Hildebrandt 2002).
     """
-    size = (np.count_nonzero(won != task.x) + 1) // 2
+    size = (int(np.count_nonzero(won != task.x)) + 1) // 2
     while size:
         won = yield from _without(task, won, size)
         size //= 2
