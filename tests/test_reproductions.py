@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix, random_array
 
+from amlsec.data import Batch, texts
 from amlsec.defenses.learners.spambayes import SpamBayes
+from amlsec.outcomes import Campaigns, Channel
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = sorted(path.stem for path in (ROOT / "reproductions").glob("[a-z]*.py"))
@@ -99,3 +101,38 @@ def test_some_of_a_mail_is_some_of_its_tokens():
     some = script("_enron").some_of(mail, 0.9, np.random.default_rng(0))
     assert some.nnz == pytest.approx(900, abs=40)
     assert set(some.indices) < set(mail.indices)
+
+
+@pytest.mark.parametrize(("wrongly_believed", "wrongly_dropped"), [(0.03, 0.1), (0.004, 0.2)])
+def test_a_test_of_fixed_size_has_the_chances_of_error_it_was_planned_for(wrongly_believed, wrongly_dropped):
+    clicks, channel, many = script("clicks"), Channel(), 3000
+    lots, least = clicks.plan(channel, wrongly_believed, wrongly_dropped)
+    copies = np.full(many, clicks.SIZE)
+    seen = {}
+    for passes in (0, 1):
+        campaigns = Campaigns(channel, np.random.default_rng(passes))
+        for _ in range(lots):
+            campaigns.send(copies * passes, copies)
+        campaigns.wait(100)
+        seen[passes] = campaigns.clicks().reshape(lots, many).sum(axis=0)
+    assert (seen[0] >= least).mean() <= wrongly_believed + 3 * np.sqrt(wrongly_believed / many)
+    assert (seen[1] < least).mean() == pytest.approx(wrongly_dropped, abs=0.05)
+
+
+def test_in_the_traffic_of_others_each_gets_his_own_verdicts():
+    class Reads:
+        def labels(self, X, of=None):
+            return np.array([int("spam" in row) for row in X])
+
+        scores = labels
+
+        def session(self, accounts):
+            return self
+
+    others = Batch(texts([f"ham {k}" for k in range(9)] + ["ham spam"]), np.zeros(10, dtype=int))
+    traffic = script("clicks").InTraffic(Reads(), others, np.random.default_rng(0))
+    X = texts(["spam", "ham", "ham", "spam", "ham"] * 20)
+    assert (traffic.session().labels(X, np.arange(100)) == Reads().labels(X)).all()
+    sent, stopped = traffic.ham
+    assert sent == 400
+    assert stopped == pytest.approx(40, abs=20)
