@@ -45,9 +45,9 @@ from amlsec.space.text import TextSpace, textual
 from amlsec.threat import Access
 
 NEEDS = (CORPUS,)
-WORDS, MOST, SIZE, LONG = 100, 1600, 13, 30
+WORDS, MOST, SIZE, LONG = 100, 1000, 13, 30
 OTHERS, STRANGERS = 4, 1_000_000
-GRANTS = (100, 200, 300, 400, 600, 800, 1200, MOST)
+GRANTS = (100, 200, 300, 400, 500, 600, 800, MOST)
 FILTERS = {
     "naive Bayes": make_pipeline(CountVectorizer(binary=True), MultinomialNB()),
     "SpamBayes": SpamBayes(),
@@ -181,7 +181,7 @@ class Mailbox:
 
 def mailbox(small: bool, seed: int) -> Mailbox:
     batch, rng = load().batch, np.random.default_rng(seed)
-    train, his, test, others = draw(batch.y, rng, *((500, 300, 150, 300) if small else (2000, 500, 300, 2000)))
+    train, his, test, others = draw(batch.y, rng, *((500, 300, 150, 300) if small else (2000, 500, 300, 1000)))
     read = Counter(word for row in batch.rows(his).labelled(BENIGN).X for word in set(row.split()) if word.isalpha())
     frequent = sorted(word for word, rows in read.items() if rows >= 10)
     space = TextSpace([str(word) for word in rng.permutation(frequent)])
@@ -200,9 +200,9 @@ def fold(small: bool, seed: int) -> Iterator[tuple[str, dict[str, Any]]]:
     box = mailbox(small, seed)
     for name, filtered in FILTERS.items():
         model = box.behind(None, filtered)
-        spam = box.spam[model.labels(box.spam) == MALICIOUS][: 24 if small else 60]
+        spam = box.spam[model.labels(box.spam) == MALICIOUS][: 24 if small else 40]
         attacks = {card.name: play(card, model, box, spam, MOST) for card in (TEST, ONE_BY_ONE)}
-        bandit = {mails: play(BANDIT, model, box, spam, mails) for mails in (GRANTS[3:5] if small else GRANTS)}
+        bandit = {mails: play(BANDIT, model, box, spam, mails) for mails in (GRANTS[4:6] if small else GRANTS)}
         stopped = {"none": ham_stopped(model, box)}
         guards = {"none": attacks[TEST.name]}
         for guard in _guards(small):
@@ -252,7 +252,7 @@ def _claims_of(name: str, folds: Sequence[dict[str, Any]]) -> list[Claim]:
             unit="",
         ),
         Claim(f"{name}: same, one set after the other, over the click test's", ratio, 1.1, 100, unit="times"),
-        Claim(f"{name}: same, click bandit", [bandit_half(each["bandit"]) for each in folds], 80, 1200, unit=""),
+        Claim(f"{name}: same, click bandit", [bandit_half(each["bandit"]) for each in folds], 80, 1000, unit=""),
         Claim(f"{name}: click test, believed though stopped", [_wrong(each) for each in test], 0, 0.05),
         Claim(f"{name}: mails behind {best}, over those without a guard", raised, 1, 100, unit="times"),
     ]
