@@ -206,9 +206,9 @@ def draw_curves(folds: Sequence[Results], numbers: Sequence[int], out: Path) -> 
         axes.plot(paper, 50, "k*", label="Lowd and Meek 2005")
         axes.set_xscale("symlog", linthresh=10)
         axes.set(title=way, xlabel="words added to each mail", xlim=(0, 200), ylim=(-2, 102))
-        axes.set_xticks([0, 5, 10, 30, 50, 100, 150], ["0", "5", "10", "30", "50", "100", "150"])
+        axes.set_xticks([0, 5, 10, 20, 30, 50, 150], ["0", "5", "10", "20", "30", "50", "150"])
     figure.axes[0].set_ylabel("blocked spam that passes, %")
-    figure.axes[1].legend(loc="lower right", fontsize="small")
+    figure.axes[1].legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
     save(figure, "good_words", out)
 
 
