@@ -27,7 +27,7 @@ def _page(results: Sequence[Result], reasons: Mapping[str, str]) -> Iterator[str
     spent = sum(one.seconds for one in results)
     yield HEAD.format(limit=f"{LIMIT:g}")
     yield (
-        f"{len(results)} games of {date.today().isoformat()}; {spent / 60:.0f} minutes of processor time on a shared machine "
+        f"{len(results)} games of {date.today().isoformat()}; {spent / 60:.0f} minutes of processor time, a shared machine "
         f"of 2 cores ({platform.machine()}), Python {platform.python_version()}.\n"
     )
     yield from (f"* Not played: {name}: {why}." for name, why in reasons.items())
