@@ -1,0 +1,84 @@
+"""Guards that remember, in games: no game leaves a trace in another."""
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from amlsec.budget import EvasionBudget
+from amlsec.catalogue import named
+from amlsec.defenses.guards.stateful_queries import StatefulQueries
+from amlsec.evaluation.games import Play, clean_game, evasion_game
+from amlsec.evaluation.ground import Ground
+from amlsec.evaluation.guarded import GuardedModel, LayeredModel
+from amlsec.layered.layered import Layered
+from search_ground import SPACE, TEST, TRAIN
+
+GUARD = named("stateful-queries")
+
+
+@pytest.fixture(scope="module")
+def ground():
+    parts = np.split(np.arange(len(TEST)), [200, 300])
+    trusted, shadow, test = (TEST.rows(part) for part in parts)
+    return Ground(TRAIN, trusted, shadow, test, test, SPACE, {"estimator": LogisticRegression(), "random_state": 0})
+
+
+def game(ground):
+    play = Play(ground, named("random-noise"), GUARD, EvasionBudget(3.0, 60), np.random.default_rng(0))
+    return evasion_game(play)
+
+
+def test_games_give_the_same_in_any_order(ground):
+    first, clean = game(ground), clean_game(ground, GUARD)
+    assert clean_game(ground, GUARD) == clean
+    assert game(ground) == first
+
+
+def test_the_cached_model_has_met_nobody(ground):
+    model = ground.clean_model(GUARD)
+    before = [len(model.guard.memory_), model.labels(TEST.X).tolist()]
+    game(ground)
+    assert [len(model.guard.memory_), model.labels(TEST.X).tolist()] == before == [0, before[1]]
+
+
+def guard():
+    return StatefulQueries(estimator=LogisticRegression(), alike=1).fit(TRAIN.X, TRAIN.y)
+
+
+def twice(model):
+    """A row that passes, and its twin, asked about by one sender."""
+    good = TEST.X[TEST.y == 0]
+    row = good[model.scores(good).argmin()]
+    return np.array([row, row + 1e-6]), np.array([0, 0])
+
+
+def test_a_refusal_shows_the_strongest_score_and_a_stranger_sees_the_classifiers():
+    model = GuardedModel(guard())
+    X, same = twice(model)
+    assert model.session().scores(X, same).tolist() == [model.scores(X)[0], 1.0]
+    assert model.session().scores(X, np.array([0, 1])).tolist() == model.scores(X).tolist()
+    assert model.session(accounts=2).scores(X, same).tolist() == model.scores(X).tolist()
+
+
+def test_a_guard_that_remembers_nothing_shows_its_classifiers_scores():
+    card = named("abstain")
+    fitted = card.build({"estimator": LogisticRegression()}).fit(TRAIN.X, TRAIN.y)
+    model = GuardedModel(fitted)
+    assert not model.every_copy
+    assert model.session().guard is fitted
+    assert model.session().scores(TEST.X[:5], np.zeros(5, dtype=int)).tolist() == model.scores(TEST.X[:5]).tolist()
+
+
+def test_guards_among_layers_remember_within_a_session_only():
+    layered = Layered({"stateful-queries": StatefulQueries(alike=1)}, estimator=LogisticRegression()).fit(TRAIN.X, TRAIN.y)
+    model = LayeredModel(layered)
+    X, same = twice(model)
+    assert model.session().labels(X, same).tolist() == [0, 1]
+    assert model.session().labels(X, same).tolist() == [0, 1]
+    assert model.session().labels(X, np.array([0, 1])).tolist() == [0, 0]
+
+
+def test_no_row_is_no_question():
+    model = GuardedModel(guard())
+    assert model.labels(TEST.X[:0]).shape == (0,)
+    assert model.session().scores(TEST.X[:0], np.zeros(0, dtype=int)).shape == (0,)
