@@ -18,6 +18,9 @@ from amlsec.data import Batch, split
 from amlsec.errors import InvalidInput
 from amlsec.evaluation.folder import GroundFolder, saved
 from amlsec.evaluation.results import Results
+from amlsec.space.column import May
+from amlsec.space.joint import joint
+from amlsec.space.tabular import TabularSpace
 
 TRUSTED = 0.5
 """Trusted rows, as a share of the most training rows; of other parts there may be as many as of those."""
@@ -40,7 +43,7 @@ def fields(asked: BenchSettings) -> list[Field]:
     names = [Path(name).stem for name in asked.data]
     if len(set(names)) < len(names):
         raise InvalidInput("data", list(asked.data), "must have a name each")
-    subjects = [_smaller(_prepared(name, asked), asked) for name in asked.data]
+    subjects = [_smaller(_own_rows(_prepared(name, asked)), asked) for name in asked.data]
     contests = [contest(asked, subject.space.kind) for subject in subjects]
     require_met(asked, contests)
     return [_field(*each, asked) for each in zip(names, subjects, contests, strict=True)]
@@ -55,6 +58,15 @@ def _prepared(name: str, asked: BenchSettings) -> Subject:
         raise InvalidInput("target", None, f"must name the column of {name} that holds the label")
     columns = {"target": asked.target, "text": asked.text, "source": asked.source, "malicious": asked.malicious}
     return prepared(settings({**told, **columns, "data": name}))
+
+
+def _own_rows(subject: Subject) -> Subject:
+    """With columns free both ways: a poisoner writes whole rows, he need not keep a working attack working."""
+    space = subject.space
+    if not isinstance(space, TabularSpace):
+        return subject
+    columns = [replace(column, may=May.BOTH) for column in space.columns]
+    return replace(subject, space=joint(columns, space.groups, space.relations, examples=space.examples))
 
 
 def _smaller(subject: Subject, asked: BenchSettings) -> Subject:
