@@ -10,6 +10,9 @@ from amlsec.attacks.evasion.exact_trees import exact_trees
 from amlsec.attacks.evasion.leaf_regions import leaf_regions
 from amlsec.errors import NotApplicable
 from amlsec.oracle import Classifier
+from amlsec.space.column import Column, Kind
+from amlsec.space.related import RelatedSpace
+from amlsec.space.relation import Relation
 from amlsec.space.tabular import infer
 from amlsec.threat import Access
 from amlsec.whitebox.forest import Forest
@@ -101,3 +104,16 @@ def test_whole_columns_of_a_single_value_are_no_way():
 def test_models_without_trees_are_refused():
     with pytest.raises(NotApplicable, match="a Stump has no forest"):
         attacked(leaf_regions, Stump(0, 0.0), rows(1), space())
+
+
+def test_where_columns_are_bound_rows_win_within_the_space_or_stay():
+    columns = [Column(name, Kind.INTEGER, 0, 40) for name in ("in", "out", "all")]
+    table = RelatedSpace(columns, [Relation("all", {"in": 1, "out": 1, "all": -1}, 0, 0)])
+    parts = np.random.default_rng(0).integers(0, 20, (400, 2)).astype(float)
+    X = np.column_stack([parts, parts.sum(axis=1)])
+    model = Classifier(RandomForestClassifier(10, max_depth=4, random_state=0).fit(X, (X[:, 2] > 18).astype(int)))
+    X = X[model.labels(X) == 1][:10]
+    changed, won, cost, _ = attacked(leaf_regions, model, X, table)
+    assert won.mean() >= 0.5
+    assert np.isfinite(cost).all()
+    assert (changed[~won] == X[~won]).all()

@@ -35,6 +35,9 @@ def leaf_regions(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBud
     adversarial attack for tree ensembles", NeurIPS 2020) that gains most for its price; then columns are taken back, alone
     or for another, and the best row is partly undone and sought again. Of a single tree every leaf is looked at.
 
+    Where columns are bound by groups or relations, what is found column by column is mended, and kept where it still wins:
+    there a cheaper row may exist.
+
     Takes rows (n, d); returns them, each with the cheapest win found within the cost, or as it was. Raises InvalidInput
     where the space is not a table's, NotApplicable where the model is made of no trees.
 
