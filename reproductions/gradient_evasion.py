@@ -1,9 +1,9 @@
 """Evasion along gradients as in Biggio et al. (2013), and the diagnostics of Athalye et al. (2018), in tables.
 
 A malicious row is moved down the margin, alone and with a density of benign rows that the attacker knows; how many rows pass
-is drawn against what their change may cost. Digits 3 against 7 (8 x 8 pixels; a 3 is to pass for a 7) and PDF documents
-(Contagio in PDFrate's features, counts can only grow), each against a linear machine, a radial machine and a network. The
-diagnostics are asked of the digits' radial machine and network.
+is drawn against what their change may cost. Digits 3 against 7 (8 x 8 pixels; a 3 is to pass for a 7), PDF documents
+(Contagio in PDFrate's features, counts can only grow) and breast tumours, each against a linear machine, a radial machine and
+a network. The diagnostics are asked of the digits' radial machine and network.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy as np
 from _claims import Claim, conclude, main, note, save
 from _digits import small_digits, two_classes
 from numpy.typing import NDArray
+from sklearn.datasets import load_breast_cancer
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -36,7 +37,11 @@ from amlsec.threat import Access
 from amlsec.whitebox.descent import Descent, automatic_steps, towards
 
 NEEDS = ("pdf_mimicus/contagio-ben.parquet", "pdf_mimicus/contagio-mal.parquet")
-COSTS = {"digits": (1.0, 2.0, 3.0, 4.0, 6.0, 10.0), "PDF": (0.5, 1.0, 1.5, 2.0, 3.0, 6.0)}
+COSTS = {
+    "digits": (1.0, 2.0, 3.0, 4.0, 6.0, 10.0),
+    "PDF": (0.5, 1.0, 1.5, 2.0, 3.0, 6.0),
+    "tumours": (2.0, 5.0, 10.0, 20.0, 40.0, 80.0),
+}
 TRAIN, KNOWN, ROWS = 200, 60, 30
 WEIGHTS = {"margin alone": 0.0, "with density": 3.0}
 MODELS: dict[str, Callable[[], Any]] = {
@@ -87,7 +92,18 @@ def documents(rng: np.random.Generator) -> tuple[Batch, TabularSpace]:
     return batch.rows(rng.permutation(len(batch))[:4000]), space
 
 
-DATA: dict[str, Callable[[np.random.Generator], tuple[Batch, TabularSpace]]] = {"digits": digits, "PDF": documents}
+def tumours(rng: np.random.Generator) -> tuple[Batch, TabularSpace]:
+    """Breast tumours (UCI 17, packaged in scikit-learn), a malignant one to pass for benign; a deviation costs 1."""
+    X, benign = load_breast_cancer(return_X_y=True)
+    rows = rng.permutation(len(X))
+    return Batch(X[rows], 1 - benign[rows].astype(np.int64)), infer(X, [f"c{j}" for j in range(X.shape[1])])
+
+
+DATA: dict[str, Callable[[np.random.Generator], tuple[Batch, TabularSpace]]] = {
+    "digits": digits,
+    "PDF": documents,
+    "tumours": tumours,
+}
 
 
 def targets(data: str, seed: int, rows: int, models: Sequence[str]) -> dict[str, Target]:
@@ -111,7 +127,7 @@ def _drawn(batch: Batch, rng: np.random.Generator) -> list[Batch]:
 
 
 def curves(seed: int, rows: int, models: Sequence[str], every: int) -> Curves:
-    """Every model of both data sets, with and without the density, at every so many of the costs."""
+    """Every model of every data set, with and without the density, at every so many of the costs."""
     found: Curves = {}
     for data, costs in COSTS.items():
         for model, target in targets(data, seed, rows, models).items():
@@ -177,8 +193,8 @@ def draw_curves(folds: Sequence[Curves], every: int, out: Path) -> None:
     """The share that passes against the cost, a panel for each data set; the last point is without a bound."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(10, 4.2))
-    for axes, (data, costs) in zip(figure.subplots(1, 2), COSTS.items(), strict=True):
+    figure = Figure(figsize=(14, 4.2))
+    for axes, (data, costs) in zip(figure.subplots(1, 3), COSTS.items(), strict=True):
         ticks = [*(f"{cost:g}" for cost in costs[::every]), "none"]
         for color, model in enumerate(sorted({model for kind, model, _ in folds[0] if kind == data})):
             for style, attack in zip(("--", "-"), WEIGHTS, strict=True):
@@ -204,7 +220,7 @@ def run(small: bool, out: Path) -> int:
     folds = [curves(seed, rows, models, every) for seed in seeds]
     signs = [diagnostics(seed, rows, models[-2:], 100 if small else 1000) for seed in seeds]
     draw_curves(folds, every, out)
-    return conclude("Evasion along gradients, digits and PDF documents", claims(folds, signs))
+    return conclude("Evasion along gradients: digits, PDF documents, tumours", claims(folds, signs))
 
 
 if __name__ == "__main__":

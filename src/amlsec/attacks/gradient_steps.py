@@ -57,6 +57,15 @@ def reach(found: Wins, descent: Descent, rng: np.random.Generator) -> None:
             found.land(at, U)
 
 
+def leap(found: Wins, rng: np.random.Generator, draws: int = 40) -> None:
+    """Offer what no slope leads to: benign rows that the space knows, and random changes of any size within the cost."""
+    known = getattr(found.space, "examples", found.X[:0])
+    for row in known[:draws]:
+        found.offer(np.broadcast_to(row, found.X.shape))
+    for _ in range(draws):
+        found.offer(found.space.sample(np.asarray(found.X, dtype=np.float64), found.most, rng))
+
+
 @dataclass(slots=True, eq=False)
 class Wins:
     """The cheapest row seen that the model judges as wanted, for each row under attack.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from amlsec.attacks.gradient_steps import descended
+from amlsec.attacks.gradient_steps import Wins, cheaper, leap, reach
 from amlsec.attacks.lockstep import search
 from amlsec.attacks.table_scores import by_scores
 from amlsec.attacks.table_steps import Task
@@ -33,13 +33,14 @@ from amlsec.whitebox.slope import Slope
     inside=Slope,
 )
 def standard_ensemble(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBudget, rng: np.random.Generator) -> Rows:
-    """Takes the cheapest win of APGD from two starts, FMN, the few most salient columns, and a search by scores.
+    """Takes the cheapest win of APGD from two starts, FMN, the few most salient columns, leaps, and a search by scores.
 
-    After AutoAttack (Croce and Hein, ICML 2020): parameter-free attacks that fail for different reasons, one of them blind
-    to gradients, so that hidden ones do not pass for safety. AutoAttack's two losses are one for two classes (see
-    `apgd`); the second run starts from the columns' best jumps instead of a random change. Its FAB is `fmn`'s last part; its
-    Square, made for pictures, is the score search within the budget's queries, in tables alone. Where that wins and the
-    white box loses, gradients are masked: `evaluation.sanity` says so.
+    After AutoAttack (Croce and Hein, ICML 2020): parameter-free attacks that fail for different reasons, some of them blind
+    to gradients, so that hidden ones do not pass for safety. Leaps are jumps of single columns, benign rows that the
+    space knows, and random changes. AutoAttack's two losses are one for two classes (see `apgd`); the second run starts
+    from the best jumps instead of a random change. Its FAB is `fmn`'s last part; its Square, made for pictures, is the
+    score search within the budget's queries, in tables alone. Where that wins and the white box loses, gradients are
+    masked: `evaluation.sanity` says so.
 
     Takes rows (n, d) that do not pass; returns them, each with the cheapest change found within the budget that passes,
     or as it was. Raises NotApplicable where the model has no slope, InvalidInput where the space is neither a table's
@@ -56,7 +57,12 @@ def standard_ensemble(oracle: Oracle, X: Rows, /, *, space: Space, budget: Evasi
     >>> standard_ensemble(oracle, np.array([[7.0]]), space=space, budget=budget, rng=rng)
     array([[2.]])
     """
-    seen = descended(oracle, X, _all, space=space, budget=budget, rng=rng)
+    if not len(X) or not budget.cost:
+        return X
+    found = Wins(oracle.parameters(), oracle.wanted, X, space, budget.cost)
+    reach(found, _all, rng)
+    leap(found, rng)
+    seen = cheaper(found, budget, rng)
     if not isinstance(space, TabularSpace):
         return seen
     asked = search(oracle, X, lambda x, own: by_scores(Task(x, space, budget, own)), space=space, budget=budget, rng=rng)
