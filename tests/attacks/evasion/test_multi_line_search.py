@@ -11,6 +11,7 @@ from amlsec.space.tabular import Column, Kind, May, TabularSpace
 from amlsec.threat import Access
 from oracles.convex import Ellipsoid, Polytope, cheapest
 from oracles.play import play
+from oracles.stump import Stump
 from oracles.tables import box
 
 START = 12 * 24
@@ -108,3 +109,11 @@ def test_columns_that_cannot_go_that_way_are_not_tried():
 
 def test_nothing_to_change_asks_nothing():
     assert searched(Ellipsoid(np.ones(3)), np.zeros((2, 3)), box(3, may=(May.NOT,)))[3].sum() == 0
+
+
+def test_a_stump_is_crossed_within_one_per_cent():
+    space, model = wide(5, 3), Stump(2, -1.0)
+    X = np.random.default_rng(0).uniform(0, 3, (6, 5))
+    _, won, cost, _ = searched(model, X, space)
+    assert won.all()
+    assert (cost <= FACTOR * (X[:, 2] + 1.0) * space.rate[2] * (1 + 1e-9)).all()
