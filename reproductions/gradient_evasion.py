@@ -2,8 +2,8 @@
 
 A malicious row is moved down the margin, alone and with a density of benign rows that the attacker knows; how many rows pass
 is drawn against what their change may cost. Digits 3 against 7 (8 x 8 pixels; a 3 is to pass for a 7), PDF documents
-(Contagio in PDFrate's features, counts can only grow) and breast tumours, each against a linear machine, a radial machine and
-a network. The diagnostics are asked of the digits' radial machine and network.
+(Contagio in PDFrate's features, counts can only grow) and breast tumours, each against a linear machine, a radial machine
+and a network. The diagnostics are asked of the digits' radial machine and network.
 """
 
 from __future__ import annotations
@@ -184,7 +184,7 @@ def claims(folds: Sequence[Curves], signs: Sequence[dict[str, float]]) -> list[C
         ),
         Claim("APGD over FGSM at equal cost", [sign["many over one"] for sign in signs], 0, 1, "not below"),
         Claim(
-            "ensemble over 1,000 scores a row, at equal cost", [sign["sight over none"] for sign in signs], 0, 1, "not below"
+            "ensemble over a search by scores, at equal cost", [sign["sight over none"] for sign in signs], 0, 1, "not below"
         ),
     ]
 
@@ -201,13 +201,8 @@ def draw_curves(folds: Sequence[Curves], every: int, out: Path) -> None:
                 shares = 100 * np.mean([fold[data, model, attack] for fold in folds], axis=0)
                 axes.plot(range(len(shares)), shares, style, marker="o", color=f"C{color}", label=f"{model}, {attack}", ms=4)
         axes.set_xticks(range(len(ticks)), ticks)
-        unit = "pixel ranges" if data == "digits" else "deviations of a column"
-        axes.set(
-            xlabel=f"most that a change may cost, {unit} ('none': no bound)",
-            ylabel="rows that pass, %",
-            title=data,
-            ylim=(-2, 102),
-        )
+        unit = "pixel ranges" if data == "digits" else "column deviations"
+        axes.set(xlabel=f"most cost of a change, {unit}", ylabel="rows that pass, %", title=data, ylim=(-2, 102))
         axes.legend(fontsize=7)
     figure.tight_layout()
     save(figure, "gradient_evasion", out)
