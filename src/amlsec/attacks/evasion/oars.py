@@ -43,9 +43,9 @@ def oars(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBudget, rng
     The attack of Feng et al., "Stateful defenses for machine learning models are not yet secure against black-box attacks",
     CCS 2023, for tables. A stranger's row far from the boundary passes, and variants of it go on passing until there are
     too many alike. Halving finds the least random move at which the last of 14 variants still pass. Then the search of
-    `label_search` is run with every row it asks about moved by that much, mostly in columns where moves are cheap; after
-    every two starts the move is learned again. Soon after its first win it falls silent: what a guard has seen since then
-    it may hold against the won row.
+    `label_search` is run with every row it asks about moved by that much, mostly in columns where moves are cheap; where
+    that does not win, the move is learned again, and at least doubled. Soon after its first win it falls silent: what a
+    guard has seen since then it may hold against the won row.
 
     The moves are paid for, so that this finds no cheaper changes than `label_search` does where nobody remembers.
 
@@ -67,13 +67,16 @@ def oars(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBudget, rng
 
 
 def _spaced(task: Task) -> Search:
-    """What move queries must make, learned from a row that passes; a search with such moves; again until it has won."""
-    won = not len(task.space.changeable)
+    """What move queries must make, learned from a row that passes; a search with such moves; again until it has won.
+
+    A guard that has seen more asks for larger moves: each time the move at least doubles.
+    """
+    won, size = not len(task.space.changeable), 0.0
     while not won:
         start = yield from _stranger(task)
-        size = yield from _least_size(task, start)
+        size = min(max(2 * size, (yield from _least_size(task, start))), _SIZES[-1])
         paid = task.cost(moved(task, np.repeat(task.x[None], _VARIANTS, axis=0), size)).mean()
-        still = by_labels(task.limited_to(max(task.budget.cost - paid, 0.0)), starts=2)
+        still = by_labels(task.limited_to(max(task.budget.cost - paid, 0.0)), starts=1)
         won = yield from _moving(task, still, size)
 
 
