@@ -37,7 +37,7 @@ _LONGEST = 1_000
 def fewest_words(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBudget, rng: np.random.Generator) -> Rows:
     """Adds, and where the space allows removes, the word that lowers the evidence most, until the text passes.
 
-    What Dalvi et al., "Adversarial classification", KDD 2004, pose for a naive Bayes filter whose features all cost the
+    The question of Dalvi et al., "Adversarial classification", KDD 2004, to a naive Bayes filter, where every word costs the
     same. Every step scores the changed text anew. That gives the fewest words where counts add up (words counted plainly
     or once, each word one token, words only added). Where TF-IDF divides by a text's length, or counts grow by logarithm,
     it is greedy and gives few. Swaps are left to other attacks.
