@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -88,4 +89,6 @@ def _httpx() -> Any:
 @cache
 def _client() -> Any:
     """One for each process, as opening one takes longer than asking."""
-    return _httpx().Client()
+    client = _httpx().Client()
+    atexit.register(client.close)
+    return client
