@@ -137,9 +137,7 @@ def played(small: bool, seed: int, many: int, rows: int) -> dict[str, tuple[Floa
         of = fold(data, seed, rows)
         for name, made in MODELS.items():
             (exact, slow), (fast, quick) = compared(of, made(seed).fit(of.train.X, of.train.y), many)
-            told = (
-                f"median {np.median(exact):.3f}, ratio up to {(fast / exact).max():.3f}; {slow:.2f} s, {quick:.2f} s"
-            )
+            told = f"median {np.median(exact):.3f}, ratio up to {(fast / exact).max():.3f}; {slow:.2f} s, {quick:.2f} s"
             note(f"fold {seed}, {data}, {name}: {told}")
             found[f"{data}, {name}"] = exact, fast
     return found
