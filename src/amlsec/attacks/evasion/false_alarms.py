@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from amlsec.attacks import table_scores, text_scores
-from amlsec.attacks.lockstep import Search, search
-from amlsec.attacks.table_steps import Task
-from amlsec.attacks.text_steps import message
+from amlsec.attacks.scored import led_by_scores
 from amlsec.budget import EvasionBudget
 from amlsec.catalogue import evasion
 from amlsec.data import Rows
 from amlsec.oracle import Oracle
 from amlsec.space.contract import Space
-from amlsec.space.tabular import tabular
-from amlsec.space.text import TextSpace
 from amlsec.threat import Access, Influence, Knowledge, Specificity, ThreatModel, Violation
 
 
@@ -38,6 +31,7 @@ def false_alarms(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBud
     it was.
 
     >>> from amlsec.data import texts
+    >>> from amlsec.space.text import TextSpace
     >>> class Filter:
     ...     def labels(self, X): return np.array([int("casino" in row) for row in X])
     ...     def scores(self, X): return self.labels(X).astype(float)
@@ -46,12 +40,4 @@ def false_alarms(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBud
     >>> false_alarms(oracle, texts(["see you at lunch"]), space=space, budget=EvasionBudget(1, 50), rng=rng)
     array(['see you at lunch casino'], dtype=object)
     """
-    return search(
-        oracle, X, lambda row, own: _start(row, oracle.wanted, space, budget, own), space=space, budget=budget, rng=rng
-    )
-
-
-def _start(row: Any, wanted: int, space: Space, budget: EvasionBudget, rng: np.random.Generator) -> Search:
-    if isinstance(space, TextSpace):
-        return text_scores.by_scores(message(row, space, wanted, budget, rng))
-    return table_scores.by_scores(Task(row, tabular(space), budget, rng))
+    return led_by_scores(oracle, X, space=space, budget=budget, rng=rng)

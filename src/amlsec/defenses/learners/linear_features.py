@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, RobustScaler
 from sklearn.utils.validation import check_is_fitted
@@ -36,6 +36,16 @@ def linear_features(rows: Any) -> Any:
     return make_pipeline(
         RobustScaler(), FunctionTransformer(np.clip, validate=True, kw_args={"a_min": -_FAR, "a_max": _FAR})
     )
+
+
+def presence_features(rows: Any) -> Any:
+    """An unfitted transformer: which words stand in a text, as 0 and 1; other rows as `linear_features`.
+
+    A word more in a text changes no other feature, as it would with TF-IDF.
+    """
+    if not issparse(rows) and rows.dtype == object:
+        return CountVectorizer(binary=True)
+    return linear_features(rows)
 
 
 def signs(y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.float64]]:

@@ -19,6 +19,8 @@ def labelled_rows(X: Any, y: Any) -> tuple[Any, NDArray[Any]]:
 
     Raises InvalidInput where they do not match or are none, a label is missing, or rows are neither texts nor a table.
     """
+    if y is None:
+        raise InvalidInput("y", None, "requires y to be passed, but the target y is None")
     rows, labels = rows_of(X), np.asarray(y)
     if labels.shape != (rows.shape[0],) or not len(labels):
         raise InvalidInput("y", f"of shape {labels.shape}", f"must have one label for each of {rows.shape[0]} > 0 rows")
