@@ -4,10 +4,13 @@ from itertools import product
 
 import numpy as np
 import pytest
+from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from amlsec.attacks.evasion.apgd import apgd
 from amlsec.attacks.evasion.fmn import fmn
@@ -15,6 +18,8 @@ from amlsec.defenses.guards.abstain import Abstain
 from amlsec.errors import InvalidInput, NotApplicable
 from amlsec.evaluation.systems import GuardedModel
 from amlsec.oracle import Classifier
+from amlsec.space.group import Group
+from amlsec.space.grouped import GroupedSpace
 from amlsec.space.tabular import Column, Kind, May, TabularSpace
 from amlsec.space.text import TextSpace
 from amlsec.threat import Access
@@ -75,6 +80,29 @@ def test_categories_and_numbers_together():
     assert won.all()
     assert changed[0, 0] == 0
     assert cost == pytest.approx([5.0], abs=0.05)
+
+
+def test_one_hot_groups_are_changed_as_one_choice():
+    flags = [Column(name, Kind.INTEGER, 0, 1) for name in ("latin", "greek", "thai")]
+    space = GroupedSpace([*flags, Column("n", Kind.NUMERIC, 0, 9)], [Group("script", ("latin", "greek", "thai"), price=0.5)])
+    X = np.array([[0.0, 0, 1, 1.5], [0.0, 1, 0, 4.2]])
+    changed, won, cost, _ = play(fmn, logistic([1.0, 0.0, 3.0, 1.0], -4.0), X, space, **SEEN)
+    assert won.all()
+    assert changed[0].tolist() == [0.0, 1.0, 0.0, 1.5]
+    assert (changed[:, :3].sum(axis=1) == 1).all()
+    assert cost == pytest.approx([0.5, 0.2], abs=0.01)
+
+
+def test_encoded_categories_are_changed_where_that_wins():
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.integers(0, 3, 300), rng.normal(size=300)]).astype(float)
+    steps = ColumnTransformer([("codes", OneHotEncoder(), [0])], remainder=StandardScaler())
+    model = Classifier(make_pipeline(steps, LogisticRegression()).fit(X, (X[:, 0] == 1) & (X[:, 1] > -1)))
+    space = TabularSpace([Column("tld", Kind.CATEGORY, 0, 2), Column("n", Kind.NUMERIC, -5, 5)])
+    changed, won, cost, _ = play(apgd, model, np.array([[1.0, 1.5]]), space, **SEEN, cost=1.2)
+    assert won.all()
+    assert changed[0].tolist() in ([0.0, 1.5], [2.0, 1.5])
+    assert cost.tolist() == [1.0]
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.int64])

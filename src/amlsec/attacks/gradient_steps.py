@@ -13,7 +13,7 @@ from amlsec.budget import EvasionBudget
 from amlsec.data import Rows
 from amlsec.oracle import Model, Oracle
 from amlsec.space.contract import Space
-from amlsec.space.tabular import Kind, TabularSpace
+from amlsec.space.tabular import Column, Kind, TabularSpace
 from amlsec.threat import Access
 from amlsec.whitebox import field as fields
 from amlsec.whitebox.descent import Descent
@@ -47,7 +47,7 @@ def descended(
 
 
 def reach(found: Wins, descent: Descent, rng: np.random.Generator) -> None:
-    """Run a descent from the rows and, in tables, from the rows with those categories changed that are worth their price."""
+    """Run a descent from the rows and, in tables, from the rows with those choices changed that are worth their price."""
     slope, streams = inside(found.model, Slope), rng.spawn(len(found.X))
     for start in _starts(found, slope):
         spent = found.space.cost(found.X, start.astype(found.X.dtype))
@@ -137,33 +137,61 @@ def _on_grid(rows: Floats, X: Rows, grid: Floats, rounded: np.ufunc) -> Floats:
 
 
 def _starts(found: Wins, slope: Slope) -> list[Floats]:
-    """The rows, and where categories are worth changing the rows with these changed."""
+    """The rows, and where categories or one-hot groups are worth changing the rows with these changed."""
     X = np.asarray(found.X, dtype=np.float64)
     if not isinstance(found.space, TabularSpace):
         return [X]
-    changed = _other_categories(found, slope, X)
+    changed = _other_choices(found, slope, X)
     return [X] if (changed == X).all() else [X, changed]
 
 
-def _other_categories(found: Wins, slope: Slope, X: Floats) -> Floats:
-    """The rows with those categories changed that stand before the win when all changes are ranked by loss per cost."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Choice:
+    """Columns (k,) that hold one choice, the values of each option (options, k), and what another choice costs."""
+
+    columns: NDArray[np.intp]
+    options: Floats
+    price: float
+
+
+def _choices(space: TabularSpace) -> list[_Choice]:
+    """The categories and the one-hot groups that an attacker may change."""
+    place = {column.name: j for j, column in enumerate(space.columns)}
+    free = set(space.changeable.tolist())
+    found = [_codes(j, space.columns[j]) for j in sorted(free) if space.columns[j].kind == Kind.CATEGORY]
+    for group in space.groups:
+        at = np.array([place[name] for name in group.columns])
+        found += [_Choice(at, np.eye(len(at)), group.price)] if set(at.tolist()) <= free else []
+    return found
+
+
+def _codes(j: int, column: Column) -> _Choice:
+    return _Choice(np.array([j]), np.arange(column.low, column.high + 1)[:_MOST_CODES, None], column.rate)
+
+
+def _other_choices(found: Wins, slope: Slope, X: Floats) -> Floats:
+    """The rows with those choices changed that stand before the win when all changes are ranked by loss per cost."""
     space = found.space
     assert isinstance(space, TabularSpace)
     at = fields.field(X, fields.reach(space, X), slope, found.wanted)
-    zero = np.zeros_like(X)
-    G, height = at.uphill(zero), at.height(zero)
-    loss, best = np.abs(G) * np.where(G > 0, -at.reach.low, at.reach.high), X.copy()
-    cost = np.where(G > 0, -at.reach.low, at.reach.high)
-    for j in _category_columns(space):
-        codes = np.arange(space.columns[j].low, space.columns[j].high + 1)[:_MOST_CODES]
-        heights = np.stack([at.height((np.arange(X.shape[1]) == j) * (code - X) * space.rate) for code in codes], axis=1)
-        loss[:, j], cost[:, j] = np.maximum(height - heights.min(axis=1), 0.0), space.rate[j]
-        best[:, j] = codes[heights.argmin(axis=1)]
-    return np.where(_before_the_win(loss, cost, height, found.most), best, X)
+    G, height = at.uphill(np.zeros_like(X)), at.height(np.zeros_like(X))
+    cost, best = np.where(G > 0, -at.reach.low, at.reach.high), X.copy()
+    loss = np.abs(G) * cost
+    for choice in (choices := _choices(space)):
+        heights, first = _heights(at, choice), choice.columns[0]
+        loss[:, first], cost[:, first] = np.maximum(height - heights.min(axis=1), 0.0), choice.price
+        best[:, choice.columns] = choice.options[heights.argmin(axis=1)]
+    needed = _before_the_win(loss, cost, height, found.most)
+    for choice in choices:
+        needed[:, choice.columns] = needed[:, choice.columns[:1]]
+    return np.where(needed, best, X)
 
 
-def _category_columns(space: TabularSpace) -> list[int]:
-    return [int(j) for j in space.changeable if space.columns[j].kind == Kind.CATEGORY]
+def _heights(at: fields.Field, choice: _Choice) -> Floats:
+    """What is left to lose after each option (n, options)."""
+    tried = np.repeat(at.start[None], len(choice.options), axis=0)
+    tried[:, :, choice.columns] = choice.options[:, None, :]
+    return np.stack([at.height((rows - at.start) * at.reach.rate) for rows in tried], axis=1)
 
 
 def _before_the_win(loss: Floats, cost: Floats, height: Floats, most: float) -> NDArray[np.bool_]:

@@ -26,7 +26,7 @@ class Reach:
     Attributes
     ----------
     rate : what a unit of each column costs (d,)
-    low, high : the ends of each row's change, in cost (n, d); 0 for categories and for columns out of reach
+    low, high : the ends of each row's change, in cost (n, d); 0 for categories, one-hot groups and columns out of reach
     norm : 1 in tables, 2 or infinity in images
     """
 
@@ -50,7 +50,8 @@ def reach(space: Space, X: Rows) -> Reach:
     if not isinstance(space, TabularSpace):
         raise InvalidInput("space", space.kind, "must be a TabularSpace or an ImageSpace")
     columns = space.columns
-    number = np.array([c.kind != Kind.CATEGORY for c in columns], dtype=bool)
+    bound = {name for group in space.groups for name in group.columns}
+    number = np.array([c.kind != Kind.CATEGORY and c.name not in bound for c in columns], dtype=bool)
     up, down = (np.array([c.may in (May.BOTH, way) for c in columns], dtype=bool) & number for way in (May.UP, May.DOWN))
     low = np.minimum(np.array([c.low for c in columns]) - X, 0) * down
     high = np.maximum(np.array([c.high for c in columns]) - X, 0) * up

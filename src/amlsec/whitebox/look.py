@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from amlsec.errors import NotApplicable
 from amlsec.models.fixed import Fixed
 from amlsec.oracle import Model
+from amlsec.whitebox.columns import through_columns
+from amlsec.whitebox.slope import Slope
 
 Part = TypeVar("Part")
 Reader = Callable[[Any], Part]
@@ -88,6 +90,8 @@ def lacking(estimator: Any, part: type[Part]) -> str:
 
 def seen_through(step: Any, part: Any) -> Any:
     """The same part of the rows before a fitted step; raises NotApplicable where the step cannot be seen through."""
+    if hasattr(step, "transformers_") and isinstance(part, Slope):
+        return through_columns(step, part, lambda inner: affine(inner)[0])
     mixing = mixes(step)
     if mixing is None:
         return part.after(*affine(step))

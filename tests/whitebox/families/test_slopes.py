@@ -142,3 +142,33 @@ def test_torch_modules_in_single_precision_are_asked_in_it():
     torch = pytest.importorskip("torch")
     slope = inside(Classifier(Trained(torch.nn.Linear(4, 1))), Slope)
     assert slope.gradient(AT).dtype == slope.margin(AT).dtype == np.float64
+
+
+def encoding(*scaled):
+    from sklearn.compose import ColumnTransformer
+    from sklearn.preprocessing import OneHotEncoder
+
+    return ColumnTransformer([("codes", OneHotEncoder(), [1]), *scaled], remainder="passthrough")
+
+
+def test_a_slope_is_seen_through_encoded_and_scaled_columns():
+    mixed = np.column_stack([X[:, 0], np.arange(120) % 3, X[:, 1:3]])
+    steps = encoding(("scale", StandardScaler(), [3, 0]), ("none", "drop", [2]))
+    model = make_pipeline(steps, net("tanh")).fit(mixed, y)
+    slope, at = inside(Classifier(model), Slope), mixed[:9]
+    assert slope.margin(at) == pytest.approx(own_margin(model, at))
+    found = slope.gradient(at)
+    assert (found[:, [1, 2]] == 0).all()
+    for column in (0, 3):
+        step = 1e-6 * np.eye(4)[column]
+        change = (own_margin(model, at + step) - own_margin(model, at - step)) / 2e-6
+        assert found[:, column] == pytest.approx(change, rel=1e-5, abs=1e-7)
+
+
+def test_columns_that_are_bent_are_not_seen_through():
+    model = make_pipeline(encoding(("bent", PowerTransformer(), [0])), LogisticRegression())
+    mixed = np.column_stack([X[:, 0], np.arange(120) % 3])
+    with pytest.raises(NotApplicable, match="a step PowerTransformer stands before the model"):
+        inside(Classifier(model.fit(mixed, y)), Slope)
+    with pytest.raises(NotApplicable, match="a step ColumnTransformer stands before the model"):
+        inside(Classifier(model), Linear)
