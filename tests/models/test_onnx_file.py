@@ -65,7 +65,7 @@ def test_labels_and_probabilities_of_a_converted_classifier(tmp_path, model, opt
     sure = np.abs(chance[:, 0] - 0.5) > 1e-4
     assert (file.labels(X) == model.predict(X))[sure].all()
     np.testing.assert_allclose(file.scores(X), chance[:, 1] - chance[:, 0], atol=1e-5)
-    assert file.access == Access.SCORES
+    assert file.access == Access.PARAMETERS
 
 
 @pytest.mark.parametrize("options", [{}, {"zipmap": False}], ids=["zipmap", "a tensor"])
@@ -139,8 +139,27 @@ def test_columns_by_name_categories_as_strings(tmp_path):
     file = OnnxFile(path, columns=columns)
     assert file.scores(rows).tolist() == [-3.0, 2.0]
     assert file.labels(rows).tolist() == [0, 1]
-    with pytest.raises(InvalidInput, match="columns that the rows do not have: kind"):
-        OnnxFile(path, columns=columns[:1]).labels(rows)
+    for told in (columns[:1], columns[1:]):
+        with pytest.raises(InvalidInput, match="columns that the rows do not have: (kind|size)"):
+            OnnxFile(path, columns=told)
+    with pytest.raises(InvalidInput, match="do not have: kind, size"):
+        OnnxFile(path).labels(rows)
+
+
+def test_a_table_of_another_width_is_refused_before_any_work(tmp_path):
+    path = saved(tmp_path, net(1))
+    columns = infer(X.astype(float), ["a", "b", "c"]).columns
+    assert OnnxFile(path, columns=columns).labels(X[:2]).shape == (2,)
+    with pytest.raises(InvalidInput, match="takes 3 columns, the rows have 2: a, b"):
+        OnnxFile(path, columns=columns[:2])
+
+
+def test_labels_alone_are_all_that_is_seen(tmp_path):
+    model = to_onnx(LINE, X[:1])
+    del model.graph.output[1]
+    file = OnnxFile(saved(tmp_path, model))
+    assert file.access == Access.LABELS
+    assert (file.scores(X) == file.labels(X)).all()
 
 
 def test_no_rows_and_other_processes(tmp_path):

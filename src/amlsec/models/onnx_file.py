@@ -60,12 +60,14 @@ class OnnxFile:
         held, _ = checked(Path(self.path), self.largest)
         object.__setattr__(self, "path", Path(self.path).resolve())
         object.__setattr__(self, "digest", blake2b(held, digest_size=16).hexdigest())
-        self._open()
+        held_open = self._open()
+        if self.columns:
+            held_open.require([column.name for column in self.columns])
 
     @property
     def access(self) -> Access:
-        """The most that anyone sees of it."""
-        return Access.SCORES if self._open().evidence else Access.LABELS
+        """The most that anyone sees of it: who holds the file holds all, but what gives no numbers has no scores."""
+        return Access.PARAMETERS if self._open().evidence else Access.LABELS
 
     def labels(self, X: Rows, /) -> NDArray[np.int64]:
         """Verdicts (n,): its labels; without any, whether the evidence of malice prevails."""
@@ -104,9 +106,7 @@ class OnnxFile:
         if len(inputs) == 1:
             return {inputs[0].name: _shaped(inputs[0], X)}
         place = {column.name: j for j, column in enumerate(self.columns)}
-        missing = [each.name for each in inputs if each.name not in place]
-        if missing or X.ndim != 2:
-            raise InvalidInput("model", str(self.path), f"takes columns that the rows do not have: {', '.join(missing)}")
+        held.require(list(place))
         return {each.name: _column(each, self.columns[place[each.name]], X[:, place[each.name]]) for each in inputs}
 
     def _evidence(self, answer: Any, rows: int) -> NDArray[np.float64]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -40,6 +40,17 @@ class Opened:
     classes: list[str]
     threshold: float
     rows: int
+
+    def require(self, columns: Sequence[str]) -> None:
+        """Raise InvalidInput where it takes other columns of a table than these: by name, or another number of them."""
+        inputs = self.session.get_inputs()
+        missing = [each.name for each in inputs if each.name not in columns] if len(inputs) > 1 else []
+        if missing:
+            raise InvalidInput("model", str(self.path), f"takes columns that the rows do not have: {', '.join(missing)}")
+        width = inputs[0].shape[1] if len(inputs[0].shape) == 2 and len(inputs) == 1 else None
+        if isinstance(width, int) and width != len(columns):
+            rule = f"takes {width} columns, the rows have {len(columns)}: {', '.join(columns)}"
+            raise InvalidInput("model", str(self.path), rule)
 
     def run(self, output: str, feeds: Mapping[str, NDArray[Any]], seconds: float) -> Any:
         """One output for these inputs; raises ModelFailed where the model raises, or is not done in time."""
