@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 
 from amlsec.errors import AccessDenied, ModelFailed, QueriesSpent
-from amlsec.oracle import Classifier, Oracle
+from amlsec.oracle import Alarms, Classifier, Oracle
 from amlsec.threat import Access
 from oracles.stump import Stump
 
@@ -89,6 +89,46 @@ def test_an_answer_that_is_no_number_is_the_model_s_failure(answer):
     for ask in (Classifier(_Broken(answer)).labels, Classifier(_Broken(answer)).scores):
         with pytest.raises(ModelFailed, match="answered NaN or infinity for 3 rows"):
             ask(X)
+
+
+class _Answers:
+    """A classifier or outlier detector that gives this answer whatever it is asked."""
+
+    def __init__(self, answer):
+        self.answer = answer
+
+    def predict(self, X):
+        return self.answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ([0, 1], "answered with shape (2,) for 3 rows"),
+        ([[0], [1], [0]], "labels are 0 and 1, it answered with shape (3, 1)"),
+        (1, "answered with shape () for 3 rows"),
+        ([0, 1, 2], "it answered with labels [2.0]"),
+        ([0.4, 1, 0], "it answered with labels [0.4]"),
+        (["spam", "ham", "ham"], "predict raised ValueError"),
+        ("<html>busy</html>", "predict raised ValueError"),
+        (None, "answered with shape () for 3 rows"),
+    ],
+)
+def test_garbage_is_never_taken_for_labels(answer, said):
+    with pytest.raises(ModelFailed) as caught:
+        Classifier(_Answers(answer)).labels(X)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("answer", [[0, 1, 1], [2, 1, -1]])
+def test_a_detector_says_1_or_minus_1(answer):
+    with pytest.raises(ModelFailed, match="labels are -1 and 1"):
+        Alarms(_Answers(answer)).labels(X)
+    assert Alarms(_Answers([1, -1, 1])).labels(X).tolist() == [0, 1, 0]
+
+
+def test_booleans_are_labels():
+    assert Classifier(_Answers([True, False, True])).labels(X).tolist() == [1, 0, 1]
 
 
 def test_an_exception_is_the_model_s_failure_and_is_kept():
