@@ -52,6 +52,7 @@ SIBLINGS = {
     ("agreement", "register"): "weighs them by what the register says",
     ("bench", "audit"): "prepares its data as an audit does",
     ("budget", "errors"): "a budget checks its values",
+    ("defenses", "attacks"): "learns from evasions of its own model",
     ("fairness", "data"): "tells rows apart by source and label",
     ("fairness", "evidence"): "counts verdicts and gives intervals",
     ("frame", "catalogue"): "runs what a card describes",
