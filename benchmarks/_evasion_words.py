@@ -19,4 +19,27 @@ THEIRS = """## What they do better
 
 (see after the run)"""
 
-SETTINGS = """## Settings"""
+SETTINGS = """## Settings
+
+* **Data**: UCI Phishing Websites, NSL-KDD, ClaMP, Contagio's PDF documents (Mimicus) and Drebin-215; half of at most 6,000
+  distinct rows to train (2,000 of them used), the rest to attack. The spaces are inferred from the training rows; in apps and
+  documents columns may only grow. Categories are codes, to the models too.
+* **Models**: scikit-learn's logistic regression, SVM (RBF, C = 10) and perceptron (32 hidden) on standardised columns, a tree
+  (depth 10), a random forest (50 trees), histogram gradient boosting (50 rounds). White-box peers see the logistic regression
+  and the perceptron as a PyTorch module of the same weights in double precision.
+* **Rows** of each table and model: 12 for white-box attacks and for 100 queries, 5 for 1,000, 2 for 10,000, these on three
+  models only. The first that the model stops.
+* **What is judged**: the cheapest win of all rows that a peer asked the model about, whether it returned it or not; of ours,
+  what it returned. Peers are cut off by an exception at their last query.
+* **Scaled inputs**: peers see [0, 1] in every column, their row at 0.5 and 10 units of cost to either side, so that their
+  distances are ours up to the norm; beyond the column's bounds the model sees the bound. `clip_values` are (0, 1).
+* **ART 1.20.1**: HopSkipJump, L2, `init_eval` 100, or a 20th of the queries where that is less; BoundaryAttack untargeted; both
+  start from the first usual row of the space that passes, each try a query, else from their own random start, as often
+  as they like. ZooAttack with all columns in parallel, `learning_rate` 0.01, 20 searches for the constant from 0.1,
+  `variable_h` of one unit of cost so that whole numbers move, begun again until its queries are spent; of a decision function
+  it sees the logistic. All run until they are cut off; the rest are defaults. DecisionTreeAttack: defaults.
+* **foolbox 3.3.4**, 1,000 looks at the model: L1FMNAttack, longest step 0.1; EADAttack under L1, nine constants;
+  SparseL1DescentAttack, 250 steps at each of 0.5, 1, 2 and 4 units. Its L1BrendelBethgeAttack is not run: it needs numba.
+  **adversarial-library 0.2.8**: `fmn`, L1, first step 0.1; taken from its file, since the package's front door imports
+  torchvision; its PDPGD needs visdom, which is not installed. Through rounding the gradient passes as if there were none.
+* **Ours**: defaults, one run, seed 0, cost unlimited, so that one run gives the whole curve."""

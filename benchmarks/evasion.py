@@ -69,6 +69,11 @@ class Game:
     rows: int
 
     @property
+    def of(self) -> tuple[str, str, int]:
+        """What all attackers of one comparison have in common."""
+        return self.data, self.model, self.queries
+
+    @property
     def key(self) -> str:
         return "-".join([*(str(part) for part in astuple(self))]).replace(" ", "_")
 
@@ -135,18 +140,22 @@ def _run(game: Game, place: Cell, inside: bool) -> tuple[list[tuple[float, float
 
 
 def results(plan: Sequence[Game], out: Path, minutes: float, jobs: int = 1) -> tuple[list[Result], dict[str, str]]:
-    """The games that were played, and why others were not."""
+    """The games that were played, those of a table, model and budget all or none; and why others were not."""
     absent = {game.attacker: missing(game.attacker) for game in plan}
     reasons = {name: why for name, why in absent.items() if why}
     tasks = [Task(game.key, game) for game in plan if not absent[game.attacker] and not _foreign(game)]
     done: list[Result] = []
+    late: set[tuple[str, str, int]] = set()
     for place, (task, found) in enumerate(run(play, tasks, Store(out), workers=Workers(jobs), seconds=60 * minutes)):
+        game = task.payload
         if found is None:
-            reasons["some games"] = "no time was left"
+            late.add(game.of)
         elif "skipped" not in found:
-            done.append(by_hand(task.payload, found, task.payload.attacker in OURS[task.payload.access]))
+            done.append(by_hand(game, found, game.attacker in OURS[game.access]))
         if place % 25 == 0:
             print(f"{place + 1} of {len(tasks)} games, last: {task.key}", file=sys.stderr, flush=True)
+    reasons |= {f"{model} on {data}, {queries:,} queries": "no time was left" for data, model, queries in sorted(late)}
+    done = [one for one in done if (one.data, one.model, one.queries) not in late]
     return done, reasons
 
 
