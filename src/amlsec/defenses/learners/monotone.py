@@ -26,7 +26,7 @@ _WAY = {May.UP: 1, May.DOWN: -1, May.BOTH: 0, May.NOT: 0}
 
 @learner(
     threats=(ThreatModel(Influence.EXPLORATORY, Violation.INTEGRITY),),
-    references=("incer2018adversarially", "fleshman2019nonnegative"),
+    references=("incer2018adversarially", "fleshman2018nonnegative"),
 )
 class Monotone(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A classifier whose evidence of malice never falls where an attacker may go, so that adding evades nothing.
