@@ -38,7 +38,7 @@ def test_the_page_is_listed_whole_in_its_sections() -> None:
 
 
 def surname(author: str) -> str:
-    plain = author.split(" and ")[0].split()[-1].lower()
+    plain = author.split(" and ")[0].split()[-1].lower().replace("-", "")
     return plain.translate(str.maketrans("àáèéìíòóùúüöäšđćčžň", "aaeeiioouuuoasdcczn"))
 
 

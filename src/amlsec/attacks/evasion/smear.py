@@ -23,7 +23,7 @@ from amlsec.threat import Access, Influence, Knowledge, Specificity, ThreatModel
     threat=ThreatModel(Influence.EXPLORATORY, Violation.AVAILABILITY, Specificity.TARGETED),
     access=Access.SCORES,
     knowledge=Knowledge.FEATURES,
-    references=("barreno2010security", "moosavi-dezfooli2017universal"),
+    references=("barreno2010security", "moosavidezfooli2017universal"),
 )
 def smear(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBudget, rng: np.random.Generator) -> Rows:
     """Finds one addition under which the rows of one sender raise alarms: words he is quoted with, volume on his flow.
