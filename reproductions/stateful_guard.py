@@ -71,11 +71,12 @@ def claims(folds: Sequence[tuple[Won, dict[str, float]]], small: bool) -> list[C
     def won(name: str) -> list[float]:
         return [each[name][at] for each, _ in folds]
 
+    chance = 0.2 if small else 0.0  # of 10 documents
     denied = [good["guarded"] - good["alone"] for _, good in folds]
     return [
         Claim("label search passes, no guard", won("label search, no guard"), 0.9, 1),
-        Claim("label search passes behind the guard", won("label search"), 0, 0.1, "near 0"),
-        Claim("OARS passes behind the guard", won("OARS"), 0.9, 1, "near 100 %"),
+        Claim("label search passes behind the guard", won("label search"), 0, 0.1 + chance, "near 0"),
+        Claim("OARS passes behind the guard", won("OARS"), 0.9 - chance, 1, "near 100 %"),
         Claim("good documents denied by the guard, all from one client", denied, 0, 0.02),
     ]
 
