@@ -8,19 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from amlsec.errors import InvalidInput
+from amlsec.defenses.learners.two_classes import TwoClasses
 
 Floats = NDArray[np.float64]
 
 
-class LogOdds(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class LogOdds(TwoClasses):
     """A classifier by the sign of the log-odds of the second class; `fit` leaves `classes_`."""
-
-    classes_: NDArray[Any]
 
     def decision_function(self, X: Any, /) -> Floats:
         """The log-odds (n,): above 0 is the second class."""
@@ -41,18 +37,3 @@ class LogOdds(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     @abstractmethod
     def _log_odds(self, table: Floats) -> Floats:
         """The log-odds (n,) of table rows."""
-
-    def _learned_from(self, X: Any, y: Any) -> tuple[Floats, NDArray[np.int64]]:
-        """The table, and 0 or 1 for each row; raises InvalidInput where the classes are not two."""
-        table, labels = validate_data(self, X, y, dtype=np.float64)
-        check_classification_targets(labels)
-        self.classes_, index = np.unique(labels, return_inverse=True)
-        if len(self.classes_) != 2:
-            rule = "must hold two classes, not one class. Only binary classification is supported."
-            raise InvalidInput("y", self.classes_, rule)
-        return table, index
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_class = False
-        return tags

@@ -7,13 +7,10 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
 
 from amlsec.catalogue import learner
 from amlsec.defenses import nets
+from amlsec.defenses.learners.log_odds import LogOdds
 from amlsec.errors import InvalidInput
 from amlsec.space.contract import Space
 from amlsec.space.tabular import infer
@@ -38,7 +35,7 @@ _WARM = 0.5
     spaces=("tabular", "image"),
     references=("madry2018towards",),
 )
-class PGDTraining(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class PGDTraining(LogOdds):
     """Trains a network on the rows that PGD finds around the training rows, in the space's own cost.
 
     Madry et al. (2018), equation 2.1: the inner maximum by `steps` projected gradient steps from a random change, of
@@ -95,33 +92,13 @@ class PGDTraining(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Train on rows (n, d) and their labels (n,), of two kinds."""
         self._check()
         nets.torch()
-        table, labels = validate_data(self, X, y, dtype=np.float64)
-        check_classification_targets(labels)
-        self.classes_, index = np.unique(labels, return_inverse=True)
-        if len(self.classes_) != 2:
-            raise InvalidInput(
-                "y", self.classes_, "must hold two classes, not one class. Only binary classification is supported."
-            )
+        table, index = self._learned_from(X, y)
         self.center_, self.scale_ = table.mean(axis=0), np.where(np.ptp(table, axis=0) > 0, table.std(axis=0), 1.0)
         self._train(table, index)
         return self
 
-    def decision_function(self, X: Any, /) -> Floats:
-        """The logit (n,): above 0 is the second label."""
-        check_is_fitted(self)
-        found = _slope(self).margin(validate_data(self, X, reset=False, dtype=np.float64))
-        return np.asarray(found)
-
-    def predict_proba(self, X: Any, /) -> Floats:
-        """Probabilities (n, 2) of the labels."""
-        second = expit(self.decision_function(X))
-        return np.column_stack([1 - second, second])
-
-    def predict(self, X: Any, /) -> NDArray[Any]:
-        """The likelier label (n,)."""
-        second = self.decision_function(X) > 0
-        labels: NDArray[Any] = self.classes_[second.astype(int)]
-        return labels
+    def _log_odds(self, table: Floats) -> Floats:
+        return _slope(self).margin(table)
 
     def _train(self, table: Floats, index: NDArray[np.int64]) -> None:
         space = infer(table, [f"x{j}" for j in range(table.shape[1])]) if self.space is None else self.space
@@ -146,11 +123,6 @@ class PGDTraining(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 raise InvalidInput(name, getattr(self, name), "must be at least 1")
         if not self.rate > 0:
             raise InvalidInput("rate", self.rate, "must be above 0")
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_class = False
-        return tags
 
 
 @reads(Slope, "PGDTraining")

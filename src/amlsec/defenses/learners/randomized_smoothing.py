@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, log_expit, logsumexp
 from scipy.stats import beta, norm
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
-from sklearn.utils.multiclass import check_classification_targets
+from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from amlsec.catalogue import learner
 from amlsec.data import Batch
+from amlsec.defenses.learners.two_classes import TwoClasses
 from amlsec.defenses.usual import usual
 from amlsec.errors import InvalidInput
 from amlsec.space.column import Kind
@@ -40,7 +40,7 @@ _SEEN_BY_THE_ATTACKER = 64
     spaces=("tabular", "image"),
     references=("cohen2019certified", "salman2019provably"),
 )
-class RandomizedSmoothing(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class RandomizedSmoothing(TwoClasses):
     """Says what a classifier says most often when normal noise is added to the row, with a radius that it bears.
 
     Cohen et al. (2019): where the more frequent verdict has a share of at least p, no change of Euclidean length below
@@ -100,13 +100,7 @@ class RandomizedSmoothing(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def fit(self, X: Any, y: NDArray[Any], /) -> Self:
         """Train on noisy copies of rows (n, d) and their labels (n,), of two kinds."""
         self._check()
-        table, labels = validate_data(self, X, y, dtype=np.float64)
-        check_classification_targets(labels)
-        self.classes_, index = np.unique(labels, return_inverse=True)
-        if len(self.classes_) != 2:
-            raise InvalidInput(
-                "y", self.classes_, "must hold two classes, not one class. Only binary classification is supported."
-            )
+        table, index = self._learned_from(X, y)
         rng = np.random.default_rng(self.random_state)
         self.scale_ = _scale(self.space, table)
         self.key_ = rng.bytes(32)
@@ -166,11 +160,6 @@ class RandomizedSmoothing(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         for name in ("draws", "copies"):
             if getattr(self, name) < 1:
                 raise InvalidInput(name, getattr(self, name), "must be at least 1")
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_class = False
-        return tags
 
 
 def lowest_share(hits: Floats, draws: int, alpha: float) -> Floats:
