@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from amlsec.attacks.lockstep import Question, Search, evidence, wins
 from amlsec.attacks.table_labels import by_labels
-from amlsec.attacks.table_steps import Row, Steps, Task, cheapen, thinned
+from amlsec.attacks.table_steps import Row, Steps, Task, cheapen, cheapest, thinned
 from amlsec.data import Rows
 
 _PROBES = 160
@@ -19,6 +19,7 @@ _ROUNDS = 20
 _RESTARTS = 8
 _LESS = 0.95
 _HALVINGS = 8
+_SURE = 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +81,7 @@ _Progress = Generator[Question, Any, tuple[Rows, NDArray[np.float64], Row | None
 
 def _followed(task: Task, at: Row, lowest: float, turn: int) -> _Progress:
     """Probes of single columns, then the way along the best of them."""
-    probes = (_steps if turn % 3 == 0 else _jumps)(task, at)
+    probes = _jumps(task, at) if turn % 3 else _steps(task, at, 2.0 ** task.rng.uniform(-4, 1) if turn else 1.0)
     if not len(probes.rows):
         return probes.rows, np.zeros(0), None
     scores = yield evidence(probes.rows)
@@ -91,7 +92,8 @@ def _followed(task: Task, at: Row, lowest: float, turn: int) -> _Progress:
     on_the_way = np.concatenate([*(route.points(task, route.costs) for route in routes), _lowest(probes.rows, scores)])
     passed = yield wins(on_the_way)
     if passed.any():
-        return on_the_way, scores, (yield from _first_win(task, routes, on_the_way, passed))
+        won = yield from _first_win(task, routes, on_the_way, passed)
+        return on_the_way, scores, (yield from _as_sure(task, won, probes.rows, scores, passed))
     scores = np.concatenate([scores, (yield evidence(on_the_way))])
     return np.concatenate([probes.rows, on_the_way]), scores, None
 
@@ -126,6 +128,13 @@ def _first_win(task: Task, routes: Sequence[_Route], rows: Rows, passed: NDArray
     return _cheapest(task, np.stack(found))
 
 
+def _as_sure(task: Task, won: Row, rows: Rows, scores: NDArray[np.float64], passed: NDArray[np.bool_]) -> Steps:
+    """A cheaper win among the rows with no more evidence against them than the clearest of the lowest, the last asked, had."""
+    lowest = np.sort(scores)[: len(_lowest(rows, scores))]
+    sure = rows[scores <= lowest[passed[-len(lowest) :]].max(initial=-np.inf)]
+    return (yield from cheapest(task, won, sure[np.argsort(task.cost(sure), kind="stable")[:_SURE]]))
+
+
 def _halved(task: Task, route: _Route, first: int) -> Steps:
     low, high = np.concatenate([[0.0], route.costs])[first : first + 2]
     for _ in range(_HALVINGS):
@@ -142,11 +151,11 @@ def _cheapest(task: Task, rows: Rows) -> Row:
     return row
 
 
-def _steps(task: Task, at: Row) -> _Probes:
+def _steps(task: Task, at: Row, cost: float) -> _Probes:
     """Each column up and down by the same cost; the goal is the bound that lies there."""
     columns = np.repeat(task.space.changeable, 2)
     way = np.tile([-1.0, 1.0], len(task.space.changeable))
-    length = min(task.budget.cost / 2, 2.0 ** task.rng.uniform(-4, 1)) / task.space.rate[columns]
+    length = min(task.budget.cost / 2, cost) / task.space.rate[columns]
     length = np.maximum(length, task.space.grid[columns])
     return _distinct(task, at, columns, at[columns] + way * length, way * np.inf)
 
@@ -167,7 +176,7 @@ def _distinct(
     rows[np.arange(len(columns)), columns] = values
     rows = task.within(rows, task.budget.cost)
     some = task.rng.permutation(np.flatnonzero((rows != at).any(axis=1)))
-    some = some[: min(_PROBES, max(1, task.budget.queries // 2))]
+    some = some[: min(_PROBES, max(1, 2 * task.budget.queries // 3))]
     return _Probes(columns[some], rows[some], goals[some])
 
 
