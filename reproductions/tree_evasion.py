@@ -145,11 +145,11 @@ def played(small: bool, seed: int, many: int, rows: int) -> dict[str, tuple[Floa
 
 def run(small: bool, out: Path) -> int:
     """Reproduce the evasion of tree ensembles, and the hardening by adversarial boosting."""
-    many, trees, rows, seeds = (4, 15, 1000, 1) if small else (8, 60, 3000, 3)
+    many, more, trees, rows, seeds = (3, 12, 15, 1000, 1) if small else (8, 8, 60, 3000, 3)
     folds, hard = [], []
     for seed in range(seeds):
         folds.append(played(small, seed, many, rows))
-        hard.append(hardened(fold("apps", seed, rows), seed, many, trees))
+        hard.append(hardened(fold("apps", seed, rows), seed, more, trees))
         note(f"fold {seed}, hardened: {[(k, np.median(v['cost']), v['errors']) for k, v in hard[-1].items()]}")
     draw(folds, hard, out)
     return conclude("Evasion of tree ensembles", claims(folds, hard))
