@@ -93,7 +93,7 @@ def draw(folds: Sequence[tuple[Won, dict[str, float]]], small: bool, out: Path) 
         label = f"{name}, behind the guard" if guarded else name
         axes.errorbar(COSTS[small], shares.mean(axis=0), spread, label=label, linestyle="-" if guarded else ":", capsize=2)
     axes.set(xlabel="budget, standard deviations in all columns together", ylabel="documents that pass, %", ylim=(-2, 102))
-    axes.legend()
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     save(figure, "stateful_guard", out)
 
 
