@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import count
+from itertools import count, cycle
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,8 @@ from amlsec.threat import Access
 NEEDS = (CORPUS,)
 WORDS, MOST, SIZE, LONG = 100, 1000, 13, 30
 OTHERS, STRANGERS = 4, 1_000_000
+BEARABLE = 0.1
+TICKS = (50, 100, 200, 500, 1000)
 GRANTS = (100, 200, 300, 400, 500, 600, 800, MOST)
 FILTERS = {
     "naive Bayes": make_pipeline(CountVectorizer(binary=True), MultinomialNB()),
@@ -241,8 +243,10 @@ def claims(folds: Folds) -> list[Claim]:
 def _claims_of(name: str, folds: Sequence[dict[str, Any]]) -> list[Claim]:
     test, naive = ([each["attacks"][card.name] for each in folds] for card in (TEST, ONE_BY_ONE))
     ratio = [slow.half / quick.half for quick, slow in zip(test, naive, strict=True)]
-    best = best_guard(folds)
-    raised = [each["guards"][best].half / each["guards"]["none"].half for each in folds]
+    best, bearable = best_guard(folds, 1.0), best_guard(folds, BEARABLE)
+    raised, bearably = (
+        [each["guards"][guard].half / each["guards"]["none"].half for each in folds] for guard in (best, bearable)
+    )
     return [
         Claim(
             f"{name}: mails until half of the campaigns are through, click test",
@@ -253,18 +257,22 @@ def _claims_of(name: str, folds: Sequence[dict[str, Any]]) -> list[Claim]:
         ),
         Claim(f"{name}: same, one set after the other, over the click test's", ratio, 1.1, 100, unit="times"),
         Claim(f"{name}: same, click bandit", [bandit_half(each["bandit"]) for each in folds], 80, 1000, unit=""),
-        Claim(f"{name}: click test, believed though stopped", [_wrong(each) for each in test], 0, 0.05),
+        Claim(f"{name}: click test, believed while mails last, though stopped", [_wrong(each) for each in test], 0, 0.05),
         Claim(f"{name}: mails behind {best}, over those without a guard", raised, 1, 100, unit="times"),
+        Claim(f"{name}: same, {bearable}, the best of those that stop 10 % of ham at most", bearably, 1, 100, unit="times"),
     ]
 
 
 def _wrong(played: Played) -> float:
-    return float((played.believed & ~played.passed).mean())
+    return float((played.believed & ~played.passed & (played.mails < MOST)).mean())
 
 
-def best_guard(folds: Sequence[dict[str, Any]]) -> str:
-    """The guard behind which half of the campaigns take the most mails; of equals, behind which fewest get through."""
-    guards = [name for name in folds[0]["guards"] if name != "none"]
+def best_guard(folds: Sequence[dict[str, Any]], ham: float) -> str:
+    """The guard behind which half of the campaigns take the most mails; of equals, behind which fewest get through.
+
+    Of those that stop this share of ham at most.
+    """
+    guards = [name for name in folds[0]["guards"] if name != "none" and np.mean([f["stopped"][name] for f in folds]) <= ham]
     return max(
         guards, key=lambda name: (_mean(folds, name, "half"), -np.mean([each["guards"][name].passed for each in folds]))
     )
@@ -292,7 +300,7 @@ def draw_curves(folds: Folds, out: Path) -> None:
     """The share of campaigns through against mails sent for each, by attack and by guard."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(9, 7))
+    figure = Figure(figsize=(11, 7))
     axes = figure.subplots(2, 2, sharex=True, sharey=True)
     for column, name in enumerate(FILTERS):
         ours = [each[name] for each in folds]
@@ -301,16 +309,16 @@ def draw_curves(folds: Folds, out: Path) -> None:
         grants = list(ours[0]["bandit"])
         shares = [100 * np.mean([each["bandit"][mails].passed.mean() for each in ours]) for mails in grants]
         axes[0, column].plot(grants, shares, "o-", label="click bandit, mails granted")
-        for guard in ours[0]["guards"]:
-            label = "no guard" if guard == "none" else guard
-            axes[1, column].plot(*_curve([each["guards"][guard] for each in ours]), label=label)
-        axes[0, column].set(title=name)
+        for guard, dash in zip(ours[0]["guards"], cycle(("-", "--", ":"))):
+            axes[1, column].plot(*_curve([each["guards"][guard] for each in ours]), dash, label=guard)
+        axes[0, column].set(title=name, xscale="log", xlim=(50, MOST), ylim=(0, 101), xticks=TICKS, xticklabels=TICKS)
         axes[1, column].set(xlabel="mails sent for a campaign")
-    for row, what in zip(axes, ("no guard", "click test"), strict=True):
-        row[0].set(ylabel=f"campaigns through, %\n({what})", xscale="log", xlim=(50, MOST), ylim=(0, 101))
+    for row, what, title in zip(axes, ("no guard", "click test"), ("attack", "guard"), strict=True):
+        row[0].set(ylabel=f"campaigns through, %\n({what})")
+        row[1].legend(title=title, fontsize="small", loc="center left", bbox_to_anchor=(1.02, 0.5))
         for each in row:
             each.axhline(50, color="grey", linewidth=0.8, linestyle=":")
-        row[1].legend(fontsize="small")
+            each.minorticks_off()
     save(figure, "clicks", out)
 
 
