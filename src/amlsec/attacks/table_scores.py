@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from amlsec.attacks.lockstep import Question, Search, evidence, wins
 from amlsec.attacks.table_labels import by_labels
-from amlsec.attacks.table_steps import Row, Steps, Task, cheapen, cheapest, thinned
+from amlsec.attacks.table_steps import Row, Steps, Task, cheapen, thinned
 from amlsec.data import Rows
 
 _PROBES = 160
@@ -19,7 +19,6 @@ _ROUNDS = 20
 _RESTARTS = 8
 _LESS = 0.95
 _HALVINGS = 8
-_SURE = 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +80,7 @@ _Progress = Generator[Question, Any, tuple[Rows, NDArray[np.float64], Row | None
 
 def _followed(task: Task, at: Row, lowest: float, turn: int) -> _Progress:
     """Probes of single columns, then the way along the best of them."""
-    probes = _jumps(task, at) if turn % 3 else _steps(task, at, 2.0 ** task.rng.uniform(-4, 1) if turn else 1.0)
+    probes = _jumps(task, at) if turn % 3 else _steps(task, at, _length(task, turn))
     if not len(probes.rows):
         return probes.rows, np.zeros(0), None
     scores = yield evidence(probes.rows)
@@ -92,8 +91,7 @@ def _followed(task: Task, at: Row, lowest: float, turn: int) -> _Progress:
     on_the_way = np.concatenate([*(route.points(task, route.costs) for route in routes), _lowest(probes.rows, scores)])
     passed = yield wins(on_the_way)
     if passed.any():
-        won = yield from _first_win(task, routes, on_the_way, passed)
-        return on_the_way, scores, (yield from _as_sure(task, won, probes.rows, scores, passed))
+        return on_the_way, scores, (yield from _first_win(task, routes, on_the_way, passed))
     scores = np.concatenate([scores, (yield evidence(on_the_way))])
     return np.concatenate([probes.rows, on_the_way]), scores, None
 
@@ -128,13 +126,6 @@ def _first_win(task: Task, routes: Sequence[_Route], rows: Rows, passed: NDArray
     return _cheapest(task, np.stack(found))
 
 
-def _as_sure(task: Task, won: Row, rows: Rows, scores: NDArray[np.float64], passed: NDArray[np.bool_]) -> Steps:
-    """A cheaper win among the rows with no more evidence against them than the clearest of the lowest, the last asked, had."""
-    lowest = np.sort(scores)[: len(_lowest(rows, scores))]
-    sure = rows[scores <= lowest[passed[-len(lowest) :]].max(initial=-np.inf)]
-    return (yield from cheapest(task, won, sure[np.argsort(task.cost(sure), kind="stable")[:_SURE]]))
-
-
 def _halved(task: Task, route: _Route, first: int) -> Steps:
     low, high = np.concatenate([[0.0], route.costs])[first : first + 2]
     for _ in range(_HALVINGS):
@@ -149,6 +140,12 @@ def _halved(task: Task, route: _Route, first: int) -> Steps:
 def _cheapest(task: Task, rows: Rows) -> Row:
     row: Row = rows[task.cost(rows).argmin()]
     return row
+
+
+def _length(task: Task, turn: int) -> float:
+    """What a step costs: a first and perhaps only look takes one unit, others by chance a little or more."""
+    only = turn == 0 and task.budget.queries < 8 * len(task.x)
+    return 1.0 if only else float(2.0 ** task.rng.uniform(-4, 1))
 
 
 def _steps(task: Task, at: Row, cost: float) -> _Probes:

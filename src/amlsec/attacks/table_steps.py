@@ -56,7 +56,7 @@ def cheapen(task: Task, won: Row) -> Steps:
         before = task.cost(won[None])[0]
         for share in _SHARES:
             won = yield from _taken_back(task, won, share)
-        won = yield from cheapest(task, won, _trades(task, won))
+        won = yield from _cheapest(task, won, _trades(task, won))
         idle = 0 if task.cost(won[None])[0] < before * (1 - 1e-3) else idle + 1
     return won
 
@@ -81,11 +81,11 @@ def _without(task: Task, won: Row, size: int) -> Steps:
     for group in np.split(dearest, range(size, len(dearest), size)):
         tried = won.copy()
         tried[group] = task.x[group]
-        won = yield from cheapest(task, won, task.within(tried[None], np.inf))
+        won = yield from _cheapest(task, won, task.within(tried[None], np.inf))
     return won
 
 
-def cheapest(task: Task, won: Row, tries: Rows) -> Steps:
+def _cheapest(task: Task, won: Row, tries: Rows) -> Steps:
     """The cheapest win among the tries, else the win in hand."""
     tries = _cheaper(task, won, tries)
     passed = np.flatnonzero((yield wins(tries)) if len(tries) else [])
@@ -111,7 +111,7 @@ def _taken_back(task: Task, won: Row, share: float) -> Steps:
     spared = tries[(yield wins(tries))]
     if len(spared) < 2:
         return spared[0] if len(spared) else won
-    return (yield from cheapest(task, spared[0], _together(won, spared)))
+    return (yield from _cheapest(task, spared[0], _together(won, spared)))
 
 
 def _together(won: Row, spared: Rows) -> Rows:
