@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, product
+from typing import Any
 
+from amlsec.data import texts
+from amlsec.space.contract import Space
 from amlsec.space.lookalikes import DIGITS, LETTERS, SIGNS, WIDTHLESS
+from amlsec.space.text import TextSpace
 
 _WORD = re.compile(r"\S+")
 _CORE = re.compile(r"(\W*)(.*?)(\W*)", re.DOTALL)
@@ -50,6 +54,18 @@ def named(text: str, meanings: Mapping[str, str]) -> str:
     True
     """
     return _WORD.sub(lambda word: _named(word[0], meanings), text)
+
+
+def words_of(rows: Any, space: Space | None) -> Any:
+    """What of each text (n,) is words, as a text space reads it: all of it, of a mail the subject and bodies; else the rows.
+
+    Whoever adds or swaps words may write the rest of a mail anew, as its base64, so a proof counts on words alone.
+
+    >>> from amlsec.space.mail import MailSpace
+    >>> words_of(texts(["Subject: hello\\n\\nbuy now"]), MailSpace([]))
+    array(['hello\\nbuy now'], dtype=object)
+    """
+    return texts([space.said(row) for row in rows]) if isinstance(space, TextSpace) else rows
 
 
 def meanings(swaps: Mapping[str, Sequence[str]]) -> dict[str, str]:

@@ -1,3 +1,5 @@
+from base64 import b64encode
+
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
@@ -5,6 +7,8 @@ from sklearn.linear_model import LogisticRegression
 from amlsec.data import texts
 from amlsec.defenses.learners.equivalence_classes import EquivalenceClasses
 from amlsec.errors import InvalidInput
+from amlsec.space.mail import MailSpace
+from amlsec.space.moves import Moves
 from amlsec.space.text import TextSpace
 
 SPACE = TextSpace([], swaps={"buy": ["get", "order"], "pills": ["tablets"]}, lookalikes=True)
@@ -24,6 +28,16 @@ def test_no_swap_of_the_space_changes_anything():
         ]
         tries.append(" ".join((SPACE.alternatives(word) or (word,))[-1] for word in words))
         assert (model.predict_proba(texts(tries)) == model.predict_proba(texts([mail]))).all()
+
+
+def test_a_swap_in_a_coded_mail_changes_nothing_either():
+    space = MailSpace([], swaps={"buy": ["get"]})
+    coded = f"MIME-Version: 1.0\nContent-Transfer-Encoding: base64\n\n{b64encode(b'buy pills now').decode()}\n"
+    found = texts([f"Subject: {word}\n{coded if k % 2 else ''}\nsee you\n" for k in range(20) for word in ("hello", "ten")])
+    model = EquivalenceClasses(space=space).fit(found, np.repeat(np.arange(20) % 2, 2))
+    swapped = texts([space.rewriting(mail, Moves((("buy", "get"),), (), ()).reading()) for mail in found])
+    assert space.cost(found, swapped).max() == 1
+    assert (model.predict_proba(swapped) == model.predict_proba(found)).all()
 
 
 def test_without_classes_it_is_the_classifier_itself():

@@ -1,3 +1,5 @@
+from base64 import b64encode
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -6,6 +8,7 @@ from hypothesis import strategies as st
 from amlsec.data import texts
 from amlsec.defenses.learners.monotone import Monotone
 from amlsec.errors import InvalidInput
+from amlsec.space.mail import MailSpace
 from amlsec.space.tabular import Column, Kind, May, TabularSpace
 from amlsec.space.text import TextSpace
 
@@ -92,3 +95,17 @@ def test_bad_input_is_named():
         Monotone(C=0).fit(X, Y)
     with pytest.raises(InvalidInput, match="must have two classes"):
         Monotone().fit(X, np.zeros(len(X), dtype=int))
+
+
+def test_words_added_to_a_coded_mail_lower_nothing_either():
+    """They write its base64 anew, so a model of the mail as it is sent could be led astray."""
+    head = "MIME-Version: 1.0\nContent-Transfer-Encoding: base64\n\n"
+    spam = [f"Subject: hello {k}\n{head}{b64encode(b'cheap pills casino offer now').decode()}\n" for k in range(20)]
+    found = texts([*spam, *(f"Subject: meeting {k}\n\nsee you at ten\n" for k in range(20))])
+    space = MailSpace(["agenda"])
+    model = Monotone(space=space).fit(found, np.repeat([1, 0], 20))
+    moved = texts([space.adding(mail, ["agenda", "minutes"]) for mail in found])
+    assert model.proves_
+    assert np.isfinite(space.cost(found, moved)).all()
+    assert (model.decision_function(moved) >= model.decision_function(found)).all()
+    assert model.certified(texts(spam)).all()

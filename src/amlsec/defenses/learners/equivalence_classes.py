@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from amlsec.catalogue import learner
 from amlsec.data import Batch, texts
-from amlsec.defenses.equivalence import meanings, named
+from amlsec.defenses.equivalence import meanings, named, words_of
 from amlsec.defenses.learners.parts import labelled_rows, rows_of
 from amlsec.defenses.usual import usual
 from amlsec.errors import InvalidInput
@@ -31,7 +31,8 @@ class EquivalenceClasses(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     Li and Vorobeychik, "Feature cross-substitution in adversarial classification", NeurIPS 2014, section 5: fewer features
     make evasion by substitution easier, classes of features that substitute for one another make it pointless. In texts all
     spellings that look alike are one word, and so are the words that the space lets an attacker swap; what swaps connect,
-    over however many steps, is one class. In tables columns of one group become their largest value.
+    over however many steps, is one class. Of mails only the words that the space can change are read, the subject's and the
+    bodies'. In tables columns of one group become their largest value.
 
     The verdict on a row is the same after any number of such swaps. Words added are no swap, and words that were told apart
     for a reason ("5" and "s") no longer are: that is the price.
@@ -84,7 +85,7 @@ class EquivalenceClasses(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _merged(self, rows: Any) -> Any:
         if rows.dtype == object:
-            return texts([named(text, self.meanings_) for text in rows])
+            return texts([named(text, self.meanings_) for text in words_of(rows, self.space)])
         merged = rows.copy()
         for group in self.groups:
             merged[:, list(group)] = 0.0

@@ -12,8 +12,9 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from amlsec.catalogue import learner
 from amlsec.defenses.bounded_linear import bounded_weights
+from amlsec.defenses.equivalence import words_of
 from amlsec.defenses.learners.linear_features import TwoSided, presence_features, signs
-from amlsec.defenses.learners.parts import labelled_rows
+from amlsec.defenses.learners.parts import labelled_rows, rows_of
 from amlsec.errors import InvalidInput
 from amlsec.space.column import Kind, May
 from amlsec.space.contract import Space
@@ -34,8 +35,9 @@ class Monotone(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     Monotonic classification of Incer et al., "Adversarially robust malware detection using monotonic classification",
     IWSPA 2018. Tables: gradient-boosted trees, constrained to rise with every column that he may only raise, and to fall
     with every column that he may only lower. Texts, whose attacker adds words: a linear model of the words that stand in a
-    text, whose weights are at least 0 (Fleshman et al., "Non-negative networks against adversarial attacks", 2018). Columns
-    that he may change both ways are used as they are and prove nothing; leave them out of the table for a proof.
+    text, whose weights are at least 0 (Fleshman et al., "Non-negative networks against adversarial attacks", 2018); of a
+    mail those of the subject and the bodies. Columns that he may change both ways are used as they are and prove nothing;
+    leave them out of the table for a proof.
 
     The price: evidence that speaks for a benign row, as good words do, is not used.
 
@@ -69,6 +71,7 @@ class Monotone(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if not 0 < self.C < np.inf:
             raise InvalidInput("C", self.C, "must be above 0 and finite")
         rows, labels = labelled_rows(X, y)
+        rows = words_of(rows, self.space)
         words = issparse(rows) or rows.dtype == object
         if not words:
             validate_data(self, rows)
@@ -80,7 +83,7 @@ class Monotone(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def decision_function(self, X: Any) -> NDArray[np.float64]:
         """Evidence (n,) for the second class; above 0 is its verdict."""
         check_is_fitted(self)
-        found: NDArray[np.float64] = self.model_.decision_function(X)
+        found: NDArray[np.float64] = self.model_.decision_function(words_of(rows_of(X), self.space))
         return found
 
     def predict(self, X: Any, /) -> NDArray[Any]:
