@@ -1,9 +1,10 @@
 """Learners against evasion, each attacked by who knows it: what an evasion costs then, and what it costs the defender.
 
-Android apps (Drebin-215), 2,000 to train on, three folds (--small: 400, one fold, fewer queries), whose attacker adds features to
-60 apps that are stopped: the search led by scores with 400 queries, of every model for itself, from 1 to any number of features. A
-linear machine and one of bounded weights, boosted trees and monotone ones, the same trees retrained on evasions of
-themselves and boosted against them. Mails (Enron-Spam), 1,000 to train on, whose attacker writes words with look-alikes.
+Android apps (Drebin-215), 2,000 to train on, three folds (--small: 400, one fold, fewer queries), whose attacker adds
+features to 60 apps that are stopped: the search led by scores with 400 queries, of every model for itself, from 1 to any
+number of features. A linear machine and one of bounded weights, boosted trees and monotone ones, the same trees retrained on
+evasions of themselves and boosted against them. Mails (Enron-Spam), 1,000 to train on, whose attacker writes up to 30 words
+with look-alikes.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ from amlsec.space.tabular import infer
 from amlsec.space.text import TextSpace
 
 NEEDS = (CORPUS, drebin.FILE)
-REACH, SWAPS = 5, 10.0
+REACH, SWAPS = 5, 30.0
 FEATURES = np.arange(1, 21)
 Floats = NDArray[np.float64]
 MACHINE, EVEN, TREES, MONOTONE, RETRAINED, BOOSTED = (

@@ -12,6 +12,7 @@ _HOME = {
     "AuditResult": "amlsec.audit.result",
     "Batch": "amlsec.data",
     "EvasionBudget": "amlsec.budget",
+    "Layered": "amlsec.layered.layered",
     "OnlineCentroid": "amlsec.defenses.detectors.online_centroid",
     "PartitionEnsemble": "amlsec.defenses.learners.partition_ensemble",
     "PoisonBudget": "amlsec.budget",
