@@ -34,7 +34,7 @@ def by_labels(task: Task, starts: int = 6) -> Search:
 
 def passing(task: Task, limit: float, axes: bool) -> Generator[Question, Any, Rows]:
     """Rows of at most this cost that pass; none where no start was found."""
-    targets = _axis_ends(task) if axes and task.budget.queries >= 8 * len(task.x) else random_rows(task, limit)
+    targets = _axis_ends(task) if axes and not task.few else random_rows(task, limit)
     for _ in range(_TRIES):
         passed: Rows = targets[(yield wins(targets))]
         if len(passed):
@@ -53,10 +53,15 @@ def _axis_ends(task: Task) -> Rows:
 
 
 def random_rows(task: Task, limit: float) -> Rows:
-    """Rows of the space within the cost, some with few columns changed, some with all; every other one towards a corner."""
+    """Rows of the space within the cost, some with few columns changed, some with all; every other one towards a corner.
+
+    Where queries are few, every fourth is made of usual values alone: nothing else passes as often.
+    """
     many = max(1, min(_LINES, task.budget.queries // 4))
     rows = task.space.sample(np.repeat(task.x[None], many, axis=0), limit, task.rng)
     ends = task.rng.choice([-np.inf, np.inf], rows.shape)
+    if task.few:
+        rows[1::4] = task.space.anywhere(np.repeat(task.x[None], len(rows[1::4]), axis=0), task.rng)
     rows[::2] = np.where(rows != task.x, ends, rows)[::2]
     return task.within(rows, limit)
 

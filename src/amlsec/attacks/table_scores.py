@@ -144,8 +144,7 @@ def _cheapest(task: Task, rows: Rows) -> Row:
 
 def _length(task: Task, turn: int) -> float:
     """What a step costs: a first and perhaps only look takes one unit, others by chance a little or more."""
-    only = turn == 0 and task.budget.queries < 8 * len(task.x)
-    return 1.0 if only else float(2.0 ** task.rng.uniform(-4, 1))
+    return 1.0 if turn == 0 and task.few else float(2.0 ** task.rng.uniform(-4, 1))
 
 
 def _steps(task: Task, at: Row, cost: float) -> _Probes:

@@ -33,6 +33,11 @@ class Task:
     budget: EvasionBudget
     rng: np.random.Generator
 
+    @property
+    def few(self) -> bool:
+        """Whether the queries bear no more than a look or two at every column."""
+        return self.budget.queries < 8 * len(self.x)
+
     def limited_to(self, cost: float) -> Task:
         """The same for another cost."""
         return replace(self, budget=EvasionBudget(cost, self.budget.queries))
