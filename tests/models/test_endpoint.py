@@ -226,7 +226,7 @@ def test_garbage_is_the_models_failure(said, more, words):
 
 def test_an_endless_answer_is_not_read_to_its_end(waits, monkeypatch):
     monkeypatch.setattr(post, "MOST_BYTES", 1 << 20)
-    with serving(replies((200, {}, b" " * (1 << 21)))) as service, pytest.raises(ModelFailed, match="in 10 s and 1 MiB"):
+    with serving(replies((200, {}, b" " * (1 << 21)))) as service, pytest.raises(ModelFailed, match="with more than 1 MiB"):
         Endpoint(service.url, verdict="spam", retries=0).labels(MAILS[:1])
 
 
@@ -267,6 +267,7 @@ def test_the_ledger_names_no_query(tmp_path):
         ("ftp://mail.example/", {}, "must begin with http"),
         ("mail.example/score", {}, "must begin with http"),
         ("http://[half/", {}, "url is"),
+        ("https://mail.example:99999/", {}, "url is"),
         ("https://me:pass123@mail.example/", {}, "must hold no user and password"),
         ("http://mail.example/", {"auth": "HOME"}, "must be https"),
         ("https://mail.example/", {"verdict": None}, "say where the verdict stands"),

@@ -18,7 +18,7 @@ from amlsec.data import BENIGN, MALICIOUS, Rows
 from amlsec.errors import InvalidInput, ModelFailed
 from amlsec.models.answers import USUAL, at, number, verdict
 from amlsec.models.ledger import Ledger
-from amlsec.models.post import Reply, post
+from amlsec.models.post import HERE, Reply, post
 from amlsec.models.rows import named
 from amlsec.space.column import Column
 from amlsec.threat import Access
@@ -27,7 +27,6 @@ FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0
 """Seconds before the first repetition, doubled for each more; and the most that a service may ask for."""
 SECRET = 8
 """Bytes from which on a word is told from usual ones."""
-_HERE = {"localhost", "127.0.0.1", "::1"}
 
 
 @dataclass(frozen=True)
@@ -183,14 +182,14 @@ class Endpoint:
 def _check_url(url: str, with_auth: bool) -> None:
     try:
         parts = urlsplit(url)
-        host, password = parts.hostname, parts.username or parts.password
+        host, _, password = parts.hostname, parts.port, parts.username or parts.password
     except ValueError as error:
         raise InvalidInput("url", "(no url)", str(error)) from error
     if password:
         raise InvalidInput("url", _shown(url), "must hold no user and password; name a variable with `auth`")
     if parts.scheme not in ("http", "https") or not host:
         raise InvalidInput("url", _shown(url), "must begin with http:// or https:// and name a host")
-    if with_auth and parts.scheme == "http" and host not in _HERE:
+    if with_auth and parts.scheme == "http" and host not in HERE:
         raise InvalidInput("url", _shown(url), "must be https, as the header that `auth` names would be sent in the clear")
 
 

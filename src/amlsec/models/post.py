@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,13 +11,16 @@ from email.utils import parsedate_to_datetime
 from functools import cache
 from http import HTTPStatus
 from importlib import import_module
-from time import monotonic
+from threading import Thread
 from typing import Any
 
 from amlsec.errors import InvalidInput
 
 MOST_BYTES = 1 << 26
 """An answer of more bytes is not read to its end."""
+LONGEST_KIND = 80
+HERE = ("localhost", "127.0.0.1", "::1")
+"""This machine, as addresses name it."""
 _MAY_PASS = {0, 408, 425, 429, 500, 502, 503, 504}
 """What may be otherwise when asked again; 0 stands for no answer at all."""
 
@@ -48,30 +52,46 @@ class Reply:
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str], seconds: float) -> Reply:
-    """Post JSON and read the answer, in so many seconds; a redirection is an answer, not followed.
+    """Post JSON and read the answer as it is sent, in so many seconds all in all; a redirection is an answer, not followed.
 
     Raises InvalidInput where httpx is missing.
     """
-    httpx, deadline = _httpx(), monotonic() + seconds
-    told = {"content-type": "application/json", "accept": "application/json", **headers}
+    asked = asyncio.run_coroutine_threadsafe(_in_time(url, body, headers, seconds), _loop())
     try:
-        with _client().stream("POST", url, content=body, headers=told, timeout=seconds) as response:
-            content = bytearray()
-            for chunk in response.iter_bytes():
-                content += chunk
-                if len(content) > MOST_BYTES or monotonic() > deadline:
-                    return Reply(0, why=f"was not done answering in {seconds:g} s and {MOST_BYTES >> 20} MiB")
-            kind = response.headers.get("content-type", "").partition(";")[0]
-            return Reply(response.status_code, bytes(content), kind, _seconds(response.headers.get("retry-after", "")))
-    except httpx.TimeoutException:
+        return asked.result()
+    finally:
+        asked.cancel()
+
+
+async def _in_time(url: str, body: bytes, headers: Mapping[str, str], seconds: float) -> Reply:
+    """However slowly single bytes of its head or content come."""
+    httpx = _httpx()
+    try:
+        async with asyncio.timeout(seconds):
+            return await _answered(url, body, headers)
+    except TimeoutError:
         return Reply(0, why=f"gave no answer in {seconds:g} s")
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         return Reply(0, why=f"could not be asked: {type(error).__name__}")
+
+
+async def _answered(url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+    """Nothing is unpacked, as a few bytes can hold gigabytes: what is sent packed, unasked, is no JSON."""
+    told = {"content-type": "application/json", "accept": "application/json", "accept-encoding": "identity", **headers}
+    async with _client().stream("POST", url, content=body, headers=told) as response:
+        content = bytearray()
+        async for chunk in response.aiter_raw():
+            content += chunk
+            if len(content) > MOST_BYTES:
+                return Reply(0, why=f"answered with more than {MOST_BYTES >> 20} MiB")
+        kind = response.headers.get("content-encoding") or response.headers.get("content-type", "").partition(";")[0]
+        after = _seconds(response.headers.get("retry-after", ""))
+        return Reply(response.status_code, bytes(content), kind[:LONGEST_KIND], after)
 
 
 def _seconds(told: str) -> float | None:
     """What Retry-After says: seconds, or a date; None where it says neither."""
-    if told.strip().isdigit():
+    if told.strip().isdecimal():
         return float(told)
     try:
         return max((parsedate_to_datetime(told) - datetime.now(UTC)).total_seconds(), 0.0)
@@ -86,9 +106,21 @@ def _httpx() -> Any:
         raise InvalidInput("url", "an endpoint", "needs the extra: pip install 'amlsec[http]'") from error
 
 
+def _at(host: str) -> str:
+    return f"all://[{host}]" if ":" in host else f"all://{host}"
+
+
 @cache
 def _client() -> Any:
-    """One for each process, as opening one takes longer than asking."""
-    client = _httpx().Client()
-    atexit.register(client.close)
+    """One for each process, as opening one takes longer than asking; what it asks of this machine goes through no proxy."""
+    client = _httpx().AsyncClient(timeout=None, mounts=dict.fromkeys(map(_at, HERE)))
+    atexit.register(lambda: asyncio.run_coroutine_threadsafe(client.aclose(), _loop()).result())
     return client
+
+
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    """A thread of its own, so that whoever asks may have a loop that is running, as notebooks do."""
+    loop = asyncio.new_event_loop()
+    Thread(target=loop.run_forever, daemon=True).start()
+    return loop
