@@ -17,7 +17,8 @@ from amlsec.oracle import Classifier
 
 ALLOW, DENY, ESCALATE = 0, 1, 2
 Floats = NDArray[np.float64]
-_HELD = 0.2
+HELD = 0.2
+"""The share of its training rows that a guard's classifier is not shown, where limits are read from them."""
 _FEWEST = 5
 
 
@@ -49,7 +50,7 @@ def base(estimator: Any, rows: Batch) -> Any:
 
 def on_unseen(model: Any, rows: Batch, statistic: Callable[[Any, Batch], Floats], random_state: int | None) -> Floats:
     """A statistic of rows that the model, fitted to four fifths of them, has not seen: (fitted model, held rows) -> (m,)."""
-    learned, held = split(rows, (1 - _HELD, _HELD), np.random.default_rng(random_state))
+    learned, held = split(rows, (1 - HELD, HELD), np.random.default_rng(random_state))
     return statistic(clone(model).fit(learned.X, learned.y), held)
 
 

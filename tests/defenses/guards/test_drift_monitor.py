@@ -76,7 +76,7 @@ def test_how_many_malicious_rows_are_stopped_is_no_drift(malicious):
 
 def test_calls_of_any_length_decide_alike():
     guard = fitted(DriftMonitor(window=64))
-    X = np.random.default_rng(0).normal(0.3, 1.4, size=(500, TRAIN.X.shape[1]))
+    X = np.random.default_rng(0).normal(0.6, 2.0, size=(500, TRAIN.X.shape[1]))
     at_once, own = guard.session().decide(X), guard.session()
     in_parts = [own.decide(part) for part in np.split(X, [1, 63, 64, 65, 300])]
     assert np.concatenate(in_parts).tolist() == at_once.tolist()
@@ -91,6 +91,31 @@ def test_texts_of_words_nobody_has_seen_are_told():
     strange = texts([" ".join(["ham", *rng.choice(words, 20), *(f"zz{k}" for k in range(10))]) for _ in range(100)])
     assert (guard.decide(strange)[50:] == ESCALATE).all()
     assert {TEXT_COLUMNS[drift.column] for drift in guard.drifts} >= {"share of unknown words"}
+
+
+def test_rare_words_of_clean_texts_are_no_drift():
+    """Of a long tail of words every text has some that no training text has: no sign of anything."""
+    rng = np.random.default_rng(0)
+    mails = texts([" ".join([mark, *map(str, rng.zipf(1.3, 30))]) for mark in ["ham", "spam"] * 1000])
+    labels = np.tile([0, 1], 1000)
+    guard = DriftMonitor(window=50).fit(mails[:1000], labels[:1000])
+    for part in np.split(mails[1000:], 10):
+        assert (guard.decide(part) != ESCALATE).all()
+        assert guard.drifts == ()
+
+
+def test_malicious_rows_that_are_missed_as_ever_are_no_drift():
+    """Of classes that overlap many pass, near the boundary: they passed among the training rows too."""
+
+    def clean(n, seed):
+        rng = np.random.default_rng(seed)
+        y = np.arange(n) % 2
+        return rng.normal(1.0 * y)[:, None], y
+
+    guard = DriftMonitor(window=2000).fit(*clean(16_000, 10))
+    for seed in range(5):
+        assert (guard.decide(clean(6000, seed)[0]) != ESCALATE).all()
+        assert guard.drifts == ()
 
 
 def test_takes_microseconds_a_row():

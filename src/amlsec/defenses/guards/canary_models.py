@@ -14,13 +14,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from amlsec.catalogue import Clients, guard
 from amlsec.data import BENIGN, Batch, Rows, split
-from amlsec.defenses.decisions import ESCALATE, at_least, base, exceeded_by, labelled, share_in, stricter
+from amlsec.defenses.decisions import ESCALATE, HELD, at_least, base, exceeded_by, labelled, share_in, stricter
 from amlsec.defenses.usual import usual
 from amlsec.oracle import Classifier
 from amlsec.threat import Influence, ThreatModel, Violation
 
 Floats = NDArray[np.float64]
-_HELD = 0.2
 
 
 @guard(
@@ -84,7 +83,7 @@ class CanaryModels(BaseEstimator):  # type: ignore[misc]
         self.estimator_ = clone(base(self.estimator, rows)).fit(rows.X, rows.y)
         self.classes_ = self.estimator_.classes_
         bred = partial(_bred, many=self.canaries, random_state=self.random_state)
-        learned, held = split(rows, (1 - _HELD, _HELD), np.random.default_rng(self.random_state))
+        learned, held = split(rows, (1 - HELD, HELD), np.random.default_rng(self.random_state))
         self.limit_ = exceeded_by(_song(bred(learned), held.labelled(BENIGN).X), self.escalated)
         self.canaries_ = bred(rows)
         return self

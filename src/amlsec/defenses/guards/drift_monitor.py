@@ -1,4 +1,4 @@
-"""Drift monitor: tells when rows that pass are no longer like good training rows, in which column, and which they are."""
+"""Drift monitor: tells when rows that pass are no longer like training rows that passed, in which column, and which."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
 from amlsec.catalogue import Clients, guard
-from amlsec.data import BENIGN, Rows
-from amlsec.defenses.decisions import ESCALATE, at_least, base, labelled, share_in, stricter
+from amlsec.data import BENIGN, Rows, split
+from amlsec.defenses.decisions import ESCALATE, HELD, at_least, base, labelled, share_in, stricter
 from amlsec.oracle import Classifier
 from amlsec.threat import Influence, ThreatModel, Violation
 
@@ -57,11 +57,12 @@ class Drift:
     references=("rabanser2019failing",),
 )
 class DriftMonitor(BaseEstimator):  # type: ignore[misc]
-    """Compares each window of rows that pass with good training rows; while they differ, asks a person about the excess.
+    """Compares each window of rows that pass with training rows that did; while they differ, asks a person about the excess.
 
     Kolmogorov-Smirnov tests with Bonferroni's correction over columns and over `windows` to come (Rabanser et al. 2019 find
     them to do well): on rows like the training rows the chance of any false alarm in that many windows is at most `alarm`.
-    Only rows that the classifier lets pass are compared, so that it does not matter how many malicious rows it stops.
+    Only rows that pass are compared, so that it does not matter how many malicious rows are stopped; the training rows among
+    them are a fifth that its like, trained on the others, lets pass: rows and words that it knows by heart are no measure.
     Texts are seen by their length and their shares of unknown, repeated and odd words. From the window in which columns have
     drifted until one in which none has, rows that lie where there are too many are escalated; `drifts` says which columns
     and why.
@@ -76,7 +77,7 @@ class DriftMonitor(BaseEstimator):  # type: ignore[misc]
     window : how many rows are compared at once, at least 10; the memory is that many rows
     windows : for how many windows the promise is made, at least 1
     alarm : the chance of a false alarm in all of them, in (0, 1)
-    random_state : seed of the up to 2,000 good training rows that are remembered
+    random_state : seed of the fifth, and of up to 2,000 of its rows that are remembered
 
     Attributes
     ----------
@@ -115,18 +116,19 @@ class DriftMonitor(BaseEstimator):  # type: ignore[misc]
         self.random_state = random_state
 
     def fit(self, X: Rows, y: NDArray[np.int64], /) -> Self:
-        """Fit the classifier, and remember some training rows."""
+        """Fit the classifier, and remember some training rows that pass."""
         at_least("window", self.window, 10)
         at_least("windows", self.windows, 1)
         share_in("alarm", self.alarm, above=1e-12)
         rows = labelled(X, y)
-        self.estimator_ = clone(base(self.estimator, rows)).fit(rows.X, rows.y)
+        model = base(self.estimator, rows)
+        rng = np.random.default_rng(self.random_state)
+        learned, held = split(rows, (1 - HELD, HELD), rng)
+        self._words = frozenset(word for text in learned.X for word in text.split()) if rows.is_text else None
+        passing = held.X[Classifier(clone(model).fit(learned.X, learned.y)).labels(held.X) == BENIGN]
+        self._known = np.sort(self._seen(rng.permutation(passing)[:_KNOWN]), axis=0)
+        self.estimator_ = clone(model).fit(rows.X, rows.y)
         self.classes_ = self.estimator_.classes_
-        self._words = frozenset(word for text in rows.X for word in text.split()) if rows.is_text else None
-        good = rows.labelled(BENIGN).X
-        passing = good[Classifier(self.estimator_).labels(good) == BENIGN]
-        some = np.random.default_rng(self.random_state).permutation(len(passing))[:_KNOWN]
-        self._known = np.sort(self._seen(passing[some]), axis=0)
         self.memory_ = _Window(self._known[:0], ())
         return self
 
