@@ -66,9 +66,19 @@ class Surer:
 
 def flood(attack: str, of: Network, model: Model, many: int, budget: EvasionBudget, seed: int) -> Evaded:
     """The attack on benign connections of his that raise no alarm."""
-    benign = of.his.labelled(BENIGN).X
-    X = benign[Classifier(of.model).labels(benign) == BENIGN][:many]
-    return evade(named(attack), model, X, space=of.space, budget=budget, rng=np.random.default_rng(seed))
+    return evade(
+        named(attack), model, passing_of_his(of)[:many], space=of.space, budget=budget, rng=np.random.default_rng(seed)
+    )
+
+
+def unnoticed(usual: float, flood: float = 3.0) -> float:
+    """The alarm rate p at which the monitor's sum stands still: p log(q / u) + (1 - p) log((1 - q) / (1 - u)) = 0.
+
+    u is the usual rate, and q has `flood` times its odds.
+    """
+    often = flood * usual / (1 - usual + flood * usual)
+    up, down = np.log(often / usual), np.log((1 - often) / (1 - usual))
+    return float(-down / (up - down))
 
 
 def surely(of: Network, many: int, budget: EvasionBudget, seed: int) -> Evaded:
@@ -77,10 +87,18 @@ def surely(of: Network, many: int, budget: EvasionBudget, seed: int) -> Evaded:
     return flood("false-alarms", of, Surer(of.model, float(np.median(evidence))), many, budget, seed)
 
 
+def passing_of_his(of: Network) -> Rows:
+    """The benign connections (n, d) he owns that raise no alarm."""
+    his: Rows = of.his.labelled(BENIGN).X
+    passing: Rows = his[Classifier(of.model).labels(his) == BENIGN]
+    return passing
+
+
 def attacks_of_his(of: Network) -> Rows:
     """The attacks (n, d) he owns that raise an alarm."""
-    his = of.his.labelled(MALICIOUS).X
-    return his[Classifier(of.model).labels(his) == MALICIOUS]
+    his: Rows = of.his.labelled(MALICIOUS).X
+    alarming: Rows = his[Classifier(of.model).labels(his) == MALICIOUS]
+    return alarming
 
 
 def guards_of_alarms() -> list[Card]:
@@ -102,12 +120,14 @@ class Day:
     ----------
     alarms : the share of all rows that were an alarm of their own
     seen : the chance that a true alarm was read, READ of all drawn at random
+    surest : the same where the READ with the strongest evidence are read
     case : rows that a person got as one case
     extra : rows of others that the classifier lets pass, and a person was asked about
     """
 
     alarms: float
     seen: float
+    surest: float
     case: int
     extra: int
 
@@ -124,9 +144,21 @@ def play(of: Network, guard: tuple[str, Any] | None, sent: Rows, seed: int) -> D
     decided = alarm.astype(np.int8) if guard is None else anew(guard[1]).decide(X)
     shown = decided == DENY if guard and guard[0] in ONE_CASE else decided != ALLOW
     true = alarm & (kind == 1)
-    seen = float(shown[true].mean()) * min(1.0, READ / max(1, shown.sum()))
     extra = (decided != ALLOW) & ~alarm & (kind != 2)
-    return Day(float(shown.mean()), seen, int((~shown & (decided != ALLOW)).sum()), int(extra.sum()))
+    return Day(
+        float(shown.mean()),
+        float(shown[true].mean()) * min(1.0, READ / max(1, shown.sum())),
+        float(_surest(shown, log_odds(of.model, X))[true].mean()),
+        int((~shown & (decided != ALLOW)).sum()),
+        int(extra.sum()),
+    )
+
+
+def _surest(shown: NDArray[np.bool_], evidence: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which rows (n,) are among the READ with the strongest evidence of those shown; of equals, the first."""
+    read = np.zeros(len(shown), dtype=bool)
+    read[np.argsort(np.where(shown, -evidence, np.inf), kind="stable")[:READ]] = True
+    return read & shown
 
 
 def times(rows: Rows, many: float) -> Rows:

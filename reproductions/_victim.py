@@ -33,7 +33,7 @@ class Victim:
 
 @dataclass(frozen=True)
 class Smeared:
-    """For each number of words: the share of the known mails stopped, of the others with the same words, and queries a mail."""
+    """For each number of words, the share stopped of the known mails, and of the others with the same; queries a mail."""
 
     stopped: dict[int, float]
     carried: dict[int, float]
@@ -75,6 +75,11 @@ def one_by_one(of: Victim, most: int, queries: int, seed: int) -> tuple[NDArray[
     """Words that `false_alarms` adds to each known mail (n,), infinity where it stops none; and queries a mail."""
     found = _played("false-alarms", of, most, queries, seed)
     return np.where(found.verdicts == MALICIOUS, found.cost, np.inf), float(found.queries.mean())
+
+
+def herrings(of: Victim, words: tuple[int, ...], seed: int) -> dict[int, float]:
+    """The share of the known mails stopped by `red_herrings`, which asks nothing, with each of these numbers of words."""
+    return {cost: float(_played("red-herrings", of, cost, 0, seed).verdicts.mean()) for cost in words}
 
 
 def words_for(cost: NDArray[np.float64]) -> float:
