@@ -132,6 +132,29 @@ def test_a_wrong_line_is_named(file, text, said):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        'auth = "Bearer tok-5ecret-9"',
+        'auth = "5ecret9"',
+        'headers = { Authorization = "Bearer tok-5ecret-9" }',
+        'header = { Authorization = "Bearer tok-5ecret-9" }',
+        'token = "tok-5ecret-9"',
+        'url = ["https://mail.example/?key=tok-5ecret-9"]',
+        'url = "https://mail.example:tok-5ecret-9/"',
+        'argv = ["no-such-program", "--token", "tok-5ecret-9"]',
+        'argv = "no-such-program --token tok-5ecret-9"',
+        'argv = ["true", ["tok-5ecret-9"]]',
+    ],
+)
+def test_a_secret_in_the_wrong_place_is_not_shown(file, line):
+    kind, *rest = ("command", '[command.verdicts]\n0 = "benign"') if line.startswith("argv") else ("endpoint",)
+    more = [] if line.startswith(("argv", "url")) else ['url = "https://mail.example/"']
+    with pytest.raises(InvalidInput) as caught:
+        read(file("\n".join([f"[{kind}]", *more, line, *(['verdict = ""'] if kind == "endpoint" else rest)])))
+    assert "5ecret" not in str(caught.value)
+
+
 def test_a_file_that_is_missing_or_no_text(tmp_path):
     (tmp_path / "model.toml").write_bytes(b"\xff\xfe")
     for name in ("model.toml", "nowhere.toml"):

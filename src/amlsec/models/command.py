@@ -64,7 +64,10 @@ class Command:
 
     def __post_init__(self) -> None:
         if isinstance(self.argv, str) or not self.argv or not shutil.which(self.argv[0]):
-            raise InvalidInput("argv", self.argv, "must begin with a program that there is, followed by its arguments")
+            program = self.argv.split()[:1] if isinstance(self.argv, str) else list(self.argv[:1])
+            raise InvalidInput(
+                "argv", program, "must begin with a program that there is, followed by its arguments, in a list"
+            )
         if not self.verdicts or not set(self.verdicts.values()) <= {BENIGN, MALICIOUS}:
             raise InvalidInput("verdicts", dict(self.verdicts), "must say 0 (benign) or 1 (malicious) for each answer")
         if not (self.timeout > 0 and self.workers >= 1):

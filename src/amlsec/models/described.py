@@ -89,7 +89,7 @@ def _meanings(key: str, told: Any) -> dict[str, int]:
 def _check_keys(kind: type[Any], table: Mapping[str, Any], path: Path) -> None:
     known = {field.name for field in fields(kind) if field.init} - {"columns", "digest"}
     for key in table.keys() - known:
-        raise InvalidInput(key, table[key], f"is no key of {path.name}; they are {', '.join(sorted(known))}")
+        raise InvalidInput(key, _public("", table[key]), f"is no key of {path.name}; they are {', '.join(sorted(known))}")
 
 
 def _made(kind: type[Any], told: dict[str, Any], path: Path) -> Model:
@@ -101,8 +101,14 @@ def _made(kind: type[Any], told: dict[str, Any], path: Path) -> Model:
         if isinstance(broken := first.get("ctx", {}).get("error"), InvalidInput):
             raise broken from error
         key = ".".join(str(part) for part in first["loc"]) or "model"
-        raise InvalidInput(key, first["input"], f"{first['msg']} ({path.name})") from error
+        raise InvalidInput(key, _public(key, first["input"]), f"{first['msg']} ({path.name})") from error
     return made
+
+
+def _public(key: str, value: Any) -> Any:
+    """The value where it holds no secret: a number, or one of a key that is known and never holds any."""
+    secretive = key.partition(".")[0] in ("", "url", "auth", "header", "argv")
+    return f"a {type(value).__name__}" if secretive and not isinstance(value, int | float) else value
 
 
 _KINDS: dict[str, tuple[type[Any], Callable[[Mapping[str, Any], Path], dict[str, Any]]]] = {

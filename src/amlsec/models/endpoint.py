@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
@@ -184,7 +185,7 @@ def _check_url(url: str, with_auth: bool) -> None:
         parts = urlsplit(url)
         host, _, password = parts.hostname, parts.port, parts.username or parts.password
     except ValueError as error:
-        raise InvalidInput("url", "(no url)", str(error)) from error
+        raise InvalidInput("url", "(no url)", "cannot be read: its host or port is none") from error
     if password:
         raise InvalidInput("url", _shown(url), "must hold no user and password; name a variable with `auth`")
     if parts.scheme not in ("http", "https") or not host:
@@ -200,8 +201,12 @@ def _shown(url: str) -> str:
 
 
 def _secret(variable: str) -> str:
-    """What the header says; raises InvalidInput, without it, where it is missing or no header could say it."""
+    """What the header says; raises InvalidInput, without it, where it is missing or no header could say it.
+
+    What looks like no variable's name is not shown: it may be the secret itself.
+    """
     value = os.environ.get(variable, "").strip()
     if not value or not value.isascii() or not value.isprintable():
-        raise InvalidInput("auth", variable, "must name an environment variable that holds a header's value")
+        shown = variable if re.fullmatch("[A-Z0-9_]+", variable) else "no name in capitals"
+        raise InvalidInput("auth", shown, "must name an environment variable that holds a header's value")
     return value
