@@ -1,5 +1,7 @@
 """Laws of mail spaces, on messages of every build; what is not words stays, and what comes out is a mail."""
 
+from base64 import encodebytes
+from binascii import b2a_uu
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.mime.text import MIMEText
@@ -160,6 +162,36 @@ def test_what_is_hardly_a_mail_is_changed_within_the_cost_or_left(row):
     for changed in (SPACE.adding(row, ["agenda"]), SPACE.rewriting(row, lambda word: word)):
         assert SPACE.cost(X, texts([changed]))[0] <= 1
     assert SPACE.project(X, texts(["Subject: y\n\nagenda"]), 1).shape == (1,)
+
+
+def _body(encoding, data, charset="utf-8"):
+    head = f"Content-Type: text/plain; charset={charset}\nContent-Transfer-Encoding: {encoding}\n\n"
+    return head + data.decode("ascii", "surrogateescape")
+
+
+@pytest.mark.parametrize(
+    ("row", "added"),
+    [
+        (_body("base64", encodebytes(b"buy pills\n")), 1),
+        (_body("base64 ", encodebytes(b"buy pills\n")), 0),  # some readers forgive the blank and decode it
+        (_body("base64 (as ever)", encodebytes(b"buy pills\n")), 0),
+        (_body("x-uuencode", b"begin 666 a\n" + b2a_uu(b"buy pills\n") + b" \nend\n"), 0),
+        (_body("7bit", b"", charset="bogus"), 1),
+        (_body("8bit", "buy --pills\n".encode("utf-16"), charset="utf-16"), 1),
+    ],
+)
+def test_words_are_added_as_the_body_is_encoded_or_not_at_all(row, added):
+    changed = SPACE.adding(row, ["größe"])
+    assert SPACE.said(changed).split() == [*SPACE.said(row).split(), *["größe"] * added]
+    assert (changed == row) == (not added)
+    swapped = SPACE.rewriting(row, lambda word: word.replace("--", "-\u200d-"))
+    assert SPACE.cost(texts([row]), texts([swapped]))[0] <= 1
+
+
+def test_who_changes_no_word_changes_nothing():
+    row = "Subject: x\rContent-Type: text/plain; charset=us-ascii\r\r\udc90 buy\r"
+    assert SPACE.rewriting(row, lambda word: word) == row
+    assert SPACE.adding(row, ["größe"]) == row
 
 
 def test_a_mail_without_a_body_takes_no_words():

@@ -52,7 +52,7 @@ class MailSpace(TextSpace):
         return super()._cost(old, new) if _kept(old, new) else np.inf
 
     def _unless_broken(self, old: str, new: str) -> str:
-        return new if _kept(old, new) else old
+        return new if said(new).split() != said(old).split() and _kept(old, new) else old
 
 
 def _kept(old: str, new: str) -> bool:

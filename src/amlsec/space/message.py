@@ -17,6 +17,7 @@ from amlsec.space.moves import Reading, reworded
 _WIDTH = 72
 _OWN = {"content-type", "content-transfer-encoding", "mime-version"}
 """Headers that a body's new letters may call for."""
+_CODED = ("base64", "quoted-printable")
 
 
 def said(mail: str) -> str:
@@ -106,12 +107,23 @@ def _charset(part: EmailMessage) -> str:
 
 
 def _decoded(part: EmailMessage) -> str | None:
-    """A body's text; None where its character set is unknown."""
+    """A body's text; None where its character set is unknown, or its encoding cannot be written again."""
     data = part.get_payload(decode=True)
     try:
-        return data.decode(_charset(part), "surrogateescape") if isinstance(data, bytes) else None
+        return data.decode(_charset(part), "surrogateescape") if isinstance(data, bytes) and _is_clear(part) else None
     except (LookupError, UnicodeError):
         return None
+
+
+def _encoding(part: EmailMessage) -> str:
+    """As the parser reads it: to the letter, blanks and comments included."""
+    return str(part["Content-Transfer-Encoding"] or "7bit").lower()
+
+
+def _is_clear(part: EmailMessage) -> bool:
+    """Whether those who read encodings to the letter and those who forgive blanks see the same text."""
+    encoding = _encoding(part)
+    return encoding in _CODED or not any(name in encoding for name in (*_CODED, "uu"))
 
 
 def _entitle(message: EmailMessage, subject: str) -> None:
@@ -126,10 +138,9 @@ def _write(part: EmailMessage, text: str) -> None:
     borne = next((charset for charset in (_charset(part), "utf-8") if _bears(charset, text)), None)
     if borne is None:
         return
-    encoding = str(part["Content-Transfer-Encoding"] or "7bit").strip().lower()
-    data = text.encode(borne, "surrogateescape")
+    encoding, data = _encoding(part), text.encode(borne, "surrogateescape")
     part.set_payload(_encoded(data, encoding).decode("ascii", "surrogateescape"))
-    if not data.isascii() and borne != part.get_content_charset():
+    if borne != part.get_content_charset("utf-8" if data.isascii() else ""):
         part.set_param("charset", borne)
     if not data.isascii() and encoding == "7bit":
         del part["Content-Transfer-Encoding"]
@@ -137,10 +148,11 @@ def _write(part: EmailMessage, text: str) -> None:
 
 
 def _bears(charset: str, text: str) -> bool:
-    """Whether a text is read as it was written in this character set, stray bytes included."""
+    """Whether a text is read as it was written in this character set, stray bytes included, line by line."""
     try:
-        return text.encode(charset, "surrogateescape").decode(charset, "surrogateescape") == text
-    except UnicodeError:
+        same = text.encode(charset, "surrogateescape").decode(charset, "surrogateescape") == text
+        return same and "\n".encode(charset) == b"\n"
+    except (LookupError, UnicodeError):
         return False
 
 
