@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from amlsec.budget import EvasionBudget
 from amlsec.data import BENIGN, Rows
@@ -14,25 +16,33 @@ from amlsec.space.contract import Space
 SLACKS = (0.0, 1e-12, 1e-9, 1e-7, 1e-5, 1e-3)
 """How far beyond the edge of a verdict to aim, as a share of the figures at hand: as little as rounding allows."""
 
-Solve = Callable[[Rows, float], Rows]
-"""The cheapest changes of rows that pass with this slack; a row without one as it is."""
+Solve = Callable[[Any, float], Any | None]
+"""The cheapest change of one row that passes with this slack, be it none at all; None where there is none."""
 
 
 def verified(model: Model, X: Rows, solve: Solve, *, space: Space, budget: EvasionBudget, wanted: int = BENIGN) -> Rows:
     """Each row's solution with the least slack that the model judges as wanted within the cost; else the row as it is.
 
-    A row without a solution for one slack, or with one over the cost, has no better one for a larger slack. On the very
-    edge, where rounding decides, a row may seem to need none.
+    A row without a solution for one slack, or with one over the cost, has no better one for a larger slack.
     """
     changed = X.copy()
     left = np.arange(len(X)) if budget.cost else np.arange(0)
     for slack in SLACKS:
         if not len(left):
             break
-        found = space.project(X[left], solve(X[left], slack), np.inf)
+        left, rows = _solved(X, left, solve, slack)
+        found = space.project(X[left], rows, np.inf).astype(X.dtype)
         paid = space.cost(X[left], found) <= budget.cost
         won = paid & (model.labels(found) == wanted)
         changed[left[won]] = found[won]
-        moved = (found != X[left]).reshape(len(left), -1).any(axis=1)
-        left = left[(moved | (slack == 0)) & paid & ~won]
+        left = left[paid & ~won]
     return changed
+
+
+def _solved(X: Rows, places: NDArray[np.intp], solve: Solve, slack: float) -> tuple[NDArray[np.intp], Rows]:
+    """Which of the rows at these places have a solution, and those."""
+    known = {i: row for i in places.tolist() if (row := solve(X[i], slack)) is not None}
+    solved = X[list(known)].astype(np.result_type(X.dtype, np.float64) if X.dtype != object else object)
+    for k, row in enumerate(known.values()):
+        solved[k] = row
+    return np.array(list(known), dtype=np.intp), solved

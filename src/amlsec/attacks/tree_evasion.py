@@ -33,10 +33,12 @@ def evaded(oracle: Oracle, X: Rows, solve: Solve, *, space: Space, budget: Evasi
     forest = inside(model, Forest)
     quests = _quests(forest if oracle.wanted == BENIGN else forest.opposed(), table, budget.cost, oracle.wanted)
 
-    def solved(rows: Rows, slack: float) -> Rows:
-        return np.array([_ended(x, quests(x, slack), solve) for x in rows])
+    def ended(x: Floats, slack: float) -> Floats | None:
+        quest = quests(x, slack)
+        at = solve(quest)
+        return None if at is None else quest.prices.row(at)
 
-    return verified(model, X, solved, space=space, budget=budget, wanted=oracle.wanted)
+    return verified(model, X, ended, space=space, budget=budget, wanted=oracle.wanted)
 
 
 def _quests(forest: Forest, space: TabularSpace, most: float, wanted: int) -> Callable[[Floats, float], Quest]:
@@ -51,8 +53,3 @@ def _quests(forest: Forest, space: TabularSpace, most: float, wanted: int) -> Ca
         return Quest(of, paid, of.size * (ties - slack), min(most, float(dearest)))
 
     return quest
-
-
-def _ended(x: Floats, quest: Quest, solve: Solve) -> Floats:
-    at = solve(quest)
-    return x if at is None else quest.prices.row(at)

@@ -10,6 +10,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from amlsec.attacks.evasion import exact_trees as member
 from amlsec.attacks.evasion.exact_trees import exact_trees
+from amlsec.attacks.evasion.leaf_regions import leaf_regions
 from amlsec.attacks.tree_milp import NotProven
 from amlsec.defenses.guards.abstain import Abstain
 from amlsec.errors import InvalidInput, NotApplicable
@@ -47,6 +48,20 @@ def test_a_stumps_edge_is_reached_exactly():
     assert cost == pytest.approx((X[:, 2] - edge) * table.rate[2], abs=1e-6)
     assert (cost <= 1.01 * rule_cost(rule, table, X)).all()
     assert (np.delete(changed, 2, axis=1) == np.delete(X, 2, axis=1)).all()
+
+
+@pytest.mark.parametrize("attack", [exact_trees, leaf_regions])
+def test_a_row_on_the_very_edge_is_taken_across(attack):
+    """Boosting stops rows of margin 0, as row 4 has, which rounding takes for a row that passes already."""
+    X = np.array([4.0, 3, 1, 3, 3, 2, 1, 2, 0, 4, 3, 0, 1, 0])[:, None]
+    boosting = GradientBoostingClassifier(n_estimators=8, random_state=0)
+    model = Classifier(boosting.fit(X, [0, 0, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 0, 1]))
+    table = TabularSpace([Column("c", Kind.INTEGER, 0, 4)])
+    edge = np.array([[4.0]])
+    assert boosting.decision_function(edge) == pytest.approx(0, abs=1e-15)
+    changed, won, _, _ = play(attack, model, edge, table, access=Access.PARAMETERS, queries=0)
+    assert won.all()
+    assert changed == 2
 
 
 def rule_cost(rule, table, X):

@@ -1,5 +1,7 @@
 """The exact evasion of a nearest neighbor against closed forms, whole linear programmes and every row there is."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -106,6 +108,25 @@ def test_brute_force_where_columns_are_whole(case):
     _, won, cost, _ = attack(fitted(model), x[None], space)
     assert won[0] == np.isfinite(best)
     assert not won[0] or cost[0] == pytest.approx(best, abs=1e-9)
+
+
+@pytest.mark.parametrize("algorithm", ["brute", "kd_tree"])
+def test_whole_tables_full_of_ties(algorithm):
+    """Every row that can pass is found, though no row is strictly nearer to a benign row where both labels stand on it."""
+    table = TabularSpace([Column(name, Kind.INTEGER, 0, 3) for name in "ab"])
+    every = np.array(list(product(range(4), repeat=2)), dtype=float)
+    found = []
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        known = Nearest(rng.integers(0, 4, (10, 2)), np.arange(10) % 2)
+        model = fitted(known, algorithm=algorithm)
+        passes = every[model.labels(every) == 0]
+        for x in every[model.labels(every) == 1][:3]:
+            _, won, cost, _ = attack(model, x[None], table)
+            best = table.cost(np.broadcast_to(x, passes.shape), passes).min(initial=np.inf)
+            assert won[0] == np.isfinite(best)
+            found.append(not won[0] or cost[0] <= best + 1e-9)
+    assert np.mean(found) >= 0.9
 
 
 def test_a_scaler_before_the_neighbors_is_seen_through():

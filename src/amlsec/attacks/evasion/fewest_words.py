@@ -60,8 +60,8 @@ def fewest_words(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBud
     rule, most = inside(model, WordWeights), int(min(budget.cost, _LONGEST))
     good = _Moves.adding(rule, tuple(dict.fromkeys(words.promising(BENIGN))))
 
-    def solve(rows: Rows, slack: float) -> Rows:
-        return texts([_changed(rule, _moves(rule, good, words, row), words, row, most, slack) for row in rows])
+    def solve(text: str, slack: float) -> str | None:
+        return _changed(rule, _moves(rule, good, words, text), words, text, most, slack)
 
     return verified(model, X, solve, space=space, budget=budget)
 
@@ -97,8 +97,8 @@ def _moves(rule: WordWeights, good: _Moves, space: TextSpace, text: str) -> _Mov
     )
 
 
-def _changed(rule: WordWeights, moves: _Moves, space: TextSpace, text: str, most: int, slack: float) -> str:
-    """The text after the best moves that together cost no more than `most`; as it was where they do not suffice."""
+def _changed(rule: WordWeights, moves: _Moves, space: TextSpace, text: str, most: int, slack: float) -> str | None:
+    """The text after the best moves that together cost no more than `most`; None where they do not suffice."""
     counts, cost, margin = rule.counts([text]).toarray()[0], 0.0, rule.margin(texts([text]))[0]
     edge = -slack * (abs(margin) + abs(rule.bias))
     chosen: list[int] = []
@@ -106,7 +106,7 @@ def _changed(rule: WordWeights, moves: _Moves, space: TextSpace, text: str, most
         after = _after(rule, moves, counts)
         worth = np.where(cost + moves.cost <= most, (margin - after) / moves.cost, 0.0)
         if worth.max(initial=0.0) <= 0:
-            return text
+            return None
         chosen.append(int(worth.argmax()))
         counts = counts + moves.counts[chosen[-1]].toarray()[0]
         margin, cost = after[chosen[-1]], cost + moves.cost[chosen[-1]]

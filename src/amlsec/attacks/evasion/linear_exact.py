@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from amlsec.attacks.exact import verified
@@ -53,15 +55,11 @@ def linear_exact(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBud
     """
     model, table = oracle.parameters(), tabular(space)
     rule = inside(model, Linear)
-
-    def solve(rows: Rows, slack: float) -> Rows:
-        return np.array([_cheapest(rule, table, x, slack) for x in rows])
-
-    return verified(model, X, solve, space=space, budget=budget)
+    return verified(model, X, partial(_cheapest, rule, table), space=space, budget=budget)
 
 
-def _cheapest(rule: Linear, space: TabularSpace, x: Floats, slack: float) -> Floats:
-    """The cheapest change that takes the margin to 0 or just below; the row as it is where none does, or none is needed."""
+def _cheapest(rule: Linear, space: TabularSpace, x: Floats, slack: float) -> Floats | None:
+    """The cheapest change that takes the margin to 0 or just below; None where none does."""
     need = float(rule.margin(x[None])[0]) + slack * (float(np.abs(rule.weights) @ np.abs(x)) + abs(rule.bias))
     if need <= 0:
         return x
@@ -70,14 +68,14 @@ def _cheapest(rule: Linear, space: TabularSpace, x: Floats, slack: float) -> Flo
     bought = pieces(space, x, rule.weights)
     amounts = cover(bought, need)
     if amounts is None:
-        return x
+        return None
     changed = x.copy()
     np.add.at(changed, bought.column, amounts * bought.size)
     return changed
 
 
-def _cheapest_tied(can: Moves, normals: Rows, offsets: Floats) -> Floats:
+def _cheapest_tied(can: Moves, normals: Rows, offsets: Floats) -> Floats | None:
     """The same where columns hang together."""
     flowing = cheapest_inside(can.relaxed, normals, offsets)
     found = flowing and cheapest_inside(can.worth_counting(flowing[1]), normals, offsets)
-    return found[0] if found else can.x
+    return found[0] if found else None

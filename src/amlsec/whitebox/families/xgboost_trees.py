@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,14 @@ from amlsec.whitebox.forest import NUMBERS, Forest, Tree, numeric, planted, stri
 from amlsec.whitebox.look import reads
 
 
-@reads(Forest, "XGBClassifier", "XGBoostBooster")
+@reads(Forest, "XGBClassifier")
+def classifier(estimator: Any) -> Forest:
+    """As of a bare booster; of raw margins XGBoost's own classifier calls 1 what is above one half."""
+    forest = boosted(estimator)
+    return replace(forest, bias=forest.bias - 0.5) if estimator.objective == "binary:logitraw" else forest
+
+
+@reads(Forest, "XGBoostBooster")
 def boosted(estimator: Any) -> Forest:
     """Its trees, those that split categories too; raises NotApplicable for linear boosters, dropped trees, other losses."""
     check_binary(estimator)
