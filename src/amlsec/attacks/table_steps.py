@@ -128,9 +128,12 @@ def _together(won: Row, spared: Rows) -> Rows:
 
 
 def _trades(task: Task, won: Row) -> Rows:
-    """Changes pushed further in one column: paid for by another column's change, or by all."""
+    """Changes pushed further in one column: paid for by another column's change, or by all; none where none is left."""
+    changed = np.flatnonzero(won != task.x)
+    if not len(changed):
+        return won[None][:0]
     rng, half, at = task.rng, _TRADES // 2, np.arange(_TRADES)
-    pushed, paying = rng.choice(task.space.changeable, _TRADES), rng.choice(np.flatnonzero(won != task.x), _TRADES)
+    pushed, paying = rng.choice(task.space.changeable, _TRADES), rng.choice(changed, _TRADES)
     part, loss = rng.choice([1.0, 0.5, 0.25], _TRADES), rng.choice([0.5, 0.2, 0.05, 0.01], _TRADES)
     costs = task.space.by_column(task.x[None], won[None])[0]
     tries = np.repeat(won[None], _TRADES, axis=0)
