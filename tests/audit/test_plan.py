@@ -157,3 +157,14 @@ def test_once_the_first_attacks_met_the_defenses_the_best_of_these_are_played_in
     order = [phase.func.__name__ if isinstance(phase, partial) else phase.__name__ for phase in phases(given)]
     assert order.index("in_layers") == len(order) - 2, "after both attacks, before the rest"
     assert in_layers(asked(only=("AML-P01",)), results) == []
+
+
+def test_layers_that_were_asked_for_are_played_at_once_and_nothing_after_them_where_they_are_all_that_is_asked():
+    def order(**told):
+        return [phase.func if isinstance(phase, partial) else phase for phase in phases(asked(sources=(), **told))]
+
+    rule = "training-loss & abstain"
+    assert order(layers=rule)[:2] == [alone, in_layers]
+    assert order(layers=rule).count(in_layers) == order().count(in_layers) == 1
+    assert order(layers=rule, only=("AML-L01",)) == [alone, in_layers]
+    assert order(only=("AML-L01",))[-1] is in_layers

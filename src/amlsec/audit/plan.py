@@ -121,12 +121,22 @@ def rest(asked: Asked, results: Results) -> list[Job]:
 
 
 def phases(asked: Asked) -> Iterator[Phase]:
-    """One after the other; each is told what came of those before."""
-    yield from (alone, by_source)
+    """One after the other; each is told what came of those before.
+
+    Layers that were asked for are played at once, others when the first attacks have met the defenses one by one. Where nothing
+    but layers is asked about, nothing is played after them.
+    """
+    given, alone_asked = asked.settings.layers is not None, set(asked.settings.only) == {Code.LAYERS}
+    yield from (alone, in_layers) if given else (alone,)
+    if given and alone_asked:
+        return
+    yield by_source
     for place in range(len(asked.attacks)):
         yield from (partial(behind_defenses, place), *[partial(knowing, place)] * ROUNDS)
-        if place == min(FIRST, len(asked.attacks)) - 1:
+        if not given and place == min(FIRST, len(asked.attacks)) - 1:
             yield in_layers
+            if alone_asked:
+                return
     yield rest
 
 
