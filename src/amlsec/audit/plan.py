@@ -123,8 +123,8 @@ def rest(asked: Asked, results: Results) -> list[Job]:
 def phases(asked: Asked) -> Iterator[Phase]:
     """One after the other; each is told what came of those before.
 
-    Layers that were asked for are played at once, others when the first attacks have met the defenses one by one. Where nothing
-    but layers is asked about, nothing is played after them.
+    Layers that were asked for are played at once, others when the first attacks have met the defenses one by one. Where
+    nothing but layers is asked about, nothing is played after them.
     """
     given, alone_asked = asked.settings.layers is not None, set(asked.settings.only) == {Code.LAYERS}
     yield from (alone, in_layers) if given else (alone,)
