@@ -5,7 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.svm import SVC
 
 from amlsec.budget import EvasionBudget, PoisonBudget, QueryBudget
 from amlsec.data import Batch
@@ -159,7 +161,14 @@ def test_a_forest_without_a_seed_gives_the_same_outcome_in_every_process():
     assert one == two
 
 
+def test_a_clean_game_says_where_the_gradient_is_lost():
+    assert clean_game(on_a_line(LogisticRegression()), None)["slope"] == []
+    masked = clean_game(on_a_line(SVC(gamma=1e6)), None)["slope"]
+    assert masked == ["the gradient is 0, NaN or infinite at 20 of 20 rows: it is masked there"]
+
+
 def test_clean_rows():
     clean = clean_game(on_a_line(Stump()), None)
-    assert clean == {"stopped": [0, 50], "passed": [0, 20], "wrong": [[], []], "constant": False, "again": [0, 70]}
+    told = {"stopped": [0, 50], "passed": [0, 20], "wrong": [[], []], "constant": False, "again": [0, 70], "slope": None}
+    assert clean == told
     assert clean_game(on_a_line(Majority()), None)["constant"]

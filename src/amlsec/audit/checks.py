@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from amlsec.catalogue import Card, Kind
 from amlsec.data import Batch
 from amlsec.evaluation.curves import harm
 from amlsec.evaluation.results import Results
-from amlsec.evaluation.sanity import comparable, less_sight_wins, more_helps_less, unbounded_loses
+from amlsec.evaluation.sanity import comparable, less_sight_wins, more_helps_less, one_step_wins, unbounded_loses
 from amlsec.evidence import Curve, Finding, Interval, Severity, State, rate
 
 
@@ -64,11 +65,22 @@ def evaluation_checks(cards: Sequence[Card], results: Results, findings: Mapping
     """Whether the numbers of this audit can be believed; not run where nothing was played that could tell."""
     best, alone, harms = _unbounded(cards, results), _alone(findings), _harms(cards, findings)
     curved = any(len(curve.points) > 1 for _, curve in alone)
+    stepped = {"fgsm", "pgd"} <= {card.name for card, _ in harms}
     return [
         _doubts(Code.UNBOUNDED, "Unbounded attacks win", unbounded_loses(best), bool(best)),
         _doubts(Code.MORE_BUDGET, "More budget does not help less", more_helps_less(alone), curved),
         _doubts(Code.LESS_SIGHT, "Who sees less does not win more", less_sight_wins(harms), bool(comparable(harms))),
+        _doubts(Code.ONE_STEP, "One gradient step does not win more than many", one_step_wins(harms), stepped),
+        _slope(results.clean.get("", {})),
     ]
+
+
+def _slope(clean: Mapping[str, Any]) -> Finding:
+    """What the clean game says of the model's gradient."""
+    title, doubts = "The model's gradient leads somewhere", clean.get("slope", [])
+    if doubts is None:
+        return Finding(Code.SLOPE, title, State.NOT_APPLICABLE, because="the model has no gradient to be seen")
+    return _doubts(Code.SLOPE, title, doubts, "slope" in clean)
 
 
 def _doubts(code: str, title: str, doubts: Sequence[str], checked: bool) -> Finding:

@@ -22,6 +22,8 @@ class Code(StrEnum):
     UNBOUNDED = "AML-T01"
     MORE_BUDGET = "AML-T02"
     LESS_SIGHT = "AML-T03"
+    ONE_STEP = "AML-T04"
+    SLOPE = "AML-T05"
 
 
 def require_known(only: Iterable[str], attacks: Iterable[str]) -> None:

@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 
 from amlsec.budget import PoisonBudget
 from amlsec.catalogue import Card, Kind
-from amlsec.data import BENIGN, MALICIOUS, Batch
+from amlsec.data import BENIGN, MALICIOUS, Batch, Rows
+from amlsec.errors import NotApplicable
 from amlsec.evaluation.adaptive import adapted
 from amlsec.evaluation.ground import Ground, distinct
 from amlsec.evaluation.membership import Membership, measure
+from amlsec.evaluation.sanity import slope_vanishes
 from amlsec.evaluation.steadiness import asked_again
 from amlsec.frame import evade, infer, poison, wanted
 from amlsec.layered.stack import Stack
@@ -65,7 +67,8 @@ class Outcome:
 def clean_game(ground: Ground, defense: Card | Stack | None) -> dict[str, Any]:
     """Verdicts on clean test rows: [wrong, trials] for each label, and for each label where the wrong ones are.
 
-    The model alone is asked about some rows once more, and "again" is [otherwise, asked].
+    The model alone is asked about some rows once more, and "again" is [otherwise, asked]; "slope" says what is wrong with
+    its gradient at some malicious rows, None where it has none.
     """
     model = ground.clean_model(defense)
     verdicts = model.labels(ground.test.X)
@@ -75,8 +78,19 @@ def clean_game(ground: Ground, defense: Card | Stack | None) -> dict[str, Any]:
         "passed": _of(wrong, ground.test.y == MALICIOUS),
         "wrong": [np.flatnonzero(wrong & (ground.test.y == label)).tolist() for label in (BENIGN, MALICIOUS)],
         "constant": bool(len(np.unique(verdicts)) == 1),
-        **({} if defense else {"again": asked_again(model, ground.test.X, verdicts)}),
+        **({} if defense else _alone(model, ground.test, verdicts)),
     }
+
+
+def _alone(model: Model, test: Batch, verdicts: NDArray[np.int64]) -> dict[str, Any]:
+    return {"again": asked_again(model, test.X, verdicts), "slope": _slope(model, test.labelled(MALICIOUS).X[:ROWS])}
+
+
+def _slope(model: Model, X: Rows) -> list[str] | None:
+    try:
+        return slope_vanishes(model, X)
+    except NotApplicable:
+        return None
 
 
 def _of(hits: NDArray[np.bool_], among: NDArray[np.bool_]) -> list[int]:

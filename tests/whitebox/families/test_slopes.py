@@ -144,6 +144,26 @@ def test_torch_modules_in_single_precision_are_asked_in_it():
     assert slope.gradient(AT).dtype == slope.margin(AT).dtype == np.float64
 
 
+@pytest.mark.parametrize("answer", ["rounded", "detached", "the same for all"])
+def test_a_torch_module_without_a_gradient_is_not_applicable(answer):
+    torch = pytest.importorskip("torch")
+
+    class Jumps(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.bias = torch.nn.Parameter(torch.zeros(1))
+
+        def forward(self, rows):
+            if answer == "the same for all":
+                return self.bias.expand(len(rows))
+            return (rows[:, 0] > 0).double() if answer == "rounded" else rows[:, 0].detach()
+
+    slope = inside(Classifier(Trained(Jumps())), Slope)
+    assert slope.margin(AT).shape == (20,)
+    with pytest.raises(NotApplicable, match="Jumps cannot be differentiated"):
+        slope.gradient(AT)
+
+
 def encoding(*scaled):
     from sklearn.compose import ColumnTransformer
     from sklearn.preprocessing import OneHotEncoder

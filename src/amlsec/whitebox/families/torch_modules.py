@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amlsec.data import Rows
+from amlsec.errors import NotApplicable
 from amlsec.whitebox.look import reads
 from amlsec.whitebox.slope import Slope
 
@@ -39,7 +40,10 @@ def _gradient(module: Any, X: Rows) -> Floats:
 
     module.eval()
     rows = _tensor(module, X).requires_grad_()
-    (found,) = torch.autograd.grad(_logit(module(rows)).sum(), rows)
+    logits = _logit(module(rows))
+    (found,) = torch.autograd.grad(logits.sum(), rows, allow_unused=True) if logits.requires_grad else (None,)
+    if found is None:
+        raise NotApplicable(f"the answer of a {type(module).__name__} cannot be differentiated by its rows")
     return np.asarray(found.numpy(force=True), dtype=np.float64)
 
 
