@@ -16,6 +16,7 @@ Rows = NDArray[Any]
 """Table rows, a float array (n, d), or texts, an object array (n,) of str."""
 
 BENIGN, MALICIOUS = 0, 1
+_ROWS = "must be a float array (n, d) or an object array (n,) of str"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,7 +32,7 @@ class Batch:
 
     Raises
     ------
-    InvalidInput : lengths differ, a label is not 0 or 1, a value is not finite
+    InvalidInput : rows are no such array, lengths differ, a label is not 0 or 1, a value is not finite
 
     >>> batch = Batch(np.array([[0.0], [1.0]]), np.array([0, 1]))
     >>> len(batch), batch.is_text
@@ -44,15 +45,15 @@ class Batch:
     time: NDArray[Any] | None = None
 
     def __post_init__(self) -> None:
+        if not isinstance(self.X, np.ndarray):
+            raise InvalidInput("X", f"a {type(self.X).__name__}", _ROWS)
         for name, column in (("y", self.y), ("source", self.source), ("time", self.time)):
             if column is not None and len(column) != len(self.X):
                 raise InvalidInput(name, f"of length {len(column)}", f"must have one value for each of {len(self.X)} rows")
         if not np.isin(self.y, (BENIGN, MALICIOUS)).all():
             raise InvalidInput("y", np.unique(self.y), "labels must be 0 (benign) or 1 (malicious)")
         if self.X.ndim != (1 if self.X.dtype == object else 2):
-            raise InvalidInput(
-                "X", f"of shape {self.X.shape}", "must be a float array (n, d) or an object array (n,) of str"
-            )
+            raise InvalidInput("X", f"of shape {self.X.shape}", _ROWS)
         if not self.is_text and not np.isfinite(self.X).all():
             raise InvalidInput("X", "not finite", "NaN and infinity must be filled or dropped first")
 

@@ -1,7 +1,9 @@
 import numpy as np
+import pytest
 
 from amlsec.data import texts
 from amlsec.defenses.memory import LastClients, names
+from amlsec.errors import InvalidInput
 
 
 def test_it_is_the_memory_of_a_naive_list():
@@ -29,3 +31,9 @@ def test_another_memory_knows_nobody():
 def test_names_are_one_for_all_or_one_for_each():
     assert list(names("ann", 3)) == ["ann"] * 3
     assert list(names(texts(["ann", "bob"]), 2)) == ["ann", "bob"]
+
+
+def test_names_are_neither_too_few_nor_too_many():
+    for rows in (1, 3):
+        with pytest.raises(InvalidInput, match=f"client is '2 names': must be one name, or one for each of {rows} rows"):
+            names(texts(["ann", "bob"]), rows)

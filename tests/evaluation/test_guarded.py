@@ -78,6 +78,15 @@ def test_guards_among_layers_remember_within_a_session_only():
     assert model.session().labels(X, np.array([0, 1])).tolist() == [0, 0]
 
 
+def test_no_sender_sees_in_a_score_what_another_asked():
+    layered = Layered({"stateful-queries": StatefulQueries(alike=1)}, estimator=LogisticRegression()).fit(TRAIN.X, TRAIN.y)
+    model = LayeredModel(layered)
+    X, _ = twice(model)
+    alone = [model.session().scores(row[None], np.array([0]))[0] for row in X]
+    assert model.session().scores(X, np.array([0, 1])).tolist() == alone
+    assert model.session().scores(X, np.array([0, 0]))[1] > alone[1]
+
+
 def test_no_row_is_no_question():
     model = GuardedModel(guard())
     assert model.labels(TEST.X[:0]).shape == (0,)

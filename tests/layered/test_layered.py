@@ -1,16 +1,23 @@
 """Layers as one defense: what each says, what follows, and what it costs."""
 
+import pickle
 import time
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator, clone
-from sklearn.linear_model import LogisticRegression
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
 
 from amlsec.data import Batch
+from amlsec.defenses.guards.abstain import Abstain
 from amlsec.errors import InvalidInput
+from amlsec.evaluation.guarded import LayeredModel
 from amlsec.evidence import Decision, Verdicts
 from amlsec.layered.layered import Layered, said
+from amlsec.whitebox.linear import Linear
+from amlsec.whitebox.look import inside
 
 
 class Below(BaseEstimator):
@@ -109,6 +116,42 @@ def test_evidence_falls_as_layers_are_won_over():
     assert evidence[0] < evidence[1] < evidence[2] < evidence[3]
 
 
+def test_evidence_falls_with_every_layers_evidence_however_sure_it_is():
+    """No plateau hides the way: not among rows beyond all training rows, nor in the gap between the classes."""
+    rng = np.random.default_rng(0)
+    rows = rng.normal(np.repeat([-10.0, 10.0], 100))[:, None]
+    found = Layered({"abstain": Abstain()}, estimator=RidgeClassifier()).fit(rows, np.repeat([0, 1], 100))
+    evidence = found.decision_function(np.linspace(100, -100, 2001)[:, None])
+    assert (np.diff(evidence) < 0).all()
+
+
+def test_before_it_is_fitted_it_says_so():
+    for ask in (Layered.decide, Layered.predict, Layered.decision_function, Layered.decided):
+        with pytest.raises(NotFittedError):
+            ask(Layered({"odd": Odd()}, estimator=LogisticRegression()), X)
+
+
+def test_who_knows_the_model_looks_into_the_first_learner():
+    alone = LogisticRegression().fit(X, y)
+    for layers in ({"odd": Odd()}, {"odd": Odd(), "abstain": Odd(LogisticRegression())}):
+        model = LayeredModel(Layered(layers, estimator=LogisticRegression()).fit(X, y))
+        assert inside(model, Linear).weights == pytest.approx(alone.coef_[0])
+    assert isinstance(layered().estimator_, Above)
+
+
+def test_it_is_pickled_and_judges_none_one_and_all_rows():
+    found = layered()
+    assert pickle.loads(pickle.dumps(found)).decide(X).tolist() == found.decide(X).tolist()
+    assert found.decide(X[:0]).shape == found.predict(X[:0]).shape == found.decision_function(X[:0]).shape == (0,)
+    assert found.decided(X[:0]).why() == []
+    assert len(found.decided(X[:1]).why()) == 1
+
+
+def test_a_frame_is_refused_by_name():
+    with pytest.raises(InvalidInput, match="X is 'a DataFrame'"):
+        Layered({"odd": Odd()}, estimator=LogisticRegression()).fit(pd.DataFrame(X), y)
+
+
 def test_screens_are_joined_too_and_say_why():
     found = Layered({"low": Below(0.0), "high": Below(1.0)}, rule="low | high", estimator=Above(), trusted=TRUSTED).fit(X, y)
     assert found.verdicts_.accepted.tolist() == [False, True, True, True, True]
@@ -134,6 +177,7 @@ def test_it_is_a_scikit_learn_object():
         ({"layers": {"odd": Odd(), "above": Above()}, "rule": "odd"}, "rule is 'odd': must name each of the layers once"),
         ({"layers": {"odd": object()}, "estimator": Above()}, "layer is 'object': must be a screen"),
         ({"layers": {"below": Below(), "odd": Odd()}, "rule": "below | odd"}, "layers is 'below | odd': screens judge"),
+        ({"layers": {"model": Odd()}, "estimator": Above()}, "layers is 'model': is the name of the classifier"),
         ({"layers": {}, "estimator": Above()}, "layers is '': ends too early"),
     ],
 )

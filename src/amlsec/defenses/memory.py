@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 from amlsec.catalogue import Clients
+from amlsec.errors import InvalidInput
 
 T = TypeVar("T")
 
@@ -48,5 +49,7 @@ class LastClients(Generic[T]):
 
 
 def names(client: Clients, rows: int) -> Iterator[str]:
-    """The client of each of so many rows."""
+    """The client of each of so many rows; raises InvalidInput where there is neither one nor one for each."""
+    if not isinstance(client, str) and len(client) != rows:
+        raise InvalidInput("client", f"{len(client)} names", f"must be one name, or one for each of {rows} rows")
     return iter([client] * rows if isinstance(client, str) else [str(name) for name in client])

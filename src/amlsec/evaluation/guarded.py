@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amlsec.data import Rows
-from amlsec.layered.layered import Layered
-from amlsec.oracle import Classifier
+from amlsec.layered.layered import Layered, anew
+from amlsec.oracle import Classifier, one_each
 from amlsec.sessions import Senders
 
 Labels = NDArray[np.int64]
@@ -54,7 +54,7 @@ class LayeredModel(GuardedModel):
         self.accepted = None if layered.verdicts_ is None else layered.verdicts_.accepted
 
     def scores(self, X: Rows, /) -> Floats:
-        return Classifier(anew(self.guard)).scores(X)
+        return one_each(anew(self.guard).decision_function(X, strangers(len(X))), len(X), who="a layer")
 
 
 class GuardedSession:
@@ -74,14 +74,13 @@ class GuardedSession:
         scores = self.model.scores(X)
         if not (self.model.every_copy and len(X)):
             return scores
-        strangers = Senders().names(np.arange(len(X)))
-        refused = self.labels(X, of) > stopped(anew(self.model.guard), X, strangers)
+        refused = self.labels(X, of) > stopped(anew(self.model.guard), X, strangers(len(X)))
         return np.where(refused, max(1.0, scores.max()), scores)
 
 
-def anew(guard: Any) -> Any:
-    """The guard, having met nobody; itself where it remembers nothing."""
-    return guard.session() if hasattr(guard, "session") else guard
+def strangers(rows: int) -> Rows:
+    """Names (n,) of clients who ask for the first time."""
+    return Senders().names(np.arange(rows))
 
 
 def stopped(guard: Any, X: Rows, client: Any) -> Labels:

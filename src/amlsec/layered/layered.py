@@ -28,7 +28,6 @@ MODEL = "model"
 Client = str | NDArray[Any]
 _OF_GUARD = np.array([Decision.ACCEPT, Decision.REJECT, Decision.QUARANTINE], dtype=np.int8)
 """What a guard's allow, deny and escalate are as Decisions; the way back is the same."""
-_RANKS = 1000
 
 
 class Stage(StrEnum):
@@ -99,7 +98,7 @@ class Layered(BaseEstimator):  # type: ignore[misc]
         rows = kept if self.trusted is None else kept + self.trusted
         self._rule, self.deciders_ = self._fitted_deciders(rules.get(Stage.PREDICTION), rows)
         self.classes_ = np.array([0, 1])
-        self._ranks = {name: _ladder(decider, rows.X) for name, decider in self.deciders_.items()}
+        self._scales = {name: _scale(decider, rows.X) for name, decider in self.deciders_.items()}
         return self
 
     def judge(self, offered: Batch, /) -> Verdicts:
@@ -114,16 +113,24 @@ class Layered(BaseEstimator):  # type: ignore[misc]
 
     def decided(self, X: Rows, client: Clients = "", /) -> Decided:
         """What each learner and guard says of the rows, and what follows; `.why()` puts it into words."""
+        check_is_fitted(self)
         return Decided.of(self._rule, {name: said(decider, X, client) for name, decider in self.deciders_.items()})
 
     def decide(self, X: Rows, client: Clients = "", /) -> NDArray[np.int8]:
         """For each row (n,): 0 allow, 1 deny, 2 escalate."""
         return _OF_GUARD[self.decided(X, client).decision]
 
+    @property
+    def estimator_(self) -> Any:
+        """The first learner, or the classifier where none is among the layers: what who knows the model looks into."""
+        check_is_fitted(self)
+        return next(decider for decider in self.deciders_.values() if not hasattr(decider, "decide"))
+
     def session(self) -> Self:
         """The same layers, having met nobody: guards that remember forget."""
+        check_is_fitted(self)
         fresh = copy(self)
-        fresh.deciders_ = {name: d.session() if hasattr(d, "session") else d for name, d in self.deciders_.items()}
+        fresh.deciders_ = {name: anew(decider) for name, decider in self.deciders_.items()}
         return fresh
 
     def predict(self, X: Rows, /) -> NDArray[np.int64]:
@@ -134,14 +141,16 @@ class Layered(BaseEstimator):  # type: ignore[misc]
     def decision_function(self, X: Rows, client: Client = "", /) -> Floats:
         """What stands against each row (n,), in all layers together.
 
-        A layer gives its decision, 0 to 2, and below 1 the share of training rows that its evidence is stronger than. A rule
-        takes the mean of what is joined by & and the least of what is joined by |. Who can bring this down gets past the
-        layers jointly.
+        A layer gives its decision, 0 to 2, and its evidence, measured by that of its training rows and brought between 0 and
+        1: whatever lowers the evidence lowers this. A rule takes the mean of what is joined by & and the least of what is
+        joined by |. Who can bring this down gets past the layers jointly.
         """
+        check_is_fitted(self)
         against = {}
         for name, decider in self.deciders_.items():
-            evidence = np.searchsorted(self._ranks[name], _evidence(decider, X)) / (_RANKS + 1)
-            against[name] = said(decider, X, client) + evidence
+            usual, spread = self._scales[name]
+            far = (_evidence(decider, X) - usual) / spread
+            against[name] = said(decider, X, client) + (1 + far / (1 + np.abs(far))) / 2
         return self._rule.evidence(against)
 
     def _rules(self) -> dict[Stage, Rule]:
@@ -164,6 +173,8 @@ class Layered(BaseEstimator):  # type: ignore[misc]
         if not learners:
             if self.estimator is None:
                 raise InvalidInput("estimator", None, "must be a classifier, as no layer is a learner")
+            if MODEL in names:
+                raise InvalidInput("layers", MODEL, "is the name of the classifier behind the guards, not of one of them")
             learners = {MODEL: self.estimator}
             rule = Rule(MODEL) if rule is None else Rule(MODEL) & rule
         assert rule is not None
@@ -204,8 +215,9 @@ def said(decider: Any, X: Rows, client: Clients) -> NDArray[np.int8]:
     return np.where(fitted(decider).labels(X) == 0, Decision.ACCEPT, Decision.REJECT).astype(np.int8)
 
 
-def _anew(decider: Any) -> Any:
-    return decider.session() if hasattr(decider, "session") else decider
+def anew(guard: Any) -> Any:
+    """The guard, having met nobody; itself where it remembers nothing."""
+    return guard.session() if hasattr(guard, "session") else guard
 
 
 def _guarding(guard: Any, estimator: Any) -> Any:
@@ -226,6 +238,7 @@ def _evidence(decider: Any, X: Rows) -> Floats:
     return fitted(getattr(decider, "estimator_", decider) if hasattr(decider, "decide") else decider).scores(X)
 
 
-def _ladder(decider: Any, X: Rows) -> Floats:
-    """Quantiles of a layer's evidence on the rows it was trained with."""
-    return np.quantile(_evidence(decider, X), np.linspace(0, 1, _RANKS))
+def _scale(decider: Any, X: Rows) -> tuple[float, float]:
+    """The median, and the spread, above 0, of a layer's evidence on the rows it was trained with."""
+    evidence = _evidence(decider, X)
+    return float(np.median(evidence)), float(evidence.std()) or 1.0
