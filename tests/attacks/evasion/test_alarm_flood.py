@@ -6,7 +6,7 @@ from amlsec.budget import EvasionBudget
 from amlsec.catalogue import named
 from amlsec.data import texts
 from amlsec.frame import evade
-from amlsec.space.tabular import Column, Kind, TabularSpace
+from amlsec.space.tabular import Column, Kind, May, TabularSpace
 from amlsec.space.text import TextSpace
 
 FLOOD, FALSE_ALARMS = named("alarm-flood"), named("false-alarms")
@@ -65,3 +65,22 @@ def test_tables_are_flooded_too():
 def test_a_flood_that_nothing_raises_changes_nothing():
     X = texts(["see you"] * 8)
     assert (flooded(Filter(), X, SPACE, 1).X == X).all()
+
+
+class Either:
+    """Alarms where the first column is above 10, or the second, as the third says."""
+
+    def labels(self, X):
+        return (np.where(X[:, 2] == 0, X[:, 0], X[:, 1]) > 10).astype(np.int64)
+
+
+def test_a_row_searched_alone_is_left_at_its_first_alarm():
+    """The first five rows alarm by their first column, those after them by their second; nobody can change the third."""
+    columns = [*(Column(name, Kind.NUMERIC, 0, 20) for name in "ab"), Column("c", Kind.INTEGER, 0, 1, may=May.NOT)]
+    X = np.zeros((20, 3))
+    X[5:, 2] = 1
+    found = flooded(Either(), X, TabularSpace(columns), 20.0)
+    assert found.verdicts.all()
+    assert (found.X[:5, 0] > 10).all()
+    assert (found.X[5:, 1] > 10).all()
+    assert found.queries[5:].max() < found.queries[:5].min() / 2

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from amlsec.attacks.lockstep import Search, search, wins
+from amlsec.attacks.lockstep import Question, Search, search, wins
 from amlsec.attacks.table_labels import by_labels
 from amlsec.attacks.table_steps import Task
 from amlsec.attacks.text_steps import message, pruned, shortest_prefix
@@ -38,8 +38,8 @@ def alarm_flood(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBudg
     The exploratory availability attack of Barreno et al., "The security of machine learning", Machine Learning 81, 2010, by
     the least traffic: a flood has to raise many alarms, not the nearest one of each row, so what 5 rows taught is sent on.
     A row costs one query for each change that is tried on it, most often one; where none works it is searched like the
-    first. How many rows must be sent to raise a system's alarm rate, or to drown who reads them, is
-    `amlsec.evaluation.flooding`.
+    first, up to its first alarm within the cost: a flood has no use for cheaper ones. How many rows must be sent to raise a
+    system's alarm rate, or to drown who reads them, is `amlsec.evaluation.flooding`.
 
     Takes rows (n, d) or texts (n,) that pass; returns them, each with an alarm within the budget, or as it was.
 
@@ -61,7 +61,8 @@ def alarm_flood(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBudg
     learned = _learned(X[pilots], found[pilots], space)
 
     def again(row: Any, own: np.random.Generator) -> Search:
-        return _again([_with(row, change, space, budget) for change in learned], alone(row, own))
+        tries = [_with(row, change, space, budget) for change in learned]
+        return _again(tries, _first_alarm(alone(row, own), row, space, budget))
 
     flooded = search(oracle, X, again, among=others, **told)
     return np.concatenate([found[pilots], flooded[others]])
@@ -83,6 +84,27 @@ def _again(tries: list[Rows], alone: Search) -> Search:
         if (yield wins(changed))[0]:
             return
     yield from alone
+
+
+def _first_alarm(going: Search, row: Any, space: Space, budget: EvasionBudget) -> Search:
+    """The search, ended by its first alarm within the cost."""
+    question = next(going, None)
+    while question is not None:
+        won = yield question
+        cost = space.cost(_copies(row, len(won)), question.rows)
+        question = None if (won & (cost <= budget.cost)).any() else _next(going, won)
+
+
+def _next(going: Search, won: NDArray[np.bool_]) -> Question | None:
+    """What a search asks after these verdicts; None where it has ended."""
+    try:
+        return going.send(won)
+    except StopIteration:
+        return None
+
+
+def _copies(row: Any, many: int) -> Rows:
+    return texts([row] * many) if isinstance(row, str) else np.repeat(row[None], many, axis=0)
 
 
 def _with(row: Any, change: Any, space: Space, budget: EvasionBudget) -> Rows:
