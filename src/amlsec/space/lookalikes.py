@@ -8,6 +8,7 @@ Greek and Armenian ones, and the g of phonetics, that most fonts draw as a usual
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 LETTERS: Mapping[str, str] = dict(
     zip(
@@ -29,6 +30,7 @@ WIDTHLESS = "\u200b\u200c\u200d\u2060\ufeff"
 """Zero width space, non-joiner and joiner, word joiner, and zero width no-break space."""
 
 _TABLES = (LETTERS, DIGITS, SIGNS)
+_PAIRS = frozenset(pair for table in _TABLES for pair in table.items())
 _NO_WIDTH = dict.fromkeys(map(ord, WIDTHLESS))
 
 
@@ -38,8 +40,9 @@ def looks_like(new: str, old: str) -> bool:
     >>> looks_like("v1agra", "viagra"), looks_like("vi\\u200dagra", "viagra"), looks_like("niagra", "viagra")
     (True, True, False)
     """
-    one, two = new.translate(_NO_WIDTH), old.translate(_NO_WIDTH)
-    return new != old and len(one) == len(two) and all(b == a or _stands_for(b, a) for b, a in zip(one, two, strict=True))
+    one, two = _visible(new), _visible(old)
+    same_size = new != old and len(one) == len(two)
+    return same_size and all(b == a or (a, b) in _PAIRS for b, a in zip(one, two, strict=True))
 
 
 def spellings(word: str) -> tuple[str, ...]:
@@ -64,11 +67,13 @@ def plain(word: str) -> str:
     >>> plain("v1\\u200d@gr\\u0430")
     'viagra'
     """
-    return _all(word.translate(_NO_WIDTH), _READ)
+    return _all(_visible(word), _READ)
 
 
-def _stands_for(sign: str, letter: str) -> bool:
-    return any(table.get(letter) == sign for table in _TABLES)
+@lru_cache(maxsize=1 << 16)
+def _visible(word: str) -> str:
+    """The word without what has no width."""
+    return word.translate(_NO_WIDTH)
 
 
 def _all(word: str, table: Mapping[str, str]) -> str:

@@ -126,6 +126,8 @@ class TextSpace:
         return new in self._synonyms(old) or (self.lookalikes and looks_like(new, old))
 
     def _synonyms(self, word: str) -> tuple[str, ...]:
+        if not self.swaps:
+            return ()
         lead, core, trail = _CORE.fullmatch(word).groups()  # type: ignore[union-attr]
         if core in self.swaps:
             return tuple(f"{lead}{other}{trail}" for other in self.swaps[core])
