@@ -25,7 +25,9 @@ def test_the_readme_shows_ten_lines_that_run():
     assert len([line for line in example.splitlines() if line and not line.startswith(("import", "from"))]) <= 10
 
 
-@pytest.mark.parametrize("name", ["impact.md", "values.md", "screens.md", "detectors.md", "models.md", "layers.md"])
+@pytest.mark.parametrize(
+    "name", ["impact.md", "values.md", "screens.md", "detectors.md", "models.md", "layers.md", "availability.md"]
+)
 def test_python_on_a_page_runs_as_it_stands(name):
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / name).read_text("utf-8"), re.DOTALL)
     run = subprocess.run([sys.executable, "-c", "\n".join(blocks)], capture_output=True, text=True, check=False)
