@@ -12,6 +12,19 @@ from _evasion_results import LIMIT, Pooled, Result, pooled
 MOST = 6.0
 SHOWN = 1000
 """The queries of the games that are drawn, beside those that look into the model."""
+DRAWN = (
+    "score-search",
+    "label-search",
+    "substitute-transfer",
+    "fmn",
+    "leaf-regions",
+    "ART ZooAttack",
+    "ART HopSkipJump",
+    "ART BoundaryAttack",
+    "foolbox EAD",
+    "ART DecisionTreeAttack",
+)
+"""More lines could not be told apart."""
 
 
 def save(results: Sequence[Result], path: Path) -> None:
@@ -26,11 +39,11 @@ def drawn(results: Sequence[Result]) -> Any:
     from matplotlib.figure import Figure
 
     figure, models = Figure(figsize=(10, 6)), list(dict.fromkeys(one.model for one in results))
-    colours = _colours(results)
     panels = figure.subplots(2, 3, sharex=True, sharey=True).flat
     for axes, model in zip(panels, models, strict=False):
         for one in pooled(results, lambda one, model=model: one.model == model and one.queries in (0, SHOWN)):
-            curve(axes, one, colours[one.attacker])
+            if one.attacker in DRAWN:
+                curve(axes, one, f"C{DRAWN.index(one.attacker)}")
         axes.axvline(LIMIT, color="#bbbbbb", lw=0.8, ls=":")
         axes.set_title(model, fontsize=9)
         axes.spines[["top", "right"]].set_visible(False)
@@ -44,7 +57,7 @@ def drawn(results: Sequence[Result]) -> Any:
     return figure
 
 
-def curve(axes: Any, one: Pooled, colour: Any) -> None:
+def curve(axes: Any, one: Pooled, colour: str) -> None:
     """Ours in full lines, peers dashed."""
     cost = np.sort(one.cost[np.isfinite(one.cost)])
     share = 100 * np.arange(len(cost) + 1) / len(one.cost)
@@ -53,15 +66,3 @@ def curve(axes: Any, one: Pooled, colour: Any) -> None:
     )
     axes.set_xlim(0, MOST)
     axes.set_ylim(0, 100)
-
-
-def _colours(results: Sequence[Result]) -> dict[str, Any]:
-    import matplotlib
-
-    sides = {side: sorted({one.attacker for one in results if one.ours == side}) for side in (True, False)}
-    maps = {True: matplotlib.colormaps["winter"], False: matplotlib.colormaps["autumn"]}
-    return {
-        name: maps[side](place / max(1, len(names) - 1) * 0.9)
-        for side, names in sides.items()
-        for place, name in enumerate(names)
-    }

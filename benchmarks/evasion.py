@@ -36,7 +36,7 @@ from amlsec.frame import evade
 
 ROWS = {0: 12, 100: 12, 1000: 5, 10000: 2}
 """How many rows of each table and model are attacked with so many queries each."""
-AT_MOST = {10000: ("logistic", "forest", "mlp")}
+AT_MOST = {10000: ("logistic", "forest")}
 """With so many queries, these models only."""
 STEPS = 1000
 """How often a gradient attack of a rival sees the model."""
