@@ -113,3 +113,11 @@ def test_an_ordinal_costs_by_the_ranks_between():
     space = table([Relation("r", {"a": 1, "b": -1}, at_most=0)], kind=Kind.ORDINAL, high=4)
     assert space.cost(np.array([[1.0, 3, 0]]), np.array([[3.0, 3, 4]])) == [6.0]
     assert space.cost(np.array([[1.0, 3, 0]]), np.array([[4.0, 3, 0]])) == [np.inf]
+
+
+def test_relations_between_tiny_columns_bind_too():
+    columns = [Column(name, Kind.NUMERIC, 0, 9e-12, 1e-12) for name in ("a", "b", "total")]
+    space = RelatedSpace(columns, [Relation("parts", {"a": 1, "b": 1, "total": -1}, 0, 0)])
+    X, changed = np.array([[1e-12, 2e-12, 3e-12]] * 2), np.array([[2e-12, 2e-12, 3e-12], [2e-12, 2e-12, 4e-12]])
+    assert np.allclose(space.cost(X, changed), [np.inf, 2])
+    assert np.allclose(space.project(X, changed, np.inf)[0] / 1e-12, [2, 1, 3])

@@ -126,6 +126,14 @@ def test_a_whole_column_may_keep_a_value_that_is_not_and_stands_outside():
     assert space.project(X, np.array([[2.2]]), np.inf) == 2
 
 
+@pytest.mark.parametrize("may", May)
+def test_the_bounds_of_tiny_columns_bind_too(may):
+    space, changed = TabularSpace([Column("a", Kind.NUMERIC, 0, 4e-12, 1e-12, may)]), np.array([[5.0], [-1], [3], [1]])
+    costs = space.cost(np.full((4, 1), 2e-12), changed * 1e-12)
+    up, down = may in (May.BOTH, May.UP), may in (May.BOTH, May.DOWN)
+    assert np.allclose(costs, [np.inf, np.inf, 1 if up else np.inf, 1 if down else np.inf])
+
+
 def test_a_column_with_one_value_stays():
     space = TabularSpace([Column("a", Kind.NUMERIC, 2, 2)])
     assert space.sample(np.full((5, 1), 2.0), 9.0, np.random.default_rng(0)).tolist() == [[2.0]] * 5
@@ -164,6 +172,8 @@ def test_inferred_from_a_table():
         ({"low": 3}, "low of column a is 3: must not exceed high, 2"),
         ({"low": np.nan}, "low of column a is nan: must be a finite number"),
         ({"high": 2.5}, "high of column a is 2.5: must be whole, the column is integer"),
+        ({"kind": Kind.NUMERIC, "step": 0.3}, "high of column a is 2: must be a multiple of the step, 0.3"),
+        ({"step": -1}, "step of column a is -1: must be a finite number, at least 0"),
         ({"scale": 0}, "scale of column a is 0: must be a finite number above 0"),
         ({"price": -1}, "price of column a is -1: must be a finite number above 0"),
         ({"kind": Kind.CATEGORY, "may": May.UP}, "a category has no up or down"),

@@ -40,7 +40,7 @@ class Column:
     ----------
     name : as in the table's header
     kind : numbers are priced by distance, ordinals by how many ranks apart, categories by the change as such
-    low, high : the least and the largest value, in the column's unit; whole for integers and codes
+    low, high : the least and the largest value, in the column's unit; whole for integers and codes, else multiples of `step`
     scale : the distance that costs 1 (a change of category costs 1), above 0
     may : which way an attacker may change it; categories have no order, so `both` or `not`
     price : multiplies the cost, above 0
@@ -66,12 +66,13 @@ class Column:
     step: float = 0.0
 
     def __post_init__(self) -> None:
+        self._require("step", 0 <= self.step < math.inf, "must be a finite number, at least 0")
         for key in ("low", "high"):
             self._require(key, math.isfinite(getattr(self, key)), "must be a finite number")
             self._require(key, self.is_fluid or getattr(self, key) % 1 == 0, f"must be whole, the column is {self.kind}")
+            self._require(key, self._on_step(getattr(self, key)), f"must be a multiple of the step, {self.step:g}")
         for key in ("scale", "price"):
             self._require(key, 0 < getattr(self, key) < math.inf, "must be a finite number above 0")
-        self._require("step", 0 <= self.step < math.inf, "must be a finite number, at least 0")
         self._require("low", self.low <= self.high, f"must not exceed high, {self.high}")
         self._require("may", self.kind != Kind.CATEGORY or self.may in (May.BOTH, May.NOT), "a category has no up or down")
 
@@ -95,6 +96,9 @@ class Column:
         if self.categories and 0 <= value < len(self.categories):
             return self.categories[int(value)]
         return f"{value:.6g}" if self.is_fluid else f"{value:.0f}"
+
+    def _on_step(self, value: float) -> bool:
+        return not (self.is_fluid and self.step) or abs(math.remainder(value, self.step)) <= 1e-6 * self.step
 
     def _require(self, key: str, holds: bool, rule: str) -> None:
         if not holds:

@@ -64,11 +64,13 @@ class Relations:
     ----------
     weights : of each column in each relation (m, d)
     at_least, at_most : bounds of the sums (m,)
+    rounding : differences of the sums (m,) that are none
     """
 
     weights: Floats
     at_least: Floats
     at_most: Floats
+    rounding: Floats
 
     def bounds(self, X: Rows) -> tuple[Floats, Floats]:
         """The least and the largest sums (n, m) that changes of these rows may have."""
@@ -79,7 +81,7 @@ class Relations:
         """How far each sum (n, m) is above its bounds, negative below; 0 within them, and within rounding of them."""
         sums, size = changed @ self.weights.T, np.abs(changed) @ np.abs(self.weights.T)
         over: Floats = sums - np.clip(sums, *bounds)
-        return np.where(np.abs(over) > 1e-9 + 1e-12 * size, over, 0.0)
+        return np.where(np.abs(over) > self.rounding + 1e-12 * size, over, 0.0)
 
     def hold(self, X: Rows, changed: Rows) -> NDArray[np.bool_]:
         """Where (n,) every relation holds after the change."""
@@ -98,4 +100,5 @@ def compiled(columns: Sequence[Column], relations: Sequence[Relation]) -> Relati
                 raise InvalidInput(f"a column of relation {relation.name}", name, rule)
             row[places[name]] = weight
     least, most = (np.array([getattr(r, end) for r in relations], dtype=np.float64) for end in ("at_least", "at_most"))
-    return Relations(weights, least, most)
+    sizes = np.abs(weights) @ np.array([column.scale for column in columns], dtype=np.float64)
+    return Relations(weights, least, most, 1e-9 * np.minimum(1.0, sizes))

@@ -51,6 +51,7 @@ class TabularSpace:
         self.columns = tuple(columns)
         self.examples = np.zeros((0, len(columns))) if examples is None else _known(examples, len(columns))
         self.rate = np.array([c.rate for c in columns])
+        self._rounding = 1e-9 * np.minimum(1.0, np.array([c.scale for c in columns], dtype=np.float64))
         self._low = np.array([c.low for c in columns], dtype=np.float64)
         self._high = np.array([c.high for c in columns], dtype=np.float64)
         self._category = np.array([c.kind == Kind.CATEGORY for c in columns], dtype=bool)
@@ -67,7 +68,7 @@ class TabularSpace:
         return np.flatnonzero(self._up | self._down)
 
     def cost(self, X: Rows, changed: Rows, /) -> NDArray[np.float64]:
-        allowed = np.isclose(changed, self._allowed(X, changed), rtol=1e-14, atol=1e-9).all(axis=1)
+        allowed = np.isclose(changed, self._allowed(X, changed), rtol=1e-14, atol=self._rounding).all(axis=1)
         return np.where(allowed, self.by_column(X, changed).sum(axis=1), np.inf)
 
     def by_column(self, X: Rows, changed: Rows, /) -> NDArray[np.float64]:
