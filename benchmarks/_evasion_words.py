@@ -66,7 +66,7 @@ SETTINGS = """## Settings
   numba. **adversarial-library 0.2.8**: `fmn`, L1, first step 0.1; taken from its file, since the package's front door
   imports torchvision; its PDPGD needs visdom, which is not installed. Through rounding the gradient passes as if
   there were none.
-* **Ours**: defaults, one run, seed 0, cost unlimited, so that one run gives the whole curve. Two things favour ours: constants
-  of the searches by scores and verdicts were last chosen with an eye on these tables at 100 queries, and the substitutes learn from
-  the verdicts about all rows, 12 times the queries of one. Games are stored: ours were played again after the last such change,
-  on the same machine, the peers' were not."""
+* **Ours**: defaults, one run, seed 0, cost unlimited, so that one run gives the whole curve. Two things favour ours:
+  constants of the searches by scores and verdicts were last chosen with an eye on these tables at 100 queries, and the
+  substitutes learn from the verdicts about all rows, 12 times the queries of one. Games are stored: ours were played
+  again after the last such change, on the same machine, the peers' were not."""
