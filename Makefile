@@ -8,7 +8,7 @@ export AMLSEC_DATA
 endif
 JOBS ?= 2
 
-.PHONY: demo demo-phishing test check docs reproduce bench bench-impact bench-poisoning torch system-deps clean requirements
+.PHONY: demo demo-phishing test check docs reproduce bench bench-impact bench-poisoning bench-evasion torch system-deps clean requirements
 
 demo: $(VENV)/ready ## audit real text messages; prints where the report is
 	$(BIN)/amlsec audit --demo sms --minutes 3 --out amlsec-report
@@ -47,6 +47,11 @@ bench-impact: $(VENV)/ready ## the impact engine: speed of every family, quality
 
 bench-poisoning: $(VENV)/ready ## attacks against defenses on real data of four domains; an hour
 	$(BIN)/python benchmarks/poisoning.py
+
+bench-evasion: torch ## evasion against peers, in one run; installs them; half an hour and more
+	$(BIN)/python -m pip install -q -e '.[bench]'
+	$(BIN)/python -m pip install -q --no-deps adv-lib==0.2.8
+	$(BIN)/python benchmarks/evasion.py
 
 torch: $(VENV)/ready ## what neural networks need; tests of them skip without it
 	$(BIN)/python -m pip install -q --disable-pip-version-check torch==2.13.0
