@@ -1,6 +1,7 @@
 """An ONNX file says what the model said that it was made from; one that could run foreign code is not opened."""
 
 import pickle
+import time
 
 import numpy as np
 import pytest
@@ -220,6 +221,35 @@ def test_functions_of_standard_operators_will_do(tmp_path):
     np.testing.assert_allclose(OnnxFile(saved(tmp_path, model)).scores(X[:5]), 2 * X[:5].sum(axis=1), rtol=1e-4)
 
 
+def calling(name, inner, times):
+    """A function of the domain own that calls another so often."""
+    domain = "" if inner == "Neg" else "own"
+    nodes = [helper.make_node(inner, [f"x{k}"], [f"x{k + 1}"], domain=domain) for k in range(times)]
+    told = [helper.make_opsetid("", 17), helper.make_opsetid("own", 1)]
+    return helper.make_function("own", name, ["x0"], [f"x{times}"], nodes, told)
+
+
+@pytest.mark.parametrize(
+    ("functions", "times"), [([("F", "F")], 1), ([(f"F{k or ''}", f"F{k + 1}") for k in range(22)] + [("F22", "Neg")], 2)]
+)
+def test_functions_that_call_one_another_without_end_are_refused(tmp_path, functions, times):
+    told = [calling(name, inner, times) for name, inner in functions]
+    call = helper.make_node("F", ["X"], ["logit"], domain="own")
+    model = graph([call], [floats("logit", 1)], ("n", 1), functions=told, domains=("", "own"))
+    with pytest.raises(UnsafeFile, match="written out, are more than 16,384 operators"):
+        OnnxFile(saved(tmp_path, model))
+
+
+def test_nothing_is_computed_while_it_is_opened(tmp_path):
+    shape = numpy_helper.from_array(np.array([6000, 6000]), "shape")
+    nodes = [helper.make_node("ConstantOfShape", ["shape"], ["A"]), helper.make_node("MatMul", ["A", "A"], ["B"])]
+    nodes += [helper.make_node("ReduceSum", ["B"], ["none"]), helper.make_node("Add", ["X", "none"], ["logit"])]
+    file = saved(tmp_path, graph(nodes, [floats("logit", 1)], ("n", 1), initializers=[shape]))
+    began = time.monotonic()
+    OnnxFile(file)
+    assert time.monotonic() - began < 2
+
+
 @pytest.mark.parametrize(
     ("content", "more", "said"),
     [
@@ -249,6 +279,13 @@ def test_a_model_whose_outputs_are_neither_labels_nor_numbers(tmp_path):
 
 
 # What fails when asked
+
+
+def test_a_model_that_takes_nothing(tmp_path):
+    model = graph([helper.make_node("Constant", [], ["logit"], value_floats=[1.0])], [floats("logit", 1)])
+    del model.graph.input[:]
+    with pytest.raises(InvalidInput, match="takes no input"):
+        OnnxFile(saved(tmp_path, model))
 
 
 def test_other_labels(tmp_path):

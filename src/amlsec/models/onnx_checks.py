@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -12,13 +13,16 @@ from amlsec.errors import InvalidInput, UnsafeFile
 BUILT_IN = frozenset({"", "ai.onnx", "ai.onnx.ml", "com.microsoft"})
 """The operators of the ONNX standard, and those that onnxruntime brings itself, as the tokenizer of text models."""
 
+MOST_WRITTEN_OUT = 1 << 14
+"""Operators that a model's functions may be written out to, which onnxruntime does, in no time limit, when it opens it."""
+
 
 def checked(path: Path, largest: int) -> tuple[bytes, Any]:
     """The file's bytes, and what the onnx package reads in them.
 
     Raises InvalidInput where it is missing, larger than `largest` bytes or no ONNX model; UnsafeFile where a part of it lies
     in another file, whose path the model chooses, or where it asks for operators that onnxruntime does not bring, which are
-    foreign code. Functions that the model defines of known operators will do.
+    foreign code, or where its functions call one another without end. Other functions of known operators will do.
     """
     if not path.is_file():
         raise InvalidInput("model", str(path), "no such file")
@@ -33,6 +37,8 @@ def checked(path: Path, largest: int) -> tuple[bytes, Any]:
     foreign = sorted({f"{part.domain}.{part.op_type}" for part in _nodes(parts) if part.domain not in known})
     if foreign:
         raise UnsafeFile("model", path, f"asks for operators that onnxruntime does not bring: {', '.join(foreign)[:200]}")
+    if _grows(model):
+        raise UnsafeFile("model", path, f"its functions, written out, are more than {MOST_WRITTEN_OUT:,} operators")
     return held, model
 
 
@@ -66,6 +72,24 @@ def _is_elsewhere(part: Any) -> bool:
 
 def _nodes(parts: list[Any]) -> Iterator[Any]:
     return (part for part in parts if part.DESCRIPTOR.name == "NodeProto")
+
+
+def _grows(model: Any) -> bool:
+    """Whether its functions, each call of them in its place, are more operators than they may be; for ever, if need be."""
+    bodies = {(each.domain, each.name, each.overload): _calls(each) for each in model.functions}
+    waiting, written = _calls(model.graph), 0
+    while called := {name: times for name, times in waiting.items() if name in bodies}:
+        waiting = Counter[tuple[str, str, str]]()
+        for name, times in called.items():
+            waiting.update({inner: times * most for inner, most in bodies[name].items()})
+        written += waiting.total()
+        if written > MOST_WRITTEN_OUT:
+            return True
+    return False
+
+
+def _calls(graph: Any) -> Counter[tuple[str, str, str]]:
+    return Counter((node.domain, node.op_type, node.overload) for node in _nodes(list(_parts(graph))))
 
 
 def classes(model: Any) -> list[str]:
