@@ -67,6 +67,12 @@ class TabularSpace:
         """Positions of the columns that an attacker may change."""
         return np.flatnonzero(self._up | self._down)
 
+    @property
+    def numbers(self) -> NDArray[np.bool_]:
+        """Which columns (d,) are priced by distance: neither categories nor members of a one-hot group."""
+        bound = {name for group in self.groups for name in group.columns}
+        return np.array([c.kind != Kind.CATEGORY and c.name not in bound for c in self.columns], dtype=bool)
+
     def cost(self, X: Rows, changed: Rows, /) -> NDArray[np.float64]:
         allowed = np.isclose(changed, self._allowed(X, changed), rtol=1e-14, atol=self._rounding).all(axis=1)
         return np.where(allowed, self.by_column(X, changed).sum(axis=1), np.inf)

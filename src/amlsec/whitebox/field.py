@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from amlsec.data import BENIGN, Rows
 from amlsec.errors import InvalidInput, ModelFailed
-from amlsec.space.column import Kind, May
+from amlsec.space.column import May
 from amlsec.space.contract import Space
 from amlsec.space.image import ImageSpace
 from amlsec.space.tabular import TabularSpace
@@ -50,9 +50,7 @@ def reach(space: Space, X: Rows) -> Reach:
     if not isinstance(space, TabularSpace):
         raise InvalidInput("space", space.kind, "must be a TabularSpace or an ImageSpace")
     columns = space.columns
-    bound = {name for group in space.groups for name in group.columns}
-    number = np.array([c.kind != Kind.CATEGORY and c.name not in bound for c in columns], dtype=bool)
-    up, down = (np.array([c.may in (May.BOTH, way) for c in columns], dtype=bool) & number for way in (May.UP, May.DOWN))
+    up, down = (np.array([c.may in (May.BOTH, way) for c in columns]) & space.numbers for way in (May.UP, May.DOWN))
     low = np.minimum(np.array([c.low for c in columns]) - X, 0) * down
     high = np.maximum(np.array([c.high for c in columns]) - X, 0) * up
     return Reach(space.rate, low * space.rate, high * space.rate, 1)

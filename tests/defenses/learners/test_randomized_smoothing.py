@@ -8,7 +8,9 @@ from amlsec.attacks.evasion.apgd import apgd
 from amlsec.defenses.learners.randomized_smoothing import RandomizedSmoothing, lowest_share
 from amlsec.errors import InvalidInput, NotApplicable
 from amlsec.oracle import Classifier
+from amlsec.space.group import Group
 from amlsec.space.image import ImageSpace
+from amlsec.space.joint import joint
 from amlsec.space.tabular import Column, Kind, TabularSpace
 from amlsec.threat import Access
 from amlsec.whitebox.look import inside
@@ -111,6 +113,30 @@ def test_categories_get_no_noise_and_a_pixel_its_range():
     assert RandomizedSmoothing(space=space).fit(X, LABELS).scale_.tolist() == [0.5, 0.0]
     assert RandomizedSmoothing(space=ImageSpace((1, 2), high=4.0)).fit(ANY, LABELS).scale_.tolist() == [4.0, 4.0]
     assert RandomizedSmoothing().fit(ANY, LABELS).scale_ == pytest.approx(ANY.std(axis=0))
+
+
+def test_a_one_hot_group_gets_no_noise():
+    """Another choice costs 1 and moves two flags, so it would be longer, 1.41, than it costs."""
+    flags = [Column(name, Kind.INTEGER, 0, 1) for name in "bc"]
+    space = joint([Column("a", Kind.NUMERIC, -9, 9), *flags], [Group("choice", ("b", "c"))])
+    X = np.column_stack([ANY[:, 0], LABELS, 1 - LABELS])
+    assert RandomizedSmoothing(space=space).fit(X, LABELS).scale_.tolist() == [1.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize("draws", [0, -3, 2.5, "many"])
+def test_draws_are_whole_and_there_are_some(draws):
+    with pytest.raises(InvalidInput, match="draws"):
+        smoothed(Half(), draws=draws)
+    with pytest.raises(InvalidInput, match="draws"):
+        smoothed(Half()).certified_radius(ANY, draws=draws)
+
+
+def test_few_draws_prove_nothing():
+    """Nine draws that all agree leave 0.001 ** (1 / 9) = 0.464; ten leave 0.501."""
+    far = np.array([[50.0, 0.0]])
+    radii = [smoothed(Half(), noise=0.4).certified_radius(far, draws=draws)[0] for draws in (9, 10)]
+    assert radii[0] == 0
+    assert radii[1] == pytest.approx(0.4 * norm.ppf(0.001**0.1))
 
 
 def test_a_verdict_depends_on_the_row_and_the_key_alone():

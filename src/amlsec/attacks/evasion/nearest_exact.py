@@ -43,6 +43,7 @@ def nearest_exact(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBu
     benign rows are tried in the order of a lower bound, and whole numbers and categories make it a mixed-integer one.
     Ties are the model's: of rows as near to a malicious one as to a benign one, frequent among whole numbers, the cheapest
     of each region is tried, then one strictly nearer is sought; another tie that would pass for less may be missed.
+    A column with a step is moved by whole steps: rows are taken to stand on them.
 
     Takes rows (n, d); returns them, each with its cheapest change within the cost, or as it was where none passes. Raises
     InvalidInput where the space is not a table's, NotApplicable where the model does not go by the nearest row.

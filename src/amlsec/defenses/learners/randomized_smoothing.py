@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import blake2b
+from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
@@ -17,7 +18,6 @@ from amlsec.data import Batch
 from amlsec.defenses.learners.two_classes import TwoClasses
 from amlsec.defenses.usual import usual
 from amlsec.errors import InvalidInput
-from amlsec.space.column import Kind
 from amlsec.space.contract import Space
 from amlsec.space.image import ImageSpace
 from amlsec.space.tabular import TabularSpace
@@ -45,8 +45,9 @@ class RandomizedSmoothing(TwoClasses):
 
     Cohen et al. (2019): where the more frequent verdict has a share of at least p, no change of Euclidean length below
     noise x Phi^-1(p) makes the other the more frequent. Lengths are in standard units: each number divided by its
-    column's scale; categories get no noise, and the radius holds while they stay as they are. In a table whose prices
-    are at least 1 a change never is longer than it costs. The classifier is trained on rows with such noise.
+    column's scale; categories and one-hot groups get no noise, and the radius holds while they stay as they are. In a
+    table whose prices are at least 1 a change never is longer than it costs. The classifier is trained on rows with such
+    noise.
 
     The noise on a row is drawn from its content and a seed that is not told, so equal rows get equal verdicts, and no
     draw can be tried again. The radius is that of the true share; a verdict rests on `draws`, so who may ask about many
@@ -126,10 +127,12 @@ class RandomizedSmoothing(TwoClasses):
 
         For each row it is wrong with a chance of at most alpha: the share's lower end is Clopper and Pearson's, from
         draws of its own, after the label was chosen by those of `predict` (Cohen et al. 2019, algorithm CERTIFY). It
-        abstains where that end is not above one half. Raises InvalidInput where alpha is not in (0, 1).
+        abstains where that end is not above one half, as everywhere where `draws` are too few for alpha, fewer than 10
+        for 0.001. Raises InvalidInput where alpha is not in (0, 1), or draws are no whole number from 1 on.
         """
         if not 0 < alpha < 1:
             raise InvalidInput("alpha", alpha, "must lie in (0, 1)")
+        _check_whole("draws", draws)
         chosen = self._share(X, self.draws, b"verdict") > 0.5
         second = self._share(X, draws, b"certificate")
         least = lowest_share(np.round(np.where(chosen, second, 1 - second) * draws), draws, alpha)
@@ -158,8 +161,12 @@ class RandomizedSmoothing(TwoClasses):
         if not 0 < self.noise < np.inf:
             raise InvalidInput("noise", self.noise, "must be a finite number above 0")
         for name in ("draws", "copies"):
-            if getattr(self, name) < 1:
-                raise InvalidInput(name, getattr(self, name), "must be at least 1")
+            _check_whole(name, getattr(self, name))
+
+
+def _check_whole(name: str, value: Any) -> None:
+    if not isinstance(value, Integral) or value < 1:
+        raise InvalidInput(name, value, "must be a whole number, at least 1")
 
 
 def lowest_share(hits: Floats, draws: int, alpha: float) -> Floats:
@@ -172,9 +179,9 @@ def lowest_share(hits: Floats, draws: int, alpha: float) -> Floats:
 
 
 def _scale(space: Space | None, table: Floats) -> Floats:
-    """The noise's unit in each column (d,): the space's scale, 0 for categories; without a space the deviation."""
+    """The noise's unit in each column (d,): the space's scale, 0 where no number stands; without a space the deviation."""
     if isinstance(space, TabularSpace):
-        return np.array([0.0 if column.kind == Kind.CATEGORY else column.scale for column in space.columns])
+        return np.where(space.numbers, [column.scale for column in space.columns], 0.0)
     if isinstance(space, ImageSpace):
         return np.full(table.shape[1], space.high - space.low)
     return np.asarray(table.std(axis=0))
