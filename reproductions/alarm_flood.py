@@ -279,7 +279,7 @@ def _draw_words(axes: Any, words: Sequence[Words], small: bool) -> None:
         axes.plot(tried, 100 * np.mean(shares, axis=0), style, marker="o", markersize=3, label=label)
     axes.axhline(90, color="grey", linewidth=0.8, linestyle=":")
     axes.set(xscale="log", xlabel="words added to each mail, at most", ylabel="one sender's mails stopped, %", ylim=(0, 101))
-    axes.legend(fontsize="small", loc="upper left")
+    axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2, fontsize="small")
 
 
 def run(small: bool, out: Path) -> int:
