@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import pytest
 
-from amlsec.audit.layers import chosen, layers_finding, played, strongest
+from amlsec.audit.layers import chosen, layers_finding, played, require_suited, strongest
 from amlsec.audit.settings import settings
 from amlsec.catalogue import named
 from amlsec.errors import InvalidInput
@@ -96,8 +96,19 @@ def test_the_longest_rule_played_is_what_it_is_about():
 
 @pytest.mark.parametrize(
     ("layers", "said"),
-    [("roni", "must join two layers at least"), ("roni & ", "ends too early"), ("roni & lira", "is a privacy")],
+    [
+        ("roni", "must join two layers at least"),
+        ("roni & ", "ends too early"),
+        ("roni & lira", "holds lira, of the kind privacy"),
+    ],
 )
 def test_bad_layers_are_refused_before_work_starts(layers, said):
     with pytest.raises(InvalidInput, match=said):
         settings({"data": "x.csv", "target": "y", "layers": layers})
+
+
+def test_layers_for_other_data_are_refused_by_name():
+    require_suited("spambayes & abstain", "text")
+    require_suited(None, "tabular")
+    with pytest.raises(InvalidInput, match="layers is 'spambayes': works on text data, these are tabular"):
+        require_suited("spambayes & abstain", "tabular")

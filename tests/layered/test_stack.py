@@ -47,7 +47,11 @@ def test_what_is_joined_by_or_passes_where_one_is_content():
     ("text", "error", "said"),
     [
         ("roni & nobody", CatalogueError, "no member is called 'nobody'"),
-        ("roni & good-words", InvalidInput, "layers is 'good-words': is a evasion"),
+        (
+            "roni & good-words",
+            InvalidInput,
+            "layers is 'roni & good-words': holds good-words, of the kind evasion: must be of screen",
+        ),
         ("roni | abstain", InvalidInput, "screens judge training rows"),
         ("roni & roni", InvalidInput, "names roni twice"),
     ],

@@ -9,6 +9,7 @@ import numpy as np
 
 from amlsec.audit.codes import Code
 from amlsec.catalogue import Card, Kind, named
+from amlsec.errors import InvalidInput
 from amlsec.evaluation.knock_out import knocked_out
 from amlsec.evaluation.results import Results, defended, price
 from amlsec.evaluation.severity import severity
@@ -27,6 +28,13 @@ def chosen(asked: str | None, attacks: Sequence[Card], results: Results) -> Stac
         return stacked(asked)
     best = [name for kind in LAYERS if (name := _best(kind, attacks, results))]
     return stacked(" & ".join(best)) if len(best) > 1 else None
+
+
+def require_suited(asked: str | None, space: str) -> None:
+    """Raise InvalidInput, naming the layer, where one that is asked for does not work on this kind of data."""
+    for card in stacked(asked).cards if asked is not None else ():
+        if space not in card.spaces:
+            raise InvalidInput("layers", card.name, f"works on {' and '.join(card.spaces)} data, these are {space}")
 
 
 def played(results: Results) -> Stack | None:

@@ -14,6 +14,7 @@ import numpy as np
 
 from amlsec import datasets
 from amlsec.audit.fixed import require_guards, unknown_past
+from amlsec.audit.layers import require_suited
 from amlsec.audit.models import chosen, described
 from amlsec.audit.settings import Settings
 from amlsec.data import BENIGN, Batch
@@ -85,6 +86,7 @@ def prepared(settings: Settings, given: Given = NOTHING) -> Subject:
     data = _demo_data(settings) if settings.demo else _file_data(settings, given.frame)
     parts = parted(data.table.batch, data.trusted, np.random.default_rng(settings.seed))
     space = _space(data, parts["train"], parts["shadow"], settings)
+    require_suited(settings.layers, space.kind)
     estimator, words = _chosen(settings, space, data.table, given.estimator)
     require_guards(settings, estimator)
     register = read_register(settings.source_register) if settings.source_register else data.register

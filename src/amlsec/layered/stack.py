@@ -59,6 +59,6 @@ def stacked(text: str) -> Stack:
     stack = Stack(parsed(text))
     for card in stack.cards:
         if card.kind not in LAYERS:
-            raise InvalidInput("layers", card.name, f"is a {card.kind}: must be one of {', '.join(LAYERS)}")
+            raise InvalidInput("layers", text, f"holds {card.name}, of the kind {card.kind}: must be of {', '.join(LAYERS)}")
     stack.rule.split(lambda name: named(name).kind == Kind.SCREEN)
     return stack
