@@ -191,8 +191,8 @@ def test_a_classifier_without_a_slope_stays_without_one():
     [
         ({"noise": 0.0}, "noise is 0.0: must be a finite number above 0"),
         ({"noise": np.inf}, "noise is inf"),
-        ({"draws": 0}, "draws is 0: must be at least 1"),
-        ({"copies": 0}, "copies is 0: must be at least 1"),
+        ({"draws": 0}, "draws is 0: must be a whole number, at least 1"),
+        ({"copies": 0}, "copies is 0: must be a whole number, at least 1"),
     ],
 )
 def test_bad_settings_are_named(options, message):
