@@ -27,7 +27,7 @@ def cases(draw):
     rng = np.random.default_rng(draw(st.integers(0, 9999)))
     X = rng.multinomial([0, 7, 40, 90], rng.dirichlet(np.full(256, 0.05), 4)).astype(float)
     Z = X[:, rng.permutation(256)] if draw(st.booleans()) else X
-    Z = Z + rng.choice([0.0, 0.0, 0.5, 3.0, -1.0, np.inf], X.shape, p=[0.45, 0.45, 0.05, 0.03, 0.01, 0.01])
+    Z = Z + rng.choice([0.0, 0.5, 3.0, -1.0, np.inf, np.nan], X.shape, p=[0.9, 0.05, 0.03, 0.01, 0.005, 0.005])
     space = ByteSpace(rng.random(256), longest=draw(st.sampled_from([1, 50, 1460])), may_replace=draw(st.booleans()))
     return space, X, Z, draw(st.sampled_from([0.0, 0.5, 4.0, 30.0, np.inf])), rng
 

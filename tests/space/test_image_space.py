@@ -14,7 +14,7 @@ from amlsec.space.image import ImageSpace
 @st.composite
 def cases(draw):
     """A space, images (some outside the range), others, a cost and a generator."""
-    low, high = draw(st.sampled_from([(0.0, 1.0), (-1.0, 1.0), (0.0, 255.0)]))
+    low, high = draw(st.sampled_from([(0.0, 1.0), (-1.0, 1.0), (0.0, 255.0), (1e-7, 0.1)]))
     space = ImageSpace((2, 3), low=low, high=high, norm=draw(st.sampled_from([2, math.inf])))
     rng = np.random.default_rng(draw(st.integers(0, 999)))
     X, Z = (rng.uniform(low - 0.1, high + width, (4, 6)) for width in (0.1, 3 * (high - low)))
@@ -43,10 +43,11 @@ def test_no_change_costs_nothing_and_is_left_alone(case):
 def test_the_direction_is_kept_where_only_the_cost_pulls_back(case):
     space, X, Z, cost, _ = case
     X = np.clip(X, space.low, space.high)
-    changed, wanted = space.project(X, Z, cost) - X, np.clip(Z, space.low, space.high) - X
+    projected, clipped = space.project(X, Z, cost), np.clip(Z, space.low, space.high)
+    changed, wanted = projected - X, clipped - X
     assert (np.sign(changed) * np.sign(wanted) >= 0).all()
     assert (np.abs(changed) <= np.abs(wanted) + 1e-9 * space.high).all()
-    spent, most = space.cost(X, X + changed), space.cost(X, X + wanted)
+    spent, most = space.cost(X, projected), space.cost(X, clipped)
     assert spent == pytest.approx(np.minimum(most, cost), rel=1e-6, abs=1e-9)
 
 

@@ -181,3 +181,13 @@ def test_a_swap_costs_something(cost):
 def test_a_synonym_is_one_word():
     with pytest.raises(InvalidInput, match="must be one word"):
         TextSpace([], swaps={"buy": ["get it"]})
+
+
+def test_samples_swap_no_word_for_one_that_the_text_holds():
+    space, X = (
+        TextSpace([], swaps={"buy": ["get"], "get": ["take"], "pills": ["meds", "buy"]}),
+        texts(["buy get pills"] * 99),
+    )
+    sampled = space.sample(X, 3, np.random.default_rng(0))
+    assert np.isfinite(space.cost(X, sampled)).all()
+    assert set(sampled) == {"buy get pills", "buy take pills", "buy get meds", "buy take meds"}

@@ -33,13 +33,16 @@ def by_labels(task: Task, starts: int = 6) -> Search:
 
 
 def passing(task: Task, limit: float, axes: bool) -> Generator[Question, Any, Rows]:
-    """Rows of at most this cost that pass; none where no start was found."""
+    """Rows of at most this cost that pass; none where no start was found.
+
+    The space's examples are asked about where the first random rows do not pass.
+    """
     targets = _axis_ends(task) if axes and not task.few else random_rows(task, limit)
-    for _ in range(_TRIES):
+    for turn in range(_TRIES):
         passed: Rows = targets[(yield wins(targets))]
         if len(passed):
             return passed
-        targets = random_rows(task, limit)
+        targets = random_rows(task, limit) if turn or not len(task.space.examples) else _examples(task, limit)
     return targets[:0]
 
 
@@ -50,6 +53,11 @@ def _axis_ends(task: Task) -> Rows:
     ends[np.arange(len(columns)), columns] = np.tile([-np.inf, np.inf], len(columns) // 2)
     ends = task.within(ends, np.inf)
     return np.concatenate([ends[(ends != task.x).any(axis=1)], random_rows(task, np.inf)])
+
+
+def _examples(task: Task, limit: float) -> Rows:
+    """Rows that are known to be benign, as near to them as the cost leads."""
+    return task.within(task.rng.permutation(task.space.examples)[:_LINES], limit)
 
 
 def random_rows(task: Task, limit: float) -> Rows:

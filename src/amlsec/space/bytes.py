@@ -59,11 +59,10 @@ class ByteSpace:
 
     def project(self, X: Rows, changed: Rows, cost: float, /) -> Rows:
         """Values are replaced by rank, the largest by the largest, where that is paid for; then bytes are added."""
-        paid = self.cost(X, np.where(np.isfinite(changed), changed, -1.0))
-        inside = np.isfinite(paid) & (paid <= cost + 1e-9)
-        rest = np.flatnonzero(~inside)
-        near = np.array(changed, dtype=np.float64)
-        near[rest] = self._nearest(X[rest], np.clip(changed[rest], 0, self.longest).round(), cost)
+        near = np.where(np.isnan(changed), X, np.clip(changed, -1, max(self.longest, X.max(initial=0)) + 1))
+        paid = self.cost(X, near)
+        rest = np.flatnonzero(~(np.isfinite(paid) & (paid <= cost + 1e-9)))
+        near[rest] = self._nearest(X[rest], np.clip(near[rest], 0, self.longest).round(), cost)
         return near.astype(X.dtype)
 
     def sample(self, X: Rows, cost: float, rng: np.random.Generator, /) -> Rows:

@@ -72,8 +72,10 @@ class ImageSpace:
         """The same change, each pixel cut off or all scaled down to the cost."""
         step, most = changed - X, cost * (self.high - self.low) * (1 - 1e-12)
         if self.norm == math.inf:
-            return np.asarray(X + np.clip(step, -most, most))
-        return np.asarray(X + step * (most / np.linalg.norm(step, axis=1, keepdims=True)))
+            near = X + np.clip(step, -most, most)
+        else:
+            near = X + step * (most / np.linalg.norm(step, axis=1, keepdims=True))
+        return np.asarray(np.clip(near, np.minimum(X, changed), np.maximum(X, changed)))
 
     def _place(self, pixel: int) -> str:
         return ", ".join(str(index) for index in np.unravel_index(pixel, self.shape))

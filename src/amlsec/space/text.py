@@ -25,7 +25,7 @@ class TextSpace:
     """Texts whose attacker adds words, swaps words, and removes his own if `may_remove`; see `space.contract.Space`.
 
     The cost of a change is the number of words added plus the number removed, and `swap_cost` for each word swapped. Words
-    are what white space separates.
+    are what white space separates; that space, and the order of the words, may change for nothing.
 
     Parameters
     ----------
@@ -160,8 +160,9 @@ class TextSpace:
     def _some_swaps(self, row: str, cost: float, rng: np.random.Generator) -> tuple[Swap, ...]:
         words = self.said(row).split()
         many = int(rng.integers(0, _affordable(len(words), self.swap_cost, cost) + 1))
-        drawn = (words[k] for k in rng.permutation(len(words)))
-        able = islice(((word, others) for word in drawn if (others := self.alternatives(word))), many)
+        drawn, standing = (words[k] for k in rng.permutation(len(words))), set(words)
+        new = ((word, [other for other in self.alternatives(word) if other not in standing]) for word in drawn)
+        able = islice(((word, others) for word, others in new if others), many)
         return tuple((word, others[rng.integers(len(others))]) for word, others in able)
 
 

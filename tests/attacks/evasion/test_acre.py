@@ -7,6 +7,8 @@ import pytest
 
 from amlsec.attacks import linear_weights, two_for_one
 from amlsec.attacks.evasion.acre import acre
+from amlsec.attacks.evasion.label_search import label_search
+from amlsec.attacks.evasion.multi_line_search import multi_line_search
 from amlsec.attacks.evasion.random_noise import random_noise
 from amlsec.space.tabular import Column, Kind, May, TabularSpace
 from amlsec.threat import Access
@@ -129,3 +131,13 @@ def test_without_a_passing_row_rows_stay_as_they_are():
 
 def test_nothing_to_change_asks_nothing():
     assert learned(Linear(np.ones(3)), np.ones((2, 3)), box(3, may=(May.NOT,)))[3].sum() == 0
+
+
+@pytest.mark.parametrize("attack", [acre, multi_line_search, label_search])
+def test_where_hardly_any_row_passes_known_benign_rows_are_a_start(attack):
+    flags = [Column(f"f{j}", Kind.INTEGER, 0, 1) for j in range(40)]
+    model, X = Linear(np.ones(40), 0.5), np.ones((1, 40))
+    for examples, passed in ((None, False), (np.zeros((1, 40)), True)):
+        space = TabularSpace(flags, examples=examples)
+        _, won, *_ = play(attack, model, X, space, access=Access.LABELS, queries=3000, cost=np.inf)
+        assert won.all() == passed
