@@ -63,7 +63,7 @@ class Command:
     workers: int = 1
 
     def __post_init__(self) -> None:
-        if isinstance(self.argv, str) or not self.argv or not shutil.which(self.argv[0]):
+        if isinstance(self.argv, str) or not self.argv or "\0" in "".join(self.argv) or not shutil.which(self.argv[0]):
             program = self.argv.split()[:1] if isinstance(self.argv, str) else list(self.argv[:1])
             raise InvalidInput(
                 "argv", program, "must begin with a program that there is, followed by its arguments, in a list"
@@ -119,9 +119,10 @@ class Command:
 
     def _found(self, name: str, said: Said) -> str:
         match = re.search(getattr(self, name), said.out, re.MULTILINE)
-        if match is None:
+        found = match and match[1 if match.re.groups else 0]
+        if found is None:
             raise ModelFailed(f"{self} ended with {said.code}{_complaint(said)} and printed no {name}: {said.out[:80]!r}")
-        return match[1] if match.re.groups else match[0]
+        return found
 
 
 def _readable(name: str, pattern: str) -> None:

@@ -29,7 +29,7 @@ class Said:
 
 
 def run(argv: Sequence[str], given: bytes, seconds: float) -> Said:
-    """Run a program, without a shell, in a process group of its own that is ended with it.
+    """Run a program, without a shell, in a process group of its own that is ended with it; what leaves the group goes on.
 
     Raises ModelFailed where it cannot be started, is not done in time, or prints more than a mebibyte.
     """
