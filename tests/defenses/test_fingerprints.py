@@ -50,6 +50,14 @@ def test_any_finite_number_has_a_hash(value):
     assert TableFingerprint(X, np.random.default_rng(0))(np.full((1, 3), value)).shape == (1, HASHES)
 
 
+@pytest.mark.parametrize("scale", [1e-200, 1e200])
+def test_rows_of_any_size_are_alike_as_rows_of_size_one_are(table, scale):
+    X, fingerprint = table
+    scaled = TableFingerprint(X * scale, np.random.default_rng(1))
+    assert (scaled(X * scale) == fingerprint(X)).mean() > 0.99
+    assert scaled(np.full((1, 20), 1.7e308)).shape == (1, HASHES)
+
+
 def test_texts_share_as_many_hashes_as_pairs_of_words():
     """Over 40 secrets, the mean is the Jaccard index of the sets of pairs."""
     one, two = "a b c d e f g h", "a b c d e x y z"

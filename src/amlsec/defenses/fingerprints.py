@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from amlsec.data import Batch, Rows
 
 HASHES, COLUMNS = 64, 4
+_FARTHEST = 1e300
 Prints = NDArray[np.uint32]
 
 
@@ -51,9 +52,9 @@ class TableFingerprint:
         return hashes
 
     def _steps(self, X: Rows) -> NDArray[np.int64]:
-        found: NDArray[np.int64] = np.floor(np.arcsinh((X - self._center) * self._rate) / self._step + self._offset).astype(
-            np.int64
-        )
+        with np.errstate(over="ignore"):
+            far = np.clip((X - self._center) * self._rate, -_FARTHEST, _FARTHEST)
+        found: NDArray[np.int64] = np.floor(np.arcsinh(far) / self._step + self._offset).astype(np.int64)
         return found
 
 

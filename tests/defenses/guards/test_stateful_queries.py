@@ -8,7 +8,7 @@ from amlsec.catalogue import named
 from amlsec.data import BENIGN, texts
 from amlsec.defenses.decisions import ALLOW, DENY
 from amlsec.defenses.guards.stateful_queries import StatefulQueries, likest
-from amlsec.errors import InvalidInput
+from amlsec.errors import InvalidInput, ModelFailed
 from amlsec.evaluation.guarded import GuardedModel
 from search_ground import TEST, TRAIN, attacked, before_and_behind, fitted, share_won
 
@@ -51,6 +51,13 @@ def test_what_lies_further_back_than_is_remembered_is_forgotten():
     other = np.random.default_rng(1).normal(size=(20, asked.shape[1]))
     assert (guard.session().decide(np.concatenate([asked[:8], asked[8:9]]), "ann")[-1]) == DENY
     assert (guard.session().decide(np.concatenate([asked[:8], other, asked[8:9]]), "ann")[-1]) == ALLOW
+
+
+def test_rows_that_the_classifier_cannot_judge_are_refused_and_not_remembered(guard):
+    own = guard.session()
+    with pytest.raises(ModelFailed, match="NaN"):
+        own.decide(np.full((1, TRAIN.X.shape[1]), np.nan), "ann")
+    assert len(own.memory_) == 0
 
 
 def test_the_client_seen_longest_ago_is_forgotten_first():

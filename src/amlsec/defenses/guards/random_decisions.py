@@ -103,11 +103,12 @@ class RandomDecisions(BaseEstimator):  # type: ignore[misc]
     def decide(self, X: Rows, client: Clients = "", /) -> NDArray[np.int8]:
         """For each row (n,): 0 allow, 1 deny, 2 escalate."""
         check_is_fitted(self)
+        verdicts = Classifier(self.estimator_).labels(X)
         evidence, (low, high) = log_odds(self.estimator_, X), self.band_
         content = Batch(X, np.zeros(len(X), dtype=np.int64)).content().tolist()
         lots = [self._lot(name, row) for name, row in zip(names(client, len(X)), content, strict=True)]
         suspect = evidence > low + (high - low) * np.array(lots, dtype=np.float64)
-        return stricter(Classifier(self.estimator_).labels(X), suspect, ESCALATE)
+        return stricter(verdicts, suspect, ESCALATE)
 
     def session(self) -> Self:
         """The same guard, having met nobody."""

@@ -109,10 +109,11 @@ class StatefulQueries(BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         if not len(X):
             return np.zeros(0, dtype=np.int8)
+        verdicts = Classifier(self.estimator_).labels(X)
         prints, content = self.fingerprint_(X), Batch(X, np.zeros(len(X), dtype=np.int64)).content()
         asked = zip(names(client, len(X)), prints, content.tolist(), strict=True)
         alike = np.array([self.memory_[name].likeness(row, known) for name, row, known in asked])
-        return stricter(Classifier(self.estimator_).labels(X), alike > self.limit_, DENY)
+        return stricter(verdicts, alike > self.limit_, DENY)
 
     def session(self) -> Self:
         """The same guard, having met nobody."""
