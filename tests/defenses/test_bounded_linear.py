@@ -9,6 +9,9 @@ from sklearn.svm import LinearSVC
 from amlsec.defenses.bounded_linear import bounded_weights
 
 
+BOUND = 0.3
+
+
 def rows(n=120, d=4, seed=0):
     rng = np.random.default_rng(seed)
     target = np.where(np.arange(n) % 2, 1.0, -1.0)
@@ -41,6 +44,19 @@ def test_within_bounds_another_solver_finds_nothing_better(low, high):
         options={"ftol": 1e-12, "maxiter": 2000},
     )
     assert loss(w, b, F, target) <= known.fun + 1e-5
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_columns_of_very_different_size_end_at_the_minimum_too(seed):
+    """The conditions of a minimum (Karush, Kuhn and Tucker), in the unit in which a column's gradient at 0 is 1 at most."""
+    rng = np.random.default_rng(seed)
+    F, target = rng.normal(size=(12, 24)) * 10 ** rng.uniform(-2, 2, 24), np.tile([-1.0, 1.0], 6)
+    w, b = bounded_weights(F, target, -BOUND, BOUND, C=300.0)
+    short = np.maximum(0, 1 - target * (F @ w + b))
+    slope = w - 300.0 / 2 * 2 * F.T @ (short * target)
+    stuck = np.where((w <= -BOUND + 1e-9) & (slope > 0) | (w >= BOUND - 1e-9) & (slope < 0), 0.0, slope)
+    assert stuck / (300.0 * np.abs(F).sum(axis=0)) == pytest.approx(0, abs=1e-5)
+    assert (short * target).sum() == pytest.approx(0, abs=1e-2)
 
 
 def test_sparse_rows_give_the_same():

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.sparse import issparse
 
 Floats = NDArray[np.float64]
 
@@ -15,7 +16,8 @@ def bounded_weights(F: Any, target: Floats, low: float, high: float, C: float = 
     """Weights (d,) in [low, high] and a bias for rows F (n, d) with targets (n,) -1 or 1.
 
     The minimum of `|w|^2 / 2 + C sum c_i max(0, 1 - t_i (F_i w + b))^2 / 2`, a support vector machine with squared hinge
-    loss, by L-BFGS-B; `c_i` weighs both classes alike. It is convex, so the minimum is the only one.
+    loss, by L-BFGS-B; `c_i` weighs both classes alike. It is convex, so the minimum is the only one. Each column is measured
+    by how much the loss is curved along it, so that columns of very different size do not stop the descent early.
 
     >>> F = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [0.0, 0.0]])
     >>> w, b = bounded_weights(F, np.array([1.0, -1.0, 1.0, -1.0]), 0.0, 0.7, C=100.0)
@@ -24,14 +26,20 @@ def bounded_weights(F: Any, target: Floats, low: float, high: float, C: float = 
     """
     classes = {side: np.mean(target == side) for side in (-1.0, 1.0)}
     weight = C / 2 * np.where(target > 0, 0.5 / max(classes[1.0], 1e-12), 0.5 / max(classes[-1.0], 1e-12))
+    curved = np.sqrt(np.append(1.0 + 2.0 * (_squared(F).T @ weight), 2.0 * weight.sum()))
 
     def loss(x: Floats) -> tuple[float, Floats]:
-        w, b = x[:-1], x[-1]
+        w, b = np.split(x / curved, [-1])
         short = np.maximum(0.0, 1.0 - target * (F @ w + b))
         pull = -2.0 * weight * short * target
-        return float(w @ w / 2 + weight @ short**2), np.append(w + F.T @ pull, pull.sum())
+        return float(w @ w / 2 + weight @ short**2), np.append(w + F.T @ pull, pull.sum()) / curved
 
-    bounds = [(low, high)] * F.shape[1] + [(None, None)]
-    start = np.append(np.full(F.shape[1], np.clip(0.0, low, high)), 0.0)
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 2000, "ftol": 1e-12}).x
-    return found[:-1], float(found[-1])
+    bounds = [*zip(low * curved[:-1], high * curved[:-1], strict=True), (None, None)]
+    start = np.append(np.clip(0.0, low, high) * curved[:-1], 0.0)
+    options = {"maxiter": 5000, "maxfun": 50_000, "ftol": 1e-13, "gtol": 1e-9}
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x / curved
+    return np.clip(found[:-1], low, high), float(found[-1])
+
+
+def _squared(F: Any) -> Any:
+    return F.multiply(F).tocsr() if issparse(F) else F * F
