@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from amlsec.data import BENIGN, MALICIOUS, Rows
 from amlsec.errors import AccessDenied, InvalidInput, ModelFailed, QueriesSpent
 from amlsec.outcomes import Campaigns, Channel
-from amlsec.sessions import Session, session
+from amlsec.sessions import Session, copied, session
 from amlsec.threat import Access
 
 
@@ -194,9 +194,10 @@ class Oracle:
         return self._session.scores(X, of)
 
     def parameters(self) -> Model:
-        """The model itself."""
+        """The model itself, as who holds a copy asks it: what he asks is seen and remembered by nobody."""
         self._require(Access.PARAMETERS)
-        return self._model
+        held: Model = copied(self._model)
+        return held
 
     def _charge(self, needed: Access, X: Rows, of: NDArray[np.intp], copies: NDArray[np.int64] | None = None) -> None:
         self._require(needed)

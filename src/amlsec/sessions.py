@@ -39,6 +39,11 @@ def session(model: Any, accounts: int = 1) -> Session:
     return model.session(accounts) if hasattr(model, "session") else Alike(model)
 
 
+def copied(model: Any) -> Any:
+    """The model as who holds a copy of it asks it: it remembers nobody."""
+    return model.copied() if hasattr(model, "copied") else model
+
+
 class Senders:
     """The names under which rows are sent: each attacked row has a sender, who takes his accounts in turn.
 

@@ -11,6 +11,10 @@ from amlsec.evaluation.games import Play, clean_game, evasion_game
 from amlsec.evaluation.ground import Ground
 from amlsec.evaluation.guarded import GuardedModel, LayeredModel
 from amlsec.layered.layered import Layered
+from amlsec.oracle import Oracle
+from amlsec.threat import Access
+from amlsec.whitebox.linear import Linear
+from amlsec.whitebox.look import inside
 from search_ground import SPACE, TEST, TRAIN
 
 GUARD = named("stateful-queries")
@@ -85,6 +89,23 @@ def test_no_sender_sees_in_a_score_what_another_asked():
     alone = [model.session().scores(row[None], np.array([0]))[0] for row in X]
     assert model.session().scores(X, np.array([0, 1])).tolist() == alone
     assert model.session().scores(X, np.array([0, 0]))[1] > alone[1]
+
+
+def test_who_holds_a_copy_asks_it_as_often_as_he_likes_and_leaves_no_trace():
+    """Rows so alike that one client would be denied the last of them: as many strangers are not, nor is anybody later."""
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, 500)
+    guard = StatefulQueries(estimator=LogisticRegression(), alike=2).fit(rng.normal(y[:, None], size=(500, 8)), y)
+    model, alike = GuardedModel(guard), -1 - np.linspace(0, 1e-4, 9)[:, None] * np.ones(8)
+    assert model.labels(alike).any()
+    copy = Oracle(model, access=Access.PARAMETERS, rows=1, queries=0).parameters()
+    met = model.session()
+    assert not copy.labels(alike).any()
+    assert not met.labels(alike[:2], np.zeros(2, dtype=int)).any()
+    assert met.labels(alike, np.zeros(9, dtype=int)).any()
+    assert not copy.labels(alike).any()
+    assert copy.scores(alike) == pytest.approx(model.scores(alike))
+    assert inside(copy, Linear).weights == pytest.approx(guard.estimator_.coef_[0])
 
 
 def test_no_row_is_no_question():

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from amlsec.data import Rows
+from amlsec.data import Rows, texts
 from amlsec.layered.layered import Layered, anew
 from amlsec.oracle import Classifier, one_each
 from amlsec.sessions import Senders
@@ -40,6 +40,23 @@ class GuardedModel:
     def session(self, accounts: int = 1) -> GuardedSession:
         """The guard as clients meet it anew, each with so many accounts."""
         return GuardedSession(self, Senders(accounts))
+
+    def copied(self) -> CopiedModel:
+        """The same for whoever holds a copy of it."""
+        return CopiedModel(self)
+
+
+class CopiedModel:
+    """A guarded model as whoever holds a copy of it asks: each row as somebody whom the copy has not met."""
+
+    def __init__(self, model: GuardedModel) -> None:
+        self.model, self.guard = model, model.guard
+
+    def labels(self, X: Rows, /) -> Labels:
+        return stopped(anew(self.guard), X, texts([f"copy, row {i}" for i in range(len(X))]))
+
+    def scores(self, X: Rows, /) -> Floats:
+        return self.model.scores(X)
 
 
 class LayeredModel(GuardedModel):
