@@ -8,7 +8,6 @@ from sklearn.svm import LinearSVC
 
 from amlsec.defenses.bounded_linear import bounded_weights
 
-
 BOUND = 0.3
 
 
