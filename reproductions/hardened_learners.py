@@ -73,7 +73,7 @@ LEARNERS: dict[str, Callable[[Space, int], Any]] = {
     TREES: lambda _space, seed: trees(seed),
     MONOTONE: lambda space, seed: Monotone(space=space, random_state=seed),
     RETRAINED: lambda space, seed: AdversarialRetraining(
-        estimator=trees(seed), space=space, cost=REACH, rows=300, rounds=8, random_state=seed
+        estimator=trees(seed), space=space, cost=REACH, queries=200, rows=300, rounds=8, random_state=seed
     ),
     BOOSTED: lambda space, seed: AdversarialBoosting(space=space, random_state=seed),
 }

@@ -79,8 +79,8 @@ class AdversarialRetraining(ClassifierMixin, BaseEstimator):  # type: ignore[mis
         space: Space | None = None,
         attack: Evade | None = None,
         cost: float | None = None,
-        queries: int = 200,
-        rows: int = 200,
+        queries: int = 100,
+        rows: int = 100,
         rounds: int = 5,
         random_state: int | None = 0,
     ) -> None:
