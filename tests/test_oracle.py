@@ -120,6 +120,15 @@ def test_garbage_is_never_taken_for_labels(answer, said):
     assert said in str(caught.value)
 
 
+def test_a_failure_is_told_once():
+    class Gone:
+        def predict(self, X):
+            raise ModelFailed("the line is dead")
+
+    with pytest.raises(ModelFailed, match="^the line is dead$"):
+        Classifier(Gone()).labels(X)
+
+
 @pytest.mark.parametrize("answer", [[0, 1, 1], [2, 1, -1]])
 def test_a_detector_says_1_or_minus_1(answer):
     with pytest.raises(ModelFailed, match="labels are -1 and 1"):

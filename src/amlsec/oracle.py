@@ -98,6 +98,8 @@ def _answered(method: Any, X: Rows) -> NDArray[np.float64]:
         return np.zeros((0, 2)) if method.__name__ == "predict_proba" else np.zeros(0)
     try:
         answer = np.asarray(method(X), dtype=np.float64)
+    except ModelFailed:
+        raise
     except Exception as error:
         raise ModelFailed(f"the model's {method.__name__} raised {type(error).__name__}: {error}") from error
     return one_each(answer, len(X), who=f"the model's {method.__name__}")

@@ -45,6 +45,13 @@ def test_taken_as_it_is():
     assert as_it_is(fixed) is fixed
 
 
+@pytest.mark.parametrize("labels", [["ham", "spam"], [-1, 1], [0, 2]])
+def test_fitted_to_other_classes_it_is_refused_before_any_work(labels):
+    with pytest.raises(InvalidInput, match=f"tells {labels[0]}, {labels[1]} apart"):
+        as_it_is(LogisticRegression().fit(X, labels))
+    assert as_it_is(LogisticRegression().fit(X, [False, True])).predict(X).tolist() == [0, 1]
+
+
 @pytest.mark.parametrize(
     ("model", "words"),
     [

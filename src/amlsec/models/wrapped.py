@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from amlsec.data import BENIGN, MALICIOUS
 from amlsec.errors import InvalidInput
 from amlsec.models.boosters import boosted
 from amlsec.models.fixed import Finished, Fixed
@@ -28,7 +29,7 @@ def as_classifier(model: Any) -> Any:
 
 
 def as_it_is(model: Any) -> Finished:
-    """A fitted classifier as one that nothing trains; raises InvalidInput where it is not fitted.
+    """A fitted classifier as one that nothing trains; raises InvalidInput where it is not fitted, or to other classes.
 
     >>> from sklearn.linear_model import LogisticRegression
     >>> as_it_is(LogisticRegression())
@@ -45,6 +46,10 @@ def as_it_is(model: Any) -> Finished:
         check_is_fitted(model)
     except (NotFittedError, TypeError) as error:
         raise InvalidInput("model", type(model).__name__, "is not fitted, so it cannot be taken as it is") from error
+    classes = list(getattr(model, "classes_", (BENIGN, MALICIOUS)))
+    if not set(classes) <= {BENIGN, MALICIOUS}:
+        shown = ", ".join(map(str, classes[:5]))
+        raise InvalidInput("model", type(model).__name__, f"tells {shown} apart; it must be fitted to 0 (benign) and 1")
     return Fixed(model)
 
 
