@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ class Fold:
     space: TabularSpace
 
 
+@lru_cache(1)
 def fold(name: str, seed: int, rows: int) -> Fold:
     demo = DATA[name].load(seed)
     half = min(len(demo.batch) // 2, rows)
@@ -145,7 +147,7 @@ def played(small: bool, seed: int, many: int, rows: int) -> dict[str, tuple[Floa
 
 def run(small: bool, out: Path) -> int:
     """Reproduce the evasion of tree ensembles, and the hardening by adversarial boosting."""
-    many, more, trees, rows, seeds = (3, 12, 15, 1000, 1) if small else (8, 8, 60, 3000, 3)
+    many, more, trees, rows, seeds = (3, 10, 15, 1000, 1) if small else (8, 8, 60, 3000, 3)
     folds, hard = [], []
     for seed in range(seeds):
         folds.append(played(small, seed, many, rows))

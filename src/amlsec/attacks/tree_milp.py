@@ -7,7 +7,7 @@ categories are slots that are not there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,6 +26,10 @@ _FINE = 1e3
 """HiGHS stops within 1e-6 of the least cost; in units this much smaller, that is 1e-9."""
 _SAFE = 2e-6
 """HiGHS lets a row of the programme miss its bound by 1e-6."""
+
+
+_Rows = tuple[Ints, Ints, Floats, Floats]
+"""Sums of variables times values, each at most so much: row, variable, value, and of each row the most."""
 
 
 class NotProven(UserWarning):
@@ -187,11 +191,20 @@ def _consistent(cells: Cells, options: _Options) -> Iterator[LinearConstraint]:
         yield options.rows(tree, options.many + leaves, np.full(len(leaves), sign), np.full(len(trees), sign))
     low = np.searchsorted(options.slots, cells.first)
     high = np.searchsorted(options.slots, cells.last, side="right") - 1
-    yield from _thresholds(cells, options, low, high)
+    yield _stacked(options, list(_thresholds(cells, options, low, high)))
     yield _gaps(cells, options, low, high)
 
 
-def _thresholds(cells: Cells, options: _Options, low: Ints, high: Ints) -> Iterator[LinearConstraint]:
+def _stacked(options: _Options, parts: Sequence[_Rows]) -> LinearConstraint:
+    """All parts as one constraint, for each has its price."""
+    row, at, values, most = zip(*parts, strict=True)
+    first = np.cumsum([0, *map(len, most)])[:-1]
+    return options.rows(
+        np.concatenate(row) + np.repeat(first, [len(one) for one in row]), *map(np.concatenate, (at, values, most))
+    )
+
+
+def _thresholds(cells: Cells, options: _Options, low: Ints, high: Ints) -> Iterator[_Rows]:
     """Of a tree's leaves that lie below a threshold at most one is reached, and only if the column does; so above.
 
     They exclude one another, so that they share one row: one for each tree, column and threshold of its leaves.
@@ -210,7 +223,7 @@ def _thresholds(cells: Cells, options: _Options, low: Ints, high: Ints) -> Itera
                 np.append(options.many + cells.leaf[own[at]], options.place[cuts]),
             )
             values = np.append(np.ones(len(row)), np.full(len(cuts), sign))
-            yield options.rows(rows, places, values, np.full(len(cuts), max(sign, 0.0)))
+            yield rows, places, values, np.full(len(cuts), max(sign, 0.0))
 
 
 def _gaps(cells: Cells, options: _Options, low: Ints, high: Ints) -> LinearConstraint:
