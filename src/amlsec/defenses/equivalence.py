@@ -65,7 +65,9 @@ def words_of(rows: Any, space: Space | None) -> Any:
     >>> words_of(texts(["Subject: hello\\n\\nbuy now"]), MailSpace([]))
     array(['hello\\nbuy now'], dtype=object)
     """
-    return texts([space.said(row) for row in rows]) if isinstance(space, TextSpace) else rows
+    if not isinstance(space, TextSpace) or rows.dtype != object:
+        return rows
+    return texts([space.said(row) for row in rows])
 
 
 def meanings(swaps: Mapping[str, Sequence[str]]) -> dict[str, str]:

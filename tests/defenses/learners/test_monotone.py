@@ -97,6 +97,11 @@ def test_bad_input_is_named():
         Monotone().fit(X, np.zeros(len(X), dtype=int))
 
 
+def test_a_table_in_a_space_of_texts_is_refused():
+    with pytest.raises(InvalidInput, match="space is 'text': must be a TabularSpace"):
+        Monotone(space=TextSpace(["ham1"])).fit(X, Y)
+
+
 def test_words_added_to_a_coded_mail_lower_nothing_either():
     """They write its base64 anew, so a model of the mail as it is sent could be led astray."""
     head = "MIME-Version: 1.0\nContent-Transfer-Encoding: base64\n\n"

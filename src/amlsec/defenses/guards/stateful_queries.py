@@ -55,7 +55,8 @@ class StatefulQueries(BaseEstimator):  # type: ignore[misc]
     Attributes
     ----------
     estimator_ : the guarded classifier
-    limit_ : the most hashes, of 64, that a row may share with the `alike`-likest of the remembered ones
+    limit_ : the most hashes, of 64, that a row may share with the `alike`-likest of the remembered ones. Where fewer than
+        1 / `denied` - 1 good rows were seen, the share can be promised by 64 alone, which denies nobody: raise it then
     memory_ : what is remembered
 
     Raises
