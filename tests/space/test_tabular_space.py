@@ -184,6 +184,13 @@ def test_a_broken_column_is_refused(broken, message):
         Column(**{"name": "a", "kind": Kind.INTEGER, "low": 0, "high": 2} | broken)
 
 
+def test_values_of_every_size_suggest_a_space_and_no_row_none():
+    values = np.array([[0.0], [1e-310], [1e300]] * 40)
+    assert infer(values, ["a"]).columns[0].step == 0
+    with pytest.raises(InvalidInput, match=r"X is of shape \(0, 1\)': must hold one row at least"):
+        infer(values[:0], ["a"])
+
+
 def test_numbers_on_a_grid_stay_on_it():
     rng = np.random.default_rng(0)
     ternary, flowing, odd = rng.choice([0.0, 0.5, 1.0], 300), rng.random(300), rng.choice([0.1, 0.5, 1.3], 300)

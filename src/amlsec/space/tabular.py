@@ -191,11 +191,13 @@ def infer(X: Rows, names: Sequence[str], categories: Sequence[Sequence[str]] | N
 
     `categories` gives each column's category names, empty for numbers. Numbers that are multiples of one step, and of at
     most 20 values, each seen 5 times on average, keep to that step. The scale is the standard deviation, for a column
-    of two values their distance, for a constant column 1.
+    of two values their distance, for a constant column 1. Raises InvalidInput where there is no row, or a number is none.
 
     >>> [c.kind.value for c in infer(np.array([[0.5, 3.0], [0.1, 4.0]]), ["rate", "count"]).columns]
     ['numeric', 'integer']
     """
+    if not len(X):
+        raise InvalidInput("X", f"of shape {X.shape}", "must hold one row at least")
     levels = categories or [()] * len(names)
     return TabularSpace([_column(X[:, j], name, tuple(levels[j])) for j, name in enumerate(names)])
 
@@ -216,8 +218,9 @@ def _step(values: NDArray[np.float64]) -> float:
     if len(levels) < 2 or len(levels) > min(MOST_LEVELS, len(values) / 5):
         return 0.0
     step = float(np.diff(levels).min())
-    multiples = levels / step
-    return step if np.allclose(multiples, np.round(multiples), rtol=0, atol=1e-9) else 0.0
+    with np.errstate(over="ignore"):
+        multiples = levels / step
+    return step if np.isfinite(multiples).all() and np.allclose(multiples, np.round(multiples), rtol=0, atol=1e-9) else 0.0
 
 
 def _scale(values: NDArray[np.float64]) -> float:
