@@ -53,7 +53,7 @@ class CopiedModel:
         self.model, self.guard = model, model.guard
 
     def labels(self, X: Rows, /) -> Labels:
-        return stopped(anew(self.guard), X, texts([f"copy, row {i}" for i in range(len(X))]))
+        return stopped(anew(self.guard), X, strangers(len(X)))
 
     def scores(self, X: Rows, /) -> Floats:
         return self.model.scores(X)
@@ -96,8 +96,8 @@ class GuardedSession:
 
 
 def strangers(rows: int) -> Rows:
-    """Names (n,) of clients who ask for the first time."""
-    return Senders().names(np.arange(rows))
+    """Names (n,) of clients whom no guard knows, none of them a sender's."""
+    return texts([f"stranger {i}" for i in range(rows)])
 
 
 def stopped(guard: Any, X: Rows, client: Any) -> Labels:
