@@ -30,5 +30,6 @@ def test_no_set_where_none_is_paid_for_and_one_where_all_words_are(cost, sets):
 
 def test_no_words_make_no_set_and_many_words_no_end():
     assert list(word_sets((), 5, np.random.default_rng(0))) == []
+    assert list(word_sets(("a", "a", "b"), 1, np.random.default_rng(0))) == [("a",), ("b",)]
     many = tuple(f"w{k}" for k in range(5000))
     assert [len(each) for each in islice(word_sets(many, np.inf, np.random.default_rng(0)), 8)] == [1000] * 8

@@ -109,3 +109,10 @@ def test_wrong_input_is_named(arguments, named):
 def test_another_space_is_refused():
     with pytest.raises(InvalidInput, match="must be a ByteSpace"):
         byte_counts(ImageSpace((2, 2)))
+
+
+def test_whole_counts_stay_whole():
+    space, X = ByteSpace(FLAT), counts(a=3, b=1).astype(np.int64)
+    projected = space.project(X, X + 1, 10)
+    assert projected.dtype == X.dtype
+    assert space.cost(X, projected)[0] <= 10

@@ -187,7 +187,7 @@ def test_a_broken_column_is_refused(broken, message):
 def test_values_of_every_size_suggest_a_space_and_no_row_none():
     values = np.array([[0.0], [1e-310], [1e300]] * 40)
     assert infer(values, ["a"]).columns[0].step == 0
-    with pytest.raises(InvalidInput, match=r"X is of shape \(0, 1\)': must hold one row at least"):
+    with pytest.raises(InvalidInput, match=r"X is 'of shape \(0, 1\)': must hold one row at least"):
         infer(values[:0], ["a"])
 
 

@@ -20,6 +20,7 @@ def word_sets(words: Sequence[str], cost: float, rng: np.random.Generator) -> It
     >>> sets[:2], len(sets), len({frozenset(each) for each in sets})
     ([('a', 'b'), ('c', 'd')], 10, 10)
     """
+    words = tuple(dict.fromkeys(words))
     most = int(min(cost, len(words), _LONGEST))
     if not most:
         return

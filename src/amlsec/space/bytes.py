@@ -59,7 +59,8 @@ class ByteSpace:
 
     def project(self, X: Rows, changed: Rows, cost: float, /) -> Rows:
         """Values are replaced by rank, the largest by the largest, where that is paid for; then bytes are added."""
-        near = np.where(np.isnan(changed), X, np.clip(changed, -1, max(self.longest, X.max(initial=0)) + 1))
+        most = max(self.longest, X.max(initial=0.0)) + 1
+        near = np.where(np.isnan(changed), X, np.clip(changed, -1, most)).astype(np.float64)
         paid = self.cost(X, near)
         rest = np.flatnonzero(~(np.isfinite(paid) & (paid <= cost + 1e-9)))
         near[rest] = self._nearest(X[rest], np.clip(near[rest], 0, self.longest).round(), cost)

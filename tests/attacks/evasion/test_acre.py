@@ -141,3 +141,12 @@ def test_where_hardly_any_row_passes_known_benign_rows_are_a_start(attack):
         space = TabularSpace(flags, examples=examples)
         _, won, *_ = play(attack, model, X, space, access=Access.LABELS, queries=3000, cost=np.inf)
         assert won.all() == passed
+
+
+@pytest.mark.parametrize("attack", [acre, multi_line_search, label_search])
+@pytest.mark.parametrize("width", [1, 3])
+def test_a_row_that_passes_already_stays(attack, width):
+    space = TabularSpace([Column(f"f{j}", Kind.INTEGER, 0, 1) for j in range(width)])
+    X = np.zeros((5, width))
+    changed, *_ = play(attack, Linear(np.ones(width), width), X, space, access=Access.LABELS, queries=50)
+    assert (changed == X).all()

@@ -57,7 +57,7 @@ def acre(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBudget, rng
 
 def _learned(task: Task) -> Search:
     lines = (yield from passing(task, np.inf, axes=False)) if len(task.space.changeable) else task.x[None][:0]
-    if not len(lines):
+    if not len(lines) or not task.cost(lines).min():
         return
     nearest, others = lines[task.cost(lines).argmin()], other_values(task)
     yield from by_weights(task, nearest) if others is None else exchanged(task, others, nearest)

@@ -79,7 +79,7 @@ def most_queries(ways: int) -> int:
 
 def _searched(task: Task) -> Search:
     lines = (yield from passing(task, np.inf, axes=False)) if len(task.space.changeable) else task.x[None][:0]
-    if not len(lines):
+    if not len(lines) or not task.cost(lines).min():
         return
     nearest: Row = lines[task.cost(lines).argmin()]
     high = float(task.cost(nearest[None])[0])
