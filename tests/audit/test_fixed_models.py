@@ -3,6 +3,7 @@
 import json
 import re
 from itertools import count
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -174,6 +175,7 @@ def test_one_given_in_python_is_as_it_is_too(folder, undefended):
             "holds roni: the model under audit is fixed",
         ),
         ({"model": "nowhere.onnx"}, "no such file"),
+        ({"model": Path("nowhere.onnx")}, "no such file"),
         ({"model": "mails.csv"}, "must be a .skops, .onnx or .toml file"),
     ],
 )

@@ -32,8 +32,9 @@ ONE, TWO = linear(1, [[1.0, -2.0, 0.5]]), linear(2, [[1.0, 0.0, 0.0], [2.0, -2.0
         (ONE, X @ [1.0, -2.0, 0.5] + 0.5),
         (torch.nn.Sequential(ONE, torch.nn.Flatten(0)), X @ [1.0, -2.0, 0.5] + 0.5),
         (TWO, X @ [1.0, -2.0, 0.5]),
+        (linear(1, [[0.0, 0.0, 0.0]], dtype=torch.bfloat16), np.full(len(X), 0.5)),
     ],
-    ids=["one logit", "a flat one", "two logits"],
+    ids=["one logit", "a flat one", "two logits", "sixteen bits"],
 )
 def test_logits_become_verdicts_and_probabilities(module, logit):
     model = TorchClassifier(module)

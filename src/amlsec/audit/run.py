@@ -57,9 +57,9 @@ def run_audit(data: Any = None, *, model: Any = None, progress: Progress | None 
     """
     in_memory = data is not None and not isinstance(data, str | Path)
     told = {"data": "(a table in memory)" if in_memory else data, **options}
-    if isinstance(model, str):
+    if is_named := isinstance(model, str | Path):
         told["model"] = model
-    given = Given(data if in_memory else None, None if isinstance(model, str) else model)
+    given = Given(data if in_memory else None, None if is_named else model)
     asked = checked({name: str(value) if isinstance(value, Path) else value for name, value in told.items()})
     return audited(asked, progress or _silent, given)
 

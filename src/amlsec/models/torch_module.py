@@ -60,7 +60,7 @@ class TorchClassifier(Finished):
     def _logits(self, X: Rows) -> NDArray[np.float64]:
         torch = import_module("torch")
         rows = torch.as_tensor(np.array(X)).to(next(iter(self.module.parameters()), torch.zeros(0)))
-        answer: NDArray[np.float64] = self.module(rows).reshape(len(X), -1).numpy(force=True).astype(np.float64)
+        answer: NDArray[np.float64] = self.module(rows).reshape(len(X), -1).double().numpy(force=True)
         if answer.shape[1] not in (1, 2):
             raise InvalidInput("module", f"answering {answer.shape[1]} numbers a row", "must answer one logit or two")
         return answer[:, 0] if answer.shape[1] == 1 else answer[:, 1] - answer[:, 0]
