@@ -63,11 +63,7 @@ class Command:
     workers: int = 1
 
     def __post_init__(self) -> None:
-        if isinstance(self.argv, str) or not self.argv or "\0" in "".join(self.argv) or not shutil.which(self.argv[0]):
-            program = self.argv.split()[:1] if isinstance(self.argv, str) else list(self.argv[:1])
-            raise InvalidInput(
-                "argv", program, "must begin with a program that there is, followed by its arguments, in a list"
-            )
+        _check_program(self.argv)
         if not self.verdicts or not set(self.verdicts.values()) <= {BENIGN, MALICIOUS}:
             raise InvalidInput("verdicts", dict(self.verdicts), "must say 0 (benign) or 1 (malicious) for each answer")
         if not (self.timeout > 0 and self.workers >= 1):
@@ -123,6 +119,13 @@ class Command:
         if found is None:
             raise ModelFailed(f"{self} ended with {said.code}{_complaint(said)} and printed no {name}: {said.out[:80]!r}")
         return found
+
+
+def _check_program(argv: Sequence[str]) -> None:
+    """Its arguments are not shown, as one may be a secret."""
+    told = argv.split() if isinstance(argv, str) else list(argv)
+    if isinstance(argv, str) or "\0" in "".join(told) or not any(map(shutil.which, told[:1])):
+        raise InvalidInput("argv", told[:1], "must begin with a program that there is, followed by its arguments, in a list")
 
 
 def _readable(name: str, pattern: str) -> None:
