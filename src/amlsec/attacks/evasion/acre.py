@@ -32,11 +32,11 @@ def acre(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBudget, rng
     """Reverse-engineers just enough of a linear model to pass it at nearly the least cost.
 
     ACRE learning of Lowd and Meek, "Adversarial learning", KDD 2005: one row that passes is enough, here drawn from the
-    space, else one of its examples, its queries counted. Columns that flow: a line search a column tells the weights' ratios, the best for their
-    price are moved first, and the result costs at most 1 % over the least (`linear_weights.most_queries` is the bound;
-    the box bounds the columns, where the paper's line is endless). Only two-valued columns: at most twice the least at
-    equal prices (`two_for_one.most_queries`). Whole numbers, and codes of categories as numbers, are measured to within a
-    step. Of a model that is not linear nothing is promised.
+    space, else one of its examples, its queries counted. Columns that flow: a line search a column tells the weights'
+    ratios, the best for their price are moved first, and the result costs at most 1 % over the least
+    (`linear_weights.most_queries` is the bound; the box bounds the columns, where the paper's line is endless). Only
+    two-valued columns: at most twice the least at equal prices (`two_for_one.most_queries`). Whole numbers, and codes of
+    categories as numbers, are measured to within a step. Of a model that is not linear nothing is promised.
 
     Takes rows (n, d) that do not pass; returns them, each with the cheapest pass seen within the budget, or as it was.
     Raises InvalidInput where the space is not a table's.

@@ -39,11 +39,11 @@ Ways = NDArray[np.float64]
 def multi_line_search(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBudget, rng: np.random.Generator) -> Rows:
     """Searches both ways along every column at once for the least cost at which one of them passes.
 
-    The K-step multi-line search of Nelson et al., "Query strategies for evading convex-inducing classifiers", JMLR 13,
-    2012. Where what is stopped is convex, the columns flow and their bounds lie farther than the result, it
-    costs at most 1 % over the least, or a millionth of the first passing row; `most_queries` is its bound. The line to
-    that row, drawn from the space or one of its examples, is one more way, for where no column alone passes. The search by random walks for a
-    convex set of passing rows is left out.
+    The K-step multi-line search of Nelson et al., "Query strategies for evading convex-inducing classifiers", JMLR 13, 2012.
+    Where what is stopped is convex, the columns flow and their bounds lie farther than the result, it costs at most 1 % over
+    the least, or a millionth of the first passing row; `most_queries` is its bound. The line to that row, drawn from the
+    space or one of its examples, is one more way, for where no column alone passes. The search by random walks for a convex
+    set of passing rows is left out.
 
     Takes rows (n, d) that do not pass; returns them, each with the cheapest pass seen within the budget, or as it was.
     Raises InvalidInput where the space is not a table's.
