@@ -39,6 +39,13 @@ def verified(model: Model, X: Rows, solve: Solve, *, space: Space, budget: Evasi
     return changed
 
 
+def cheaper_change(X: Rows, one: Rows, other: Rows, space: Space) -> Rows:
+    """Of two results for each row the cheaper change; no change is no win."""
+    costs = [np.where((rows != X).any(axis=1), space.cost(X, rows), np.inf) for rows in (one, other)]
+    better: Rows = np.where((costs[1] < costs[0])[:, None], other, one)
+    return better
+
+
 def _solved(X: Rows, places: NDArray[np.intp], solve: Solve, slack: float) -> tuple[NDArray[np.intp], Rows]:
     """Which of the rows at these places have a solution, and those."""
     known = {i: row for i in places.tolist() if (row := solve(X[i], slack)) is not None}

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint
 
+from amlsec.attacks import programme
 from amlsec.data import Rows
 from amlsec.space.relation import compiled
 from amlsec.space.tabular import Kind, TabularSpace
@@ -110,7 +111,7 @@ def cheapest_inside(can: Moves, normals: Rows, offsets: Floats) -> tuple[Floats,
         (np.hstack([jumping, jumping, far]), -np.inf, np.zeros(len(far))),
     ]
     paid = np.where(can.jumps, 0.0, can.price * flows)
-    solved = milp(
+    solved = programme.solved(
         np.concatenate([paid, paid, np.where(can.jumps, can.price, 0.0)]),
         integrality=np.concatenate([can.whole, can.whole, can.jumps & can.whole]),
         bounds=Bounds(0, np.concatenate([can.up / flows, can.down / flows, can.jumps])),

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint
 
+from amlsec.attacks import programme
 from amlsec.space.tabular import Kind, TabularSpace
 
 Floats = NDArray[np.float64]
@@ -90,7 +91,7 @@ def _whole(bought: Pieces, need: float, relaxed: Floats) -> Floats:
     least, most = float(bought.price @ relaxed), float(bought.price @ fair)
     whole = bought.whole & (bought.price > _NEXT_TO_NOTHING * least)
     unit = np.where(whole, 1.0, least / bought.price)
-    solved = milp(
+    solved = programme.solved(
         bought.price * unit / least,
         integrality=whole,
         bounds=Bounds(0, np.minimum(bought.count, np.ceil(most / bought.price)) / unit),

@@ -6,13 +6,16 @@ from collections.abc import Callable
 
 import numpy as np
 
-from amlsec.attacks.exact import verified
+from amlsec.attacks.exact import cheaper_change, verified
+from amlsec.attacks.half_spaces import are_tied
+from amlsec.attacks.scored import led_by_scores
 from amlsec.attacks.tree_search import Quest
 from amlsec.budget import EvasionBudget
 from amlsec.data import BENIGN, Rows
 from amlsec.oracle import Oracle
 from amlsec.space.contract import Space
 from amlsec.space.tabular import TabularSpace, tabular
+from amlsec.threat import Access
 from amlsec.whitebox.cells import Floats, Ints, cells, prices, slotted, starts
 from amlsec.whitebox.forest import Forest
 from amlsec.whitebox.look import inside
@@ -20,12 +23,17 @@ from amlsec.whitebox.look import inside
 Solve = Callable[[Quest], Ints | None]
 """The slots (d,) where a quest ends; None where it finds no end."""
 
+_TRIES = 500
+"""Scores of his own copy that he looks at for each row whose columns hang together."""
 _TIES_PASS = 2e-12
 """Of the largest margin there can be: sums of leaves are not known any closer, and a margin of 0 is not malicious."""
 
 
-def evaded(oracle: Oracle, X: Rows, solve: Solve, *, space: Space, budget: EvasionBudget) -> Rows:
+def evaded(oracle: Oracle, X: Rows, solve: Solve, *, space: Space, budget: EvasionBudget, rng: np.random.Generator) -> Rows:
     """Each row where its quest ended, once the model itself says what is wanted there; else as it was.
+
+    A quest goes column by column. Where columns hang together its end is mended, and a search by the scores of his own
+    copy of the model looks for a cheaper one.
 
     Raises InvalidInput where the space is not a table's, NotApplicable where the model is made of no trees.
     """
@@ -38,7 +46,12 @@ def evaded(oracle: Oracle, X: Rows, solve: Solve, *, space: Space, budget: Evasi
         at = solve(quest)
         return None if at is None else quest.prices.row(at)
 
-    return verified(model, X, ended, space=space, budget=budget, wanted=oracle.wanted)
+    found = verified(model, X, ended, space=space, budget=budget, wanted=oracle.wanted)
+    if not are_tied(table):
+        return found
+    own = Oracle(model, access=Access.SCORES, rows=len(X), queries=_TRIES, wanted=oracle.wanted)
+    searched = led_by_scores(own, X, space=space, budget=EvasionBudget(budget.cost, _TRIES), rng=rng)
+    return cheaper_change(X, found, searched, space)
 
 
 def _quests(forest: Forest, space: TabularSpace, most: float, wanted: int) -> Callable[[Floats, float], Quest]:

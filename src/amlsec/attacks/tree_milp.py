@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint
 from scipy.sparse import csr_array
 
+from amlsec.attacks import programme
 from amlsec.attacks.tree_search import Quest
 from amlsec.whitebox.cells import Cells, Flags, Floats, Ints, starts
 
@@ -149,7 +150,7 @@ def _answered(whole: Quest, quest: Quest, objective: Objective, nodes: int) -> A
 def _solved(quest: Quest, objective: Objective, nodes: int, safe: float) -> Answer:
     options = _options(quest)
     added, base, more = objective(options)
-    solved = milp(
+    solved = programme.solved(
         _FINE * added,
         integrality=np.repeat([1, 0], [options.many, options.leaves + 1]),
         bounds=Bounds(0, np.append(np.ones(options.size - 1), np.inf)),

@@ -11,11 +11,14 @@ from sklearn.tree import DecisionTreeClassifier
 from amlsec.attacks.evasion import exact_trees as member
 from amlsec.attacks.evasion.exact_trees import exact_trees
 from amlsec.attacks.evasion.leaf_regions import leaf_regions
+from amlsec.attacks.evasion.score_search import score_search
 from amlsec.attacks.tree_milp import NotProven
 from amlsec.defenses.guards.abstain import Abstain
 from amlsec.errors import InvalidInput, NotApplicable
 from amlsec.evaluation.systems import GuardedModel
 from amlsec.oracle import Classifier
+from amlsec.space.joint import joint
+from amlsec.space.relation import Relation
 from amlsec.space.tabular import Column, Kind, May, TabularSpace, infer
 from amlsec.space.text import TextSpace
 from amlsec.threat import Access
@@ -174,3 +177,24 @@ def test_other_models_and_spaces_are_refused():
         attacked(linear, X[:1], space())
     with pytest.raises(InvalidInput, match="must be a TabularSpace"):
         attacked(linear, X[:1], TextSpace(["a"]))
+
+
+@pytest.mark.parametrize("attack", [exact_trees, leaf_regions])
+def test_where_columns_hang_together_what_a_search_by_scores_finds_is_no_cheaper(attack):
+    """A total that follows its parts: column by column the forest's cells are seldom rows of the space."""
+    rng = np.random.default_rng(0)
+    parts = rng.integers(0, 5, (80, 2)).astype(float)
+    X = np.column_stack([parts, parts.sum(axis=1)])
+    columns = [Column(name, Kind.INTEGER, 0, 8, price=price) for name, price in (("a", 0.8), ("b", 0.7), ("total", 0.3))]
+    table = joint(columns, relations=[Relation("total", {"a": 1, "b": 1, "total": -1}, 0, 0)])
+    forest = RandomForestClassifier(7, random_state=0)
+    forest.fit(X, (1.2 * parts[:, 0] - parts[:, 1] + rng.normal(0, 0.8, 80) > 0).astype(int))
+    model = Classifier(forest)
+    theirs = X[model.labels(X) == 1][:6]
+    _, won, cost, spent = play(attack, model, theirs, table, access=Access.PARAMETERS, queries=0)
+    _, known, paid, _ = play(score_search, model, theirs, table, access=Access.SCORES, queries=100)
+    assert won.all()
+    assert known.any()
+    assert (cost[known] <= paid[known] + 1e-9).mean() >= 0.8
+    assert cost.sum() <= paid.sum() + 1e-9
+    assert not spent.any()

@@ -42,8 +42,8 @@ def exact_trees(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBudg
     depend on the clock; where they do not do, the best row found is taken, and a warning (NotProven) says how much cheaper
     one could be.
 
-    Where columns are bound by groups or relations, what is found column by column is mended, and kept where it still wins:
-    there a cheaper row may exist.
+    Where columns are bound by groups or relations, what is found column by column is mended, and kept where it still wins
+    and a search by the scores of his own copy of the model finds nothing cheaper: there a cheaper row may exist.
 
     Takes rows (n, d); returns them, each with its cheapest win within the cost, or as it was. Raises InvalidInput where the
     space is not a table's, NotApplicable where the model is made of no trees.
@@ -59,7 +59,7 @@ def exact_trees(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBudg
     array([[2.]])
     """
     seed = int(rng.integers(2**63))
-    return evaded(oracle, X, lambda quest: _cheapest(quest, seed), space=space, budget=budget)
+    return evaded(oracle, X, lambda quest: _cheapest(quest, seed), space=space, budget=budget, rng=rng)
 
 
 def _cheapest(quest: Quest, seed: int) -> Ints | None:

@@ -35,8 +35,8 @@ def leaf_regions(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBud
     adversarial attack for tree ensembles", NeurIPS 2020) that gains most for its price; then columns are taken back, alone
     or for another, and the best row is partly undone and sought again. Of a single tree every leaf is looked at.
 
-    Where columns are bound by groups or relations, what is found column by column is mended, and kept where it still wins:
-    there a cheaper row may exist.
+    Where columns are bound by groups or relations, what is found column by column is mended, and kept where it still wins
+    and a search by the scores of his own copy of the model finds nothing cheaper: there a cheaper row may exist.
 
     Takes rows (n, d); returns them, each with the cheapest win found within the cost, or as it was. Raises InvalidInput
     where the space is not a table's, NotApplicable where the model is made of no trees.
@@ -52,4 +52,4 @@ def leaf_regions(oracle: Oracle, X: Rows, /, *, space: Space, budget: EvasionBud
     array([[2.]])
     """
     seed = int(rng.integers(2**63))
-    return evaded(oracle, X, lambda quest: cheap(quest, np.random.default_rng(seed)), space=space, budget=budget)
+    return evaded(oracle, X, lambda quest: cheap(quest, np.random.default_rng(seed)), space=space, budget=budget, rng=rng)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from amlsec.attacks.exact import cheaper_change
 from amlsec.attacks.gradient_steps import Wins, cheaper, leap, reach
 from amlsec.attacks.lockstep import search
 from amlsec.attacks.table_scores import by_scores
@@ -66,7 +67,7 @@ def standard_ensemble(oracle: Oracle, X: Rows, /, *, space: Space, budget: Evasi
     if not isinstance(space, TabularSpace):
         return seen
     asked = search(oracle, X, lambda x, own: by_scores(Task(x, space, budget, own)), space=space, budget=budget, rng=rng)
-    return _cheaper(X, seen, asked, space)
+    return cheaper_change(X, seen, asked, space)
 
 
 def _all(ground: Field, limit: Floats, streams: Streams) -> list[Floats]:
@@ -78,10 +79,3 @@ def _all(ground: Field, limit: Floats, streams: Streams) -> list[Floats]:
         *automatic_steps(ground, limit, streams, start=jumped[-1]),
         *few_columns(ground, limit, streams),
     ]
-
-
-def _cheaper(X: Rows, one: Rows, other: Rows, space: TabularSpace) -> Rows:
-    """Of two results for each row the cheaper change; no change is no win."""
-    costs = [np.where((rows != X).any(axis=1), space.cost(X, rows), np.inf) for rows in (one, other)]
-    better: Rows = np.where((costs[1] < costs[0])[:, None], other, one)
-    return better
