@@ -116,12 +116,12 @@ def test_whole_tables_full_of_ties(algorithm):
     table = TabularSpace([Column(name, Kind.INTEGER, 0, 3) for name in "ab"])
     every = np.array(list(product(range(4), repeat=2)), dtype=float)
     found = []
-    for seed in range(5):
+    for seed in (0, 1, 5, 9, 21):
         rng = np.random.default_rng(seed)
         known = Nearest(rng.integers(0, 4, (10, 2)), np.arange(10) % 2)
         model = fitted(known, algorithm=algorithm)
         passes = every[model.labels(every) == 0]
-        for x in every[model.labels(every) == 1][:2]:
+        for x in every[model.labels(every) == 1][:3]:
             _, won, cost, _ = attack(model, x[None], table)
             best = table.cost(np.broadcast_to(x, passes.shape), passes).min(initial=np.inf)
             assert won[0] == np.isfinite(best)
