@@ -2,7 +2,7 @@
 
 PDF malware of the Contagio collection in 135 features, logistic regression, 1,000 questions a document from one account,
 budgets from 5 to 20 standard deviations in all columns together; three folds of 24 documents (--small: one of 10, two
-budgets). The paper attacked image classifiers.
+budgets, and no marks for single attacks, which so few documents cannot bear). The paper attacked image classifiers.
 """
 
 from __future__ import annotations
@@ -71,13 +71,20 @@ def claims(folds: Sequence[tuple[Won, dict[str, float]]], small: bool) -> list[C
     def won(name: str) -> list[float]:
         return [each[name][at] for each, _ in folds]
 
-    chance = 0.2 if small else 0.0  # of 10 documents
     denied = [good["guarded"] - good["alone"] for _, good in folds]
-    return [
+    common = [
         Claim("label search passes, no guard", won("label search, no guard"), 0.9, 1),
-        Claim("label search passes behind the guard", won("label search"), 0, 0.1 + chance, "near 0"),
-        Claim("OARS passes behind the guard", won("OARS"), 0.9 - chance, 1, "near 100 %"),
+        Claim(
+            "what OARS passes more than label search behind the guard", np.subtract(won("OARS"), won("label search")), 0.3, 1
+        ),
         Claim("good documents denied by the guard, all from one client", denied, 0, 0.02),
+    ]
+    if small:
+        return common
+    return [
+        *common,
+        Claim("label search passes behind the guard", won("label search"), 0, 0.1, "near 0"),
+        Claim("OARS passes behind the guard", won("OARS"), 0.9, 1, "near 100 %"),
     ]
 
 
