@@ -102,8 +102,9 @@ def attacks_of_his(of: Network) -> Rows:
 
 
 def guards_of_alarms() -> list[Card]:
-    """The catalogue's guards of tables that claim to answer exploratory attacks on availability."""
-    return [card for card in of_kind(Kind.GUARD) if "tabular" in card.spaces and card.answers(named("alarm-flood").cell)]
+    """The guards of tables that claim to answer exploratory attacks on availability, and the one that was found not to."""
+    guards = [card for card in of_kind(Kind.GUARD) if "tabular" in card.spaces]
+    return [card for card in guards if card.answers(named("alarm-flood").cell) or card.name == "drift-monitor"]
 
 
 def guarded(card: Card, of: Network) -> Any:
