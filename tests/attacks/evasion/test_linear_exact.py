@@ -89,15 +89,15 @@ def test_a_flowing_column_fills_what_whole_ones_leave():
 
 
 @pytest.mark.parametrize(("start", "expected"), [(0.97, 0.9), (0.9, 0.9), (0.88, 0.88)])
-def test_steps_that_begin_off_the_grid(start, expected):
-    """A row between two steps first moves to the nearer one below; a bound between two steps can be reached."""
-    space = TabularSpace([Column("share", Kind.NUMERIC, 0.25, 1, step=0.1)])
+def test_rows_that_stand_between_two_steps(start, expected):
+    """A row between two steps first moves to the nearer one below; the bound can be reached."""
+    space = TabularSpace([Column("share", Kind.NUMERIC, 0.2, 1, step=0.1)])
     changed, won, _, _ = attack(fitted(Linear(np.array([1.0]), 0.905)), np.array([[start]]), space)
     assert won.all()
     assert changed[0, 0] == pytest.approx(expected)
     changed, won, _, _ = attack(fitted(Linear(np.array([1.0]), 0.26)), np.array([[start]]), space)
     assert won.all()
-    assert changed[0, 0] == pytest.approx(0.25)
+    assert changed[0, 0] == pytest.approx(0.2)
 
 
 def test_the_verdict_is_the_models_own_through_a_scaler():
