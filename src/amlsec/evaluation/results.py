@@ -95,7 +95,7 @@ def defended(card: Card, name: str, results: Results, scale: float = 1.0) -> Def
         harm(outcomes),
         price(results.clean, name),
         outcomes[0].trials,
-        "; ".join(_notes(card, outcomes, told=bool(knowing))),
+        "; ".join([*_notes(card, outcomes, told=bool(knowing)), *_broken(name)]),
         adaptive=harm(knowing) if knowing else None,
         innocents=_innocents(outcomes),
         member=name,
@@ -111,6 +111,12 @@ def _notes(card: Card, outcomes: list[Outcome], *, told: bool) -> list[str]:
     if certified:
         notes.append(f"half of the test rows stay right, provably, whatever {np.median(certified):.0f} replaced rows hold")
     return notes
+
+
+def _broken(name: str) -> list[str]:
+    """What gets around the defense by knowing it, where that is known."""
+    attacks = named(name).broken_by
+    return [f"known to be got around by {' and '.join(attacks)}, where these apply"] if attacks else []
 
 
 def _innocents(outcomes: list[Outcome]) -> Interval | None:

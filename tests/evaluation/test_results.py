@@ -1,0 +1,17 @@
+"""What results say of a defense."""
+
+from dataclasses import asdict
+
+from amlsec.catalogue import named
+from amlsec.evaluation.games import Outcome
+from amlsec.evaluation.jobs import Job
+from amlsec.evaluation.results import Results, defended
+
+
+def test_what_is_known_to_get_around_a_guard_is_said_beside_what_it_leaves():
+    results = Results()
+    for defense in ("", "stateful-queries", "abstain"):
+        results.add(Job("label-search", defense), {"outcome": asdict(Outcome(5, 0, 100, 0.0, 100))})
+    note = defended(named("label-search"), "stateful-queries", results).note
+    assert note == "known to be got around by oars, where these apply"
+    assert defended(named("label-search"), "abstain", results).note == ""
