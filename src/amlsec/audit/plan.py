@@ -13,7 +13,7 @@ from functools import partial
 from itertools import product
 
 from amlsec.audit.codes import Code
-from amlsec.audit.layers import chosen, strongest
+from amlsec.audit.layers import chosen, played, strongest
 from amlsec.audit.settings import Settings
 from amlsec.budget import EvasionBudget, PoisonBudget, QueryBudget
 from amlsec.catalogue import Card, Kind, Victim
@@ -106,8 +106,8 @@ def knowing(place: int, asked: Asked, results: Results) -> list[Job]:
 
 
 def in_layers(asked: Asked, results: Results) -> list[Job]:
-    """The strongest attacks against defenses in layers, and without each layer in turn."""
-    wanted = not asked.settings.only or Code.LAYERS in asked.settings.only
+    """The strongest attacks against defenses in layers, and without each layer in turn; none where some were played."""
+    wanted = (not asked.settings.only or Code.LAYERS in asked.settings.only) and played(results) is None
     stack = chosen(asked.settings.layers, asked.attacks, results) if wanted else None
     return [] if stack is None else knock_out.jobs(stack, strongest(asked.attacks, results))
 
@@ -123,8 +123,8 @@ def rest(asked: Asked, results: Results) -> list[Job]:
 def phases(asked: Asked) -> Iterator[Phase]:
     """One after the other; each is told what came of those before.
 
-    Layers that were asked for are played at once, others when the first attacks have met the defenses one by one. Where
-    nothing but layers is asked about, nothing is played after them.
+    Layers that were asked for are played at once, others once defenses of two kinds were seen to help, after the first
+    attacks met them one by one. Where nothing but layers is asked about, there are no repetitions and curves.
     """
     given, alone_asked = asked.settings.layers is not None, set(asked.settings.only) == {Code.LAYERS}
     yield from (alone, in_layers) if given else (alone,)
@@ -133,11 +133,10 @@ def phases(asked: Asked) -> Iterator[Phase]:
     yield by_source
     for place in range(len(asked.attacks)):
         yield from (partial(behind_defenses, place), *[partial(knowing, place)] * ROUNDS)
-        if not given and place == min(FIRST, len(asked.attacks)) - 1:
+        if place >= min(FIRST, len(asked.attacks)) - 1:
             yield in_layers
-            if alone_asked:
-                return
-    yield rest
+    if not alone_asked:
+        yield rest
 
 
 def _round(attacks: Sequence[Card], pairs: Sequence[tuple[Card, Card]], results: Results, seed: int) -> Iterator[Job]:
