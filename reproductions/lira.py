@@ -20,13 +20,15 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
-from amlsec.attacks.privacy.lira import lira
-from amlsec.attacks.privacy.membership_by_loss import membership_by_loss
+from amlsec.attacks.membership.lira import lira
+from amlsec.attacks.membership.membership_by_loss import membership_by_loss
 from amlsec.budget import QueryBudget
 from amlsec.data import Batch
 from amlsec.evaluation.epsilon import lower_bound
 from amlsec.evaluation.membership import threshold
 from amlsec.oracle import Model, Oracle, fitted
+from amlsec.shadow import Shadow
+from amlsec.space.tabular import infer
 from amlsec.threat import Access
 
 MEMBERS, OTHERS = 1000, 20_000
@@ -78,9 +80,12 @@ def parts(rows: Batch, sizes: Sequence[int], rng: np.random.Generator) -> list[B
     return [rows.rows(at) for at in np.split(order, np.cumsum(sizes)[:-1])]
 
 
-def guess(attack: Callable[..., Scores], model: Model, rows: Batch, shadow: Batch, seed: int, **how: Any) -> Scores:
+def guess(
+    attack: Callable[..., Scores], model: Model, rows: Batch, own: Batch, seed: int, like: Any = None, **how: Any
+) -> Scores:
     """What an attack says of each row (n,) from one query."""
     oracle = Oracle(model, access=Access.SCORES, rows=len(rows), queries=1)
+    shadow = Shadow(own, infer(own.X, [str(k) for k in range(own.X.shape[1])]), like)
     return attack(oracle, rows, shadow=shadow, budget=QueryBudget(1), rng=np.random.default_rng(seed), **how)
 
 
@@ -91,7 +96,7 @@ def fold(rows: Batch, counts: Sequence[int], seed: int) -> Fold:
     both = members + others
     guesses = {LOSS: guess(membership_by_loss, model, both, shadow, seed)}
     for models in counts:
-        guesses[lira_with(models)] = guess(lira, model, both, shadow, seed, learner=overfit(), models=models)
+        guesses[lira_with(models)] = guess(lira, model, both, shadow, seed, overfit(), models=models)
     apart = [{name: each[at] for name, each in guesses.items()} for at in (slice(MEMBERS), slice(MEMBERS, None))]
     right = [float((model.labels(part.X) == part.y).mean()) for part in (members, others)]
     return Fold(apart[0], apart[1], (right[0], right[1]))
@@ -111,7 +116,7 @@ def kept(rows: Batch, size: int, seed: int) -> tuple[float, float]:
     members, others, shadow = parts(rows, (size, size, 2 * size), np.random.default_rng(seed))
     learner = PrivateLogistic(EPSILON, WEIGHT, random_state=seed).fit(members.X, members.y)
     model, like = fitted(learner), PrivateLogistic(EPSILON, WEIGHT)
-    guesses = guess(lira, model, members + others, shadow, seed, learner=like)
+    guesses = guess(lira, model, members + others, shadow, seed, like)
     return lower_bound(guesses[:size], guesses[size:]), float((learner.predict(others.X) == others.y).mean())
 
 

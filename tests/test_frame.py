@@ -12,8 +12,9 @@ from amlsec.budget import EvasionBudget, PoisonBudget, QueryBudget
 from amlsec.catalogue import Card, Kind
 from amlsec.data import Batch
 from amlsec.errors import AccessDenied, AttackError, QueriesSpent
-from amlsec.frame import evade, infer, poison, wanted
+from amlsec.frame import evade, poison, recognise, wanted
 from amlsec.scene import Scene, additions, edits, nothing
+from amlsec.shadow import Shadow
 from amlsec.space.tabular import Column, May, TabularSpace
 from amlsec.space.tabular import Kind as ColumnKind
 from amlsec.threat import Access, Influence, Knowledge, Specificity, ThreatModel, Violation
@@ -44,9 +45,9 @@ def poisoning(run, share: float = 0.5, knowledge: Knowledge = Knowledge.NONE):
     return poison(card, scene, budget=PoisonBudget(share), rng=np.random.default_rng(0))
 
 
-def inferring(run, access: Access = Access.SCORES):
-    card = Card("peep", Kind.PRIVACY, run, (CELL,), ("x",), access=access)
-    return infer(card, Sign(), ROWS, shadow=ROWS, budget=QueryBudget(1), rng=np.random.default_rng(0))
+def recognising(run, access: Access = Access.SCORES):
+    card = Card("peep", Kind.MEMBERSHIP, run, (CELL,), ("x",), access=access)
+    return recognise(card, Sign(), ROWS, shadow=Shadow(ROWS, SPACE), budget=QueryBudget(1), rng=np.random.default_rng(0))
 
 
 def test_costs_and_queries_are_counted() -> None:
@@ -152,10 +153,10 @@ def test_a_poisoner_sees_what_his_card_says_he_knows(knowledge: Knowledge, known
 @pytest.mark.parametrize("scores", [np.zeros(3), np.zeros((2, 1)), np.array([0.0, np.nan]), np.array([0.0, np.inf])])
 def test_one_finite_guess_for_each_row(scores) -> None:
     with pytest.raises(AttackError, match="gave scores of shape"):
-        inferring(lambda oracle, rows, /, **kw: scores)
+        recognising(lambda oracle, rows, /, **kw: scores)
 
 
 def test_guesses_are_handed_on_as_floats() -> None:
-    guesses = inferring(lambda oracle, rows, /, **kw: [1, 0])
+    guesses = recognising(lambda oracle, rows, /, **kw: [1, 0])
     assert guesses.dtype == np.float64
     assert guesses.tolist() == [1.0, 0.0]

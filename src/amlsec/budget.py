@@ -52,10 +52,16 @@ class EvasionBudget:
 
 @dataclass(frozen=True, slots=True)
 class QueryBudget:
-    """For each row asked about: the queries to the model."""
+    """The queries to the model: for each row asked about; of an extraction, which is about no row, in all.
+
+    He asks under so many `accounts` in turn; only a guard that remembers its clients tells them apart.
+    """
 
     queries: int
+    accounts: int = 1
 
     def __post_init__(self) -> None:
         if self.queries < 0:
             raise InvalidInput("queries", self.queries, "must be at least 0")
+        if self.accounts < 1:
+            raise InvalidInput("accounts", self.accounts, "must be at least 1")

@@ -24,8 +24,9 @@ from amlsec.budget import EvasionBudget, PoisonBudget, QueryBudget
 from amlsec.data import Batch, Rows
 from amlsec.errors import CatalogueError
 from amlsec.evidence import Verdicts
-from amlsec.oracle import Oracle
+from amlsec.oracle import Model, Oracle
 from amlsec.scene import Poison, Scene
+from amlsec.shadow import Shadow
 from amlsec.space.contract import Space
 from amlsec.standards import Standards, of_cell
 from amlsec.threat import Access, Knowledge, ThreatModel
@@ -36,7 +37,9 @@ class Kind(StrEnum):
 
     EVASION = "evasion"
     POISONING = "poisoning"
-    PRIVACY = "privacy"
+    MEMBERSHIP = "membership"
+    EXTRACTION = "extraction"
+    INFERENCE = "inference"
     SCREEN = "screen"
     LEARNER = "learner"
     DETECTOR = "detector"
@@ -45,7 +48,7 @@ class Kind(StrEnum):
 
     @property
     def is_attack(self) -> bool:
-        return self in (Kind.EVASION, Kind.POISONING, Kind.PRIVACY)
+        return self in (Kind.EVASION, Kind.POISONING, Kind.MEMBERSHIP, Kind.EXTRACTION, Kind.INFERENCE)
 
 
 class Victim(StrEnum):
@@ -70,14 +73,33 @@ class PoisoningAttack(Protocol):
     def __call__(self, scene: Scene, /, *, budget: PoisonBudget, rng: np.random.Generator) -> Poison: ...
 
 
-class PrivacyAttack(Protocol):
-    """Rows in, a guess for each out (n,); larger is surer that the row was trained on.
-
-    `shadow` is data of the same population, disjoint from the training rows and from `rows`.
-    """
+class MembershipAttack(Protocol):
+    """Rows in, a guess for each out (n,); larger is surer that the row was trained on."""
 
     def __call__(
-        self, oracle: Oracle, rows: Batch, /, *, shadow: Batch, budget: QueryBudget, rng: np.random.Generator
+        self, oracle: Oracle, rows: Batch, /, *, shadow: Shadow, budget: QueryBudget, rng: np.random.Generator
+    ) -> NDArray[np.float64]: ...
+
+
+class ExtractionAttack(Protocol):
+    """Answers in, a model of his own out that judges rows as the one he asked; each question is charged to row 0."""
+
+    def __call__(self, oracle: Oracle, shadow: Shadow, /, *, budget: QueryBudget, rng: np.random.Generator) -> Model: ...
+
+
+class InferenceAttack(Protocol):
+    """Rows in that show NaN in the `hidden` columns (k,), a guess at each hidden value out (n, k)."""
+
+    def __call__(
+        self,
+        oracle: Oracle,
+        rows: Batch,
+        hidden: NDArray[np.intp],
+        /,
+        *,
+        shadow: Shadow,
+        budget: QueryBudget,
+        rng: np.random.Generator,
     ) -> NDArray[np.float64]: ...
 
 
@@ -206,7 +228,9 @@ class _Catalogue:
 _filed = _Catalogue()
 _Evasion = TypeVar("_Evasion", bound=EvasionAttack)
 _Poisoning = TypeVar("_Poisoning", bound=PoisoningAttack)
-_Privacy = TypeVar("_Privacy", bound=PrivacyAttack)
+_Membership = TypeVar("_Membership", bound=MembershipAttack)
+_Extraction = TypeVar("_Extraction", bound=ExtractionAttack)
+_Inference = TypeVar("_Inference", bound=InferenceAttack)
 _Screen = TypeVar("_Screen", bound=type[Screen])
 _Learner = TypeVar("_Learner", bound=type[Learner])
 _Guard = TypeVar("_Guard", bound=type[Guard])
@@ -244,7 +268,7 @@ def poisoning(
     return _filing(Kind.POISONING, (threat,), references, code, Access.NONE, knowledge, spaces, standards, victim)
 
 
-def privacy(
+def membership(
     *,
     code: str,
     threat: ThreatModel,
@@ -253,9 +277,37 @@ def privacy(
     spaces: Sequence[str] = ("tabular", "text"),
     references: Sequence[str],
     standards: Standards | None = None,
-) -> Callable[[_Privacy], _Privacy]:
-    """File a privacy attack under its file's name."""
-    return _filing(Kind.PRIVACY, (threat,), references, code, access, knowledge, spaces, standards)
+) -> Callable[[_Membership], _Membership]:
+    """File a membership attack under its file's name."""
+    return _filing(Kind.MEMBERSHIP, (threat,), references, code, access, knowledge, spaces, standards)
+
+
+def extraction(
+    *,
+    code: str,
+    threat: ThreatModel,
+    access: Access,
+    knowledge: Knowledge = Knowledge.NONE,
+    spaces: Sequence[str] = ("tabular", "text"),
+    references: Sequence[str],
+    standards: Standards | None = None,
+) -> Callable[[_Extraction], _Extraction]:
+    """File an extraction attack under its file's name."""
+    return _filing(Kind.EXTRACTION, (threat,), references, code, access, knowledge, spaces, standards)
+
+
+def inference(
+    *,
+    code: str,
+    threat: ThreatModel,
+    access: Access,
+    knowledge: Knowledge = Knowledge.NONE,
+    spaces: Sequence[str] = ("tabular",),
+    references: Sequence[str],
+    standards: Standards | None = None,
+) -> Callable[[_Inference], _Inference]:
+    """File an inference attack under its file's name."""
+    return _filing(Kind.INFERENCE, (threat,), references, code, access, knowledge, spaces, standards)
 
 
 def screen(

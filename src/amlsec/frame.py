@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,8 @@ from amlsec.errors import AttackError
 from amlsec.oracle import Model, Oracle
 from amlsec.outcomes import Campaigns, Channel
 from amlsec.scene import Poison, Scene
-from amlsec.sessions import session
+from amlsec.sessions import OneSender, session
+from amlsec.shadow import Shadow
 from amlsec.space.contract import Space
 from amlsec.space.traffic import TrafficSpace
 from amlsec.threat import Access, Violation
@@ -101,12 +102,52 @@ def _check_edits(card: Card, scene: Scene, result: Poison) -> None:
         raise AttackError(f"{card.name} gave {len(result.edits)} edits for {len(positions)} rows")
 
 
-def infer(
-    card: Card, model: Model, rows: Batch, *, shadow: Batch, budget: QueryBudget, rng: np.random.Generator
+def recognise(
+    card: Card, model: Model, rows: Batch, *, shadow: Shadow, budget: QueryBudget, rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Run a privacy attack; raises AttackError unless it gives one finite score for each row."""
-    oracle = Oracle(model, access=card.access, rows=len(rows), queries=budget.queries)
-    scores = np.asarray(card.run(oracle, rows, shadow=shadow, budget=budget, rng=rng), dtype=np.float64)
-    if scores.shape != (len(rows),) or not np.isfinite(scores).all():
-        raise AttackError(f"{card.name} gave scores of shape {scores.shape}, finite: {np.isfinite(scores).all()}")
-    return scores
+    """Run a membership attack; raises AttackError unless it gives one finite guess for each row."""
+    oracle = _asked(card, model, budget, len(rows))
+    guesses = card.run(oracle, rows, shadow=shadow.limited_to(card.knowledge), budget=budget, rng=rng)
+    return _finite(card, guesses, (len(rows),))
+
+
+def steal(card: Card, model: Model, *, shadow: Shadow, budget: QueryBudget, rng: np.random.Generator) -> tuple[Model, int]:
+    """Run an extraction attack: the model that he has in the end, and how many questions he asked."""
+    oracle = _asked(card, model, budget, 1)
+    stolen = card.run(oracle, shadow.limited_to(card.knowledge), budget=budget, rng=rng)
+    return stolen, int(oracle.spent.sum())
+
+
+def guess(
+    card: Card,
+    model: Model,
+    rows: Batch,
+    hidden: NDArray[np.intp],
+    *,
+    shadow: Shadow,
+    budget: QueryBudget,
+    rng: np.random.Generator,
+) -> NDArray[np.float64]:
+    """Run an inference attack, which does not see the hidden columns (k,) of rows (n, d): its guesses (n, k).
+
+    Raises AttackError unless each guess is a finite number.
+    """
+    shown = rows.X.copy()
+    shown[:, hidden] = np.nan
+    oracle = _asked(card, model, budget, len(rows))
+    known = shadow.limited_to(card.knowledge)
+    guesses = card.run(oracle, replace(rows, X=shown), hidden.copy(), shadow=known, budget=budget, rng=rng)
+    return _finite(card, guesses, (len(rows), len(hidden)))
+
+
+def _asked(card: Card, model: Model, budget: QueryBudget, rows: int) -> Oracle:
+    """The model, met anew by one sender who asks about all rows."""
+    met = OneSender(session(model, budget.accounts))
+    return Oracle(model, access=card.access, rows=rows, queries=budget.queries, met=met)
+
+
+def _finite(card: Card, guesses: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.float64]:
+    numbers = np.asarray(guesses, dtype=np.float64)
+    if numbers.shape != shape or not np.isfinite(numbers).all():
+        raise AttackError(f"{card.name} gave guesses of shape {numbers.shape}, finite: {np.isfinite(numbers).all()}")
+    return numbers

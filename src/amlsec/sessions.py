@@ -34,6 +34,19 @@ class Alike:
         return self.model.scores(X)  # type: ignore[no-any-return]
 
 
+class OneSender:
+    """A session in which one sender asks about all rows, as who reads out a model does."""
+
+    def __init__(self, met: Session) -> None:
+        self.met = met
+
+    def labels(self, X: Rows, of: NDArray[np.intp], /) -> NDArray[np.int64]:
+        return self.met.labels(X, np.zeros_like(of))
+
+    def scores(self, X: Rows, of: NDArray[np.intp], /) -> NDArray[np.float64]:
+        return self.met.scores(X, np.zeros_like(of))
+
+
 def session(model: Any, accounts: int = 1) -> Session:
     """The model met anew: nobody has asked it anything, each attacked row's sender has so many accounts."""
     return model.session(accounts) if hasattr(model, "session") else Alike(model)

@@ -40,8 +40,8 @@ def evasion(access, inside=None):
         (evasion("parameters", Linear), KNeighborsClassifier(), "a KNeighborsClassifier has no linear to be seen"),
         (card("poisoning", None), TRAINED, NOTHING_TRAINS),
         (card("poisoning", None), LogisticRegression(), ""),
-        (card("privacy", None, "privacy"), TRAINED, "on which rows it was trained is not known"),
-        (card("privacy", None, "privacy"), LogisticRegression(), ""),
+        (card("membership", None, "privacy"), TRAINED, "on which rows it was trained is not known"),
+        (card("membership", None, "privacy"), LogisticRegression(), ""),
     ],
 )
 def test_why_an_attack_does_not_apply(attack, model, why):

@@ -99,7 +99,7 @@ def test_the_longest_rule_played_is_what_it_is_about():
     [
         ("roni", "must join two layers at least"),
         ("roni & ", "ends too early"),
-        ("roni & lira", "holds lira, of the kind privacy"),
+        ("roni & lira", "holds lira, of the kind membership"),
     ],
 )
 def test_bad_layers_are_refused_before_work_starts(layers, said):

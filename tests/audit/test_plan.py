@@ -116,7 +116,7 @@ def test_budgets_scale():
     assert budget(card("poisoning", None), told, 30, 100).share == 0.5
     assert budget(card("evasion", None), told, 30, 0.5).cost == 15
     assert budget(card("evasion", None), told, 30, UNBOUNDED).queries == 35
-    assert budget(card("privacy", None), told, 30, 1.0).queries == 7
+    assert budget(card("membership", None), told, 30, 1.0).queries == 7
 
 
 @pytest.mark.parametrize(

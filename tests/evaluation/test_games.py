@@ -13,7 +13,7 @@ from amlsec.budget import EvasionBudget, PoisonBudget, QueryBudget
 from amlsec.data import Batch
 from amlsec.errors import AttackError
 from amlsec.evaluation.curves import harm
-from amlsec.evaluation.games import Play, clean_game, evasion_game, poisoning_game, privacy_game
+from amlsec.evaluation.games import Play, clean_game, evasion_game, membership_game, poisoning_game
 from amlsec.evidence import rate
 from amlsec.scene import additions, nothing
 from grounds import Majority, Stump, card, line, on_a_line
@@ -124,11 +124,11 @@ def test_members_of_a_memoriser_are_all_found():
         neighbours = oracle.parameters().estimator
         return -neighbours.kneighbors(rows.X, n_neighbors=1)[0][:, 0]
 
-    attack, few = card("privacy", memory, violation="privacy", access="parameters"), on_a_line(KNeighborsClassifier(1))
+    attack, few = card("membership", memory, violation="privacy", access="parameters"), on_a_line(KNeighborsClassifier(1))
     enough = replace(few, outsiders=line(1000, 1120, 0) + line(2000, 2080, 1))
-    outcome = privacy_game(play(enough, attack, QueryBudget(1)))
+    outcome = membership_game(play(enough, attack, QueryBudget(1)))
     assert (outcome.gained, outcome.trials, outcome.before) == (100, 100, 0.01)
-    untold = privacy_game(play(few, attack, QueryBudget(1)))
+    untold = membership_game(play(few, attack, QueryBudget(1)))
     assert untold.trials == 0  # 70 outsiders allow no false claim at 1 %
     assert "non-members" in untold.measured["1.0% false claims"]
 
@@ -139,7 +139,7 @@ def test_the_order_of_the_rows_does_not_give_members_away():
 
     parts = {"train": line(-160, -10, 0) + line(10, 160, 1), "outsiders": line(-1150, -1000, 0) + line(1000, 1150, 1)}
     ground = replace(on_a_line(Stump()), **parts)
-    outcome = privacy_game(play(ground, card("privacy", by_place, violation="privacy"), QueryBudget(0)))
+    outcome = membership_game(play(ground, card("membership", by_place, violation="privacy"), QueryBudget(0)))
     assert outcome.trials == 300
     assert outcome.gained < 30  # it was all 300 where members came first
 

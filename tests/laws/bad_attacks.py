@@ -9,7 +9,7 @@ from amlsec.scene import Scene, additions, nothing
 from amlsec.standards import Standards
 from amlsec.threat import Access, Knowledge
 from laws import card as any_kind
-from laws import evasion, poisoning, privacy
+from laws import evasion, membership, poisoning
 from laws.bad import breaks, by_chance
 
 # Laws of every kind
@@ -154,35 +154,35 @@ def garbled(scene: Scene, /, *, budget: PoisonBudget, rng):
     return additions(Batch(texts(["a mail"]), np.ones(1, dtype=np.int64)))
 
 
-# Privacy
+# Membership
 
 
 @breaks(
-    Kind.PRIVACY,
-    privacy.check_same_seed_same_guesses,
-    privacy.check_without_queries_nothing_is_known,
-    privacy.check_leaves_the_global_random_state_alone,
+    Kind.MEMBERSHIP,
+    membership.check_same_seed_same_guesses,
+    membership.check_without_queries_nothing_is_known,
+    membership.check_leaves_the_global_random_state_alone,
 )
 def moody_guess(oracle, rows, /, *, shadow, budget, rng):
     return by_chance().random(len(rows))
 
 
-@breaks(Kind.PRIVACY, privacy.check_stays_within_its_queries)
+@breaks(Kind.MEMBERSHIP, membership.check_stays_within_its_queries)
 def chatterbox_guess(oracle, rows, /, *, shadow, budget, rng):
     return oracle.scores(rows.X, of=np.arange(len(rows)))
 
 
-@breaks(Kind.PRIVACY, privacy.check_leaves_its_input_alone, by=ValueError)
+@breaks(Kind.MEMBERSHIP, membership.check_leaves_its_input_alone, by=ValueError)
 def vandal_guess(oracle, rows, /, *, shadow, budget, rng):
     rows.y[:] = 0
     return np.zeros(len(rows))
 
 
-@breaks(Kind.PRIVACY, privacy.check_asks_through_the_oracle_only)
+@breaks(Kind.MEMBERSHIP, membership.check_asks_through_the_oracle_only)
 def burglar_guess(oracle, rows, /, *, shadow, budget, rng):
     return (getattr(oracle, "judge", None) or oracle._model).scores(rows.X)
 
 
-@breaks(Kind.PRIVACY, privacy.check_works_on_none_one_equal_and_one_class_rows, by=ValueError)
+@breaks(Kind.MEMBERSHIP, membership.check_works_on_none_one_equal_and_one_class_rows, by=ValueError)
 def fussy_guess(oracle, rows, /, *, shadow, budget, rng):
     return np.full(len(rows), np.max(rows.y) / np.unique(rows.y)[1])

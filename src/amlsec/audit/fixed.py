@@ -23,7 +23,7 @@ def unsuited(card: Card, estimator: Any) -> str:
         return _lacks(card, estimator)
     if card.cell.influence == Influence.CAUSATIVE:
         return NOTHING_TRAINS
-    if card.kind == Kind.PRIVACY:
+    if card.kind in (Kind.MEMBERSHIP, Kind.INFERENCE):
         return f"{NOTHING_TRAINS} here, and on which rows it was trained is not known"
     if not estimator.access.includes(card.access):
         return f"it takes {card.access} of the model, this one gives {estimator.access}"

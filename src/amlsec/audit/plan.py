@@ -24,7 +24,13 @@ from amlsec.threat import Access, Specificity
 
 POTENT = 10.0
 """At so many times the asked share it shows which poisoning is strong, where the asked share does little harm."""
-CURVE = {Kind.EVASION: (0.25, 0.5, 2.0), Kind.POISONING: (0.3, 3.0, POTENT), Kind.PRIVACY: ()}
+CURVE = {
+    Kind.EVASION: (0.25, 0.5, 2.0),
+    Kind.POISONING: (0.3, 3.0, POTENT),
+    Kind.MEMBERSHIP: (),
+    Kind.EXTRACTION: (),
+    Kind.INFERENCE: (),
+}
 UNBOUNDED = 1000.0
 STRONGEST, BEST, ROUNDS, FIRST = 4, 3, 3, 3
 """So many poisoning attacks are tried on each source; so many defenses of each attack by one who knows them, and, where
@@ -115,7 +121,7 @@ def in_layers(asked: Asked, results: Results) -> list[Job]:
 def rest(asked: Asked, results: Results) -> list[Job]:
     """More seeds, budgets without bounds, curves."""
     pairs, seeds = _pairs(asked, results), range(asked.settings.seeds)
-    unbounded = [Job(attack.name, scale=UNBOUNDED) for attack in asked.attacks if attack.kind != Kind.PRIVACY]
+    unbounded = [Job(attack.name, scale=UNBOUNDED) for attack in asked.attacks if CURVE[attack.kind]]
     again = [job for seed in seeds[1:] for job in _alone(asked.attacks, seed)]
     return [*again, *unbounded, *(job for seed in seeds for job in _round(asked.attacks, pairs, results, seed))]
 

@@ -77,7 +77,7 @@ def _opened(harm: Interval) -> str:
 
 def cost(card: Card, outcomes: Sequence[Outcome], unit: str, rows: int) -> str:
     """What the attacker paid."""
-    if card.kind == Kind.PRIVACY:
+    if card.kind == Kind.MEMBERSHIP:
         return "one query for each row"
     spent = next(filter(None, (outcome.spent for outcome in outcomes)), {})
     if card.kind == Kind.POISONING:

@@ -20,10 +20,11 @@ from amlsec.evaluation.ground import Ground, distinct
 from amlsec.evaluation.membership import Membership, measure
 from amlsec.evaluation.sanity import slope_vanishes
 from amlsec.evaluation.steadiness import asked_again
-from amlsec.frame import evade, infer, poison, wanted
+from amlsec.frame import evade, poison, recognise, wanted
 from amlsec.layered.stack import Stack
 from amlsec.oracle import Model
 from amlsec.scene import Poison, Scene, contaminate, places
+from amlsec.shadow import Shadow
 from amlsec.space.contract import Space
 from amlsec.space.traffic import TrafficSpace
 from amlsec.threat import Specificity, Violation
@@ -241,7 +242,7 @@ def _added(outcomes: list[Outcome], had: NDArray[np.bool_]) -> Outcome:
     return replace(outcomes[0], gained=gained, lost=0, trials=trials, before=before, trials_before=len(had), paired=False)
 
 
-def privacy_game(play: Play) -> Outcome:
+def membership_game(play: Play) -> Outcome:
     """How many members are told from non-members at 1 % false claims; both are drawn from the same time.
 
     They are asked about in a random order, which says nothing of who is who.
@@ -253,7 +254,8 @@ def privacy_game(play: Play) -> Outcome:
     rows = members + ground.outsiders.rows(play.rng.choice(len(ground.outsiders), most, replace=False))
     order = play.rng.permutation(len(rows))
     model = ground.clean_model(play.defense)
-    scores = infer(play.card, model, rows.rows(order), shadow=ground.shadow, budget=play.budget, rng=play.rng)
+    shadow = Shadow(ground.shadow, ground.space, ground.offers["estimator"])
+    scores = recognise(play.card, model, rows.rows(order), shadow=shadow, budget=play.budget, rng=play.rng)
     return _told_apart(measure(scores[order < most], scores[order >= most]))
 
 
@@ -268,4 +270,4 @@ def _told_apart(judged: Membership) -> Outcome:
     return Outcome(won, 0, judged.members, first.allowed, judged.others, interval=ends, measured=words)
 
 
-GAMES = {Kind.EVASION: evasion_game, Kind.POISONING: poisoning_game, Kind.PRIVACY: privacy_game}
+GAMES = {Kind.EVASION: evasion_game, Kind.POISONING: poisoning_game, Kind.MEMBERSHIP: membership_game}

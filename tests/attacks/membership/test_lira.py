@@ -8,16 +8,19 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from amlsec.attacks.privacy.lira import MANY, above, lira
-from amlsec.attacks.privacy.log_odds import own_log_odds
+from amlsec.attacks.log_odds import own_log_odds
+from amlsec.attacks.membership.lira import MANY, above, lira
 from amlsec.budget import QueryBudget
 from amlsec.data import Batch, texts
 from amlsec.errors import InvalidInput
 from amlsec.evaluation.membership import measure
 from amlsec.oracle import Classifier, Oracle
+from amlsec.shadow import Shadow
+from amlsec.space.tabular import infer
 from amlsec.threat import Access
 
 GAIN, SPREAD = 2.0, 1.0
+SPACE = infer(np.random.default_rng(0).normal(size=(50, 2)), ["a", "b"])
 
 
 class Remembers(ClassifierMixin, BaseEstimator):
@@ -47,8 +50,9 @@ def noise(seed, n):
     return Batch(rng.normal(size=(n, 2)), rng.integers(0, 2, n))
 
 
-def guesses(model, rows, shadow, seed=0, **how):
+def guesses(model, rows, own, seed=0, learner=None, **how):
     oracle = Oracle(Classifier(model), access=Access.SCORES, rows=len(rows), queries=1)
+    shadow = Shadow(own, SPACE, learner)
     return lira(oracle, rows, shadow=shadow, budget=QueryBudget(1), rng=np.random.default_rng(seed), **how)
 
 
@@ -112,7 +116,7 @@ def test_each_shadow_model_is_trained_on_another_half_of_each_label_of_the_shado
 def test_asks_once_for_each_row():
     rows, shadow = noise(0, 25), noise(1, 30)
     oracle = Oracle(Classifier(LogisticRegression().fit(rows.X, rows.y)), access=Access.SCORES, rows=25, queries=9)
-    lira(oracle, rows, shadow=shadow, budget=QueryBudget(9), rng=np.random.default_rng(0))
+    lira(oracle, rows, shadow=Shadow(shadow, SPACE), budget=QueryBudget(9), rng=np.random.default_rng(0))
     assert (oracle.spent == 1).all()
 
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit
 
-from amlsec.attacks.privacy.log_odds import own_log_odds
+from amlsec.attacks.log_odds import own_log_odds
 
 
 @given(st.lists(st.tuples(st.floats(-30, 30), st.integers(0, 1)), min_size=1))

@@ -8,15 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from amlsec.attacks.privacy.log_odds import own_log_odds
+from amlsec.attacks.log_odds import own_log_odds
 from amlsec.budget import QueryBudget
-from amlsec.catalogue import privacy
+from amlsec.catalogue import membership
 from amlsec.data import BENIGN, MALICIOUS, Batch
 from amlsec.errors import InvalidInput
 from amlsec.impact.refit import evidence, seeded
 from amlsec.oracle import Oracle
+from amlsec.shadow import Shadow
 from amlsec.standards import Standards
-from amlsec.threat import Access, Influence, Specificity, ThreatModel, Violation
+from amlsec.threat import Access, Influence, Knowledge, Specificity, ThreatModel, Violation
 
 Floats = NDArray[np.float64]
 MANY = 64
@@ -28,10 +29,11 @@ SUREST = float(np.log(1e12))
 LEAST_SPREAD = 1e-6
 
 
-@privacy(
+@membership(
     code="AML-R02",
     threat=ThreatModel(Influence.EXPLORATORY, Violation.PRIVACY, Specificity.INDISCRIMINATE),
     access=Access.SCORES,
+    knowledge=Knowledge.MODEL,
     references=("carlini2022membership",),
     standards=Standards(("AML.T0024.000",), ("NISTAML.033",), ("ML04",)),
 )
@@ -40,30 +42,30 @@ def lira(
     rows: Batch,
     /,
     *,
-    shadow: Batch,
+    shadow: Shadow,
     budget: QueryBudget,
     rng: np.random.Generator,
-    learner: Any = None,
     models: int = 16,
 ) -> Floats:
     """Guess which rows were trained on: those the model is surer of than shadow models that never saw them.
 
     The offline likelihood ratio attack of Carlini et al. (2022): each of `models` shadow models is trained on a random half
-    of `shadow`, drawn label by label. A row's guess (n,) is how many standard deviations the model's log-odds of the row's
-    own label lie above the shadow models' mean, which orders rows as the one-sided Gaussian test does. Each row costs one
-    query. `learner` is an unfitted scikit-learn classifier, what he supposes the model to be; None is logistic
-    regression. The closer it is to the model, the more the attack finds. Where `shadow` has fewer than two rows of a label
+    of the shadow's rows, drawn label by label. A row's guess (n,) is how many standard deviations the model's log-odds of
+    the row's own label lie above the shadow models' mean, which orders rows as the one-sided Gaussian test does. Each row
+    costs one query. The learner is the shadow's; where that is None, logistic regression. The closer it is to the model, the more the attack finds. Where `shadow` has fewer than two rows of a label
     no shadow model can be trained: a guess is the log-odds, the order of the loss. Without a query every guess is 0.
 
     Raises InvalidInput where `models` is below 2.
 
     >>> from sklearn.tree import DecisionTreeClassifier
     >>> from amlsec.oracle import Classifier
+    >>> from amlsec.space.tabular import infer
     >>> rng = np.random.default_rng(0)
-    >>> own, others, shadow = (Batch(rng.normal(size=(30, 2)), rng.integers(0, 2, 30)) for _ in range(3))
+    >>> own, others, more = (Batch(rng.normal(size=(30, 2)), rng.integers(0, 2, 30)) for _ in range(3))
     >>> model = Classifier(DecisionTreeClassifier(random_state=0).fit(own.X, own.y))
     >>> oracle = Oracle(model, access=Access.SCORES, rows=60, queries=1)
-    >>> guesses = lira(oracle, own + others, shadow=shadow, budget=QueryBudget(1), rng=rng, learner=DecisionTreeClassifier())
+    >>> shadow = Shadow(more, infer(more.X, ["a", "b"]), DecisionTreeClassifier())
+    >>> guesses = lira(oracle, own + others, shadow=shadow, budget=QueryBudget(1), rng=rng)
     >>> bool(guesses[:30].mean() > guesses[30:].mean())
     True
     """
@@ -72,10 +74,11 @@ def lira(
     if budget.queries == 0 or not len(rows):
         return np.zeros(len(rows))
     seen = np.clip(own_log_odds(oracle.scores(rows.X, of=np.arange(len(rows))), rows.y), -SUREST, SUREST)
-    if min(np.bincount(shadow.y, minlength=2)) < 2:
+    own = shadow.rows
+    if min(np.bincount(own.y, minlength=2)) < 2:
         return seen
-    supposed, X, asked = (learner, shadow.X, rows.X) if learner is not None else _usual(shadow, rows)
-    malice = np.array(list(_unseen(supposed, X, asked, shadow.y, rng, models)))
+    supposed, X, asked = (shadow.learner, own.X, rows.X) if shadow.learner is not None else _usual(own, rows)
+    malice = np.array(list(_unseen(supposed, X, asked, own.y, rng, models)))
     return above(seen, np.where(rows.y == MALICIOUS, malice, -malice))
 
 

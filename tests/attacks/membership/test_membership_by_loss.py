@@ -9,8 +9,10 @@ from amlsec.budget import QueryBudget
 from amlsec.catalogue import named
 from amlsec.data import Batch
 from amlsec.evaluation.membership import measure
-from amlsec.frame import infer
+from amlsec.frame import recognise
 from amlsec.oracle import Classifier
+from amlsec.shadow import Shadow
+from amlsec.space.tabular import infer
 
 
 def noise(rng, n):
@@ -20,7 +22,8 @@ def noise(rng, n):
 def guesses(model, rows, queries=1):
     rng = np.random.default_rng(0)
     card = named("membership-by-loss")
-    return infer(card, Classifier(model), rows, shadow=rows.rows([]), budget=QueryBudget(queries), rng=rng)
+    shadow = Shadow(rows.rows([]), infer(rows.X, list("abcde")))
+    return recognise(card, Classifier(model), rows, shadow=shadow, budget=QueryBudget(queries), rng=rng)
 
 
 def test_overfit_nearest_neighbour_gives_every_member_away():

@@ -1,0 +1,1 @@
+"""Extraction: copies of a model, made by asking it."""

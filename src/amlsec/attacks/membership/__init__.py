@@ -1,0 +1,1 @@
+"""Membership: which rows a model was trained on."""

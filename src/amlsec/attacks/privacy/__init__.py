@@ -1,1 +1,0 @@
-"""Privacy: what a model gives away of its training data."""
