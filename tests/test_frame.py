@@ -152,7 +152,7 @@ def test_a_poisoner_sees_what_his_card_says_he_knows(knowledge: Knowledge, known
 
 @pytest.mark.parametrize("scores", [np.zeros(3), np.zeros((2, 1)), np.array([0.0, np.nan]), np.array([0.0, np.inf])])
 def test_one_finite_guess_for_each_row(scores) -> None:
-    with pytest.raises(AttackError, match="gave scores of shape"):
+    with pytest.raises(AttackError, match="gave guesses of shape"):
         recognising(lambda oracle, rows, /, **kw: scores)
 
 

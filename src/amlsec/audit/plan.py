@@ -24,12 +24,10 @@ from amlsec.threat import Access, Specificity
 
 POTENT = 10.0
 """At so many times the asked share it shows which poisoning is strong, where the asked share does little harm."""
-CURVE = {
+CURVE: dict[Kind, tuple[float, ...]] = {
+    **dict.fromkeys(Kind, ()),
     Kind.EVASION: (0.25, 0.5, 2.0),
     Kind.POISONING: (0.3, 3.0, POTENT),
-    Kind.MEMBERSHIP: (),
-    Kind.EXTRACTION: (),
-    Kind.INFERENCE: (),
 }
 UNBOUNDED = 1000.0
 STRONGEST, BEST, ROUNDS, FIRST = 4, 3, 3, 3

@@ -52,8 +52,8 @@ def lira(
     The offline likelihood ratio attack of Carlini et al. (2022): each of `models` shadow models is trained on a random half
     of the shadow's rows, drawn label by label. A row's guess (n,) is how many standard deviations the model's log-odds of
     the row's own label lie above the shadow models' mean, which orders rows as the one-sided Gaussian test does. Each row
-    costs one query. The learner is the shadow's; where that is None, logistic regression. The closer it is to the model, the more the attack finds. Where `shadow` has fewer than two rows of a label
-    no shadow model can be trained: a guess is the log-odds, the order of the loss. Without a query every guess is 0.
+    costs one query. The learner is the shadow's; where that is None, logistic regression. The closer it is to the
+    model, the more the attack finds. Where the shadow has fewer than two rows of a label no shadow model can be trained: a guess is the log-odds, the order of the loss. Without a query every guess is 0.
 
     Raises InvalidInput where `models` is below 2.
 
