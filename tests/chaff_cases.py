@@ -6,8 +6,9 @@ from amlsec.budget import PoisonBudget
 from amlsec.catalogue import named
 from amlsec.data import Batch
 from amlsec.defenses.detectors.pca_residual import PCAResidual
-from amlsec.evaluation.games import Play, poisoning_game
+from amlsec.evaluation.games import poisoning_game
 from amlsec.evaluation.ground import Ground
+from amlsec.evaluation.play import Play
 from amlsec.frame import poison
 from amlsec.scene import Scene
 from amlsec.space.traffic import TrafficSpace

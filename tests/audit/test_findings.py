@@ -7,8 +7,8 @@ import pytest
 from amlsec.audit.findings import Frame, attack_finding, verdicts_finding
 from amlsec.audit.settings import settings
 from amlsec.catalogue import named
-from amlsec.evaluation.games import Outcome
 from amlsec.evaluation.jobs import Job
+from amlsec.evaluation.play import Outcome
 from amlsec.evaluation.results import Results, price
 from amlsec.evidence import Defended, Severity, change, rate
 from audit import example

@@ -8,8 +8,8 @@ from amlsec.audit.layers import chosen, layers_finding, played, require_suited, 
 from amlsec.audit.settings import settings
 from amlsec.catalogue import named
 from amlsec.errors import InvalidInput
-from amlsec.evaluation.games import Outcome
 from amlsec.evaluation.jobs import Job
+from amlsec.evaluation.play import Outcome
 from amlsec.evaluation.results import Results
 from amlsec.evidence import Severity, State
 

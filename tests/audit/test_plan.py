@@ -24,8 +24,8 @@ from amlsec.audit.plan import (
 )
 from amlsec.audit.settings import settings
 from amlsec.catalogue import Kind, Victim, discover, named
-from amlsec.evaluation.games import Outcome
 from amlsec.evaluation.jobs import Job
+from amlsec.evaluation.play import Outcome
 from amlsec.evaluation.results import Results
 from grounds import card
 

@@ -6,8 +6,8 @@ import pytest
 
 from amlsec.bench.table import Mark, Row, alone, behind, mark
 from amlsec.catalogue import named
-from amlsec.evaluation.games import Outcome
 from amlsec.evaluation.jobs import Job
+from amlsec.evaluation.play import Outcome
 from amlsec.evaluation.results import Results
 from amlsec.evidence import Interval, change, rate
 

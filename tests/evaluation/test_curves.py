@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from amlsec.errors import InvalidInput
 from amlsec.evaluation.curves import before, harm, point
-from amlsec.evaluation.games import Outcome
+from amlsec.evaluation.play import Outcome
 from amlsec.evaluation.sanity import less_sight_wins, more_helps_less, unbounded_loses
 from amlsec.evaluation.severity import LEAST, severity, takes_an_insider
 from amlsec.evidence import Curve, Interval, Point, Severity, change, rate

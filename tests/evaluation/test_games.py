@@ -13,7 +13,9 @@ from amlsec.budget import EvasionBudget, PoisonBudget, QueryBudget
 from amlsec.data import Batch
 from amlsec.errors import AttackError
 from amlsec.evaluation.curves import harm
-from amlsec.evaluation.games import Play, clean_game, evasion_game, membership_game, poisoning_game
+from amlsec.evaluation.games import clean_game, evasion_game, poisoning_game
+from amlsec.evaluation.membership_game import membership_game
+from amlsec.evaluation.play import Play
 from amlsec.evidence import rate
 from amlsec.scene import additions, nothing
 from grounds import Majority, Stump, card, line, on_a_line

@@ -7,9 +7,10 @@ from sklearn.linear_model import LogisticRegression
 from amlsec.budget import EvasionBudget
 from amlsec.catalogue import named
 from amlsec.defenses.guards.stateful_queries import StatefulQueries
-from amlsec.evaluation.games import Play, clean_game, evasion_game
+from amlsec.evaluation.games import clean_game, evasion_game
 from amlsec.evaluation.ground import Ground
 from amlsec.evaluation.guarded import GuardedModel, LayeredModel
+from amlsec.evaluation.play import Play
 from amlsec.layered.layered import Layered
 from amlsec.oracle import Oracle
 from amlsec.threat import Access

@@ -9,9 +9,9 @@ from sklearn.naive_bayes import GaussianNB
 from amlsec.budget import EvasionBudget
 from amlsec.catalogue import named
 from amlsec.data import Batch
-from amlsec.evaluation.games import Outcome
 from amlsec.evaluation.jobs import Job
 from amlsec.evaluation.knock_out import is_single_point, jobs, knocked_out
+from amlsec.evaluation.play import Outcome
 from amlsec.evaluation.results import Results
 from amlsec.evaluation.systems import system
 from amlsec.evidence import rate

@@ -3,8 +3,8 @@
 from dataclasses import asdict
 
 from amlsec.catalogue import named
-from amlsec.evaluation.games import Outcome
 from amlsec.evaluation.jobs import Job
+from amlsec.evaluation.play import Outcome
 from amlsec.evaluation.results import Results, defended
 
 

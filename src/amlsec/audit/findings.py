@@ -13,7 +13,7 @@ from amlsec.audit.settings import Settings
 from amlsec.catalogue import Card, Kind, named
 from amlsec.data import MALICIOUS
 from amlsec.evaluation.curves import before, harm, point
-from amlsec.evaluation.games import Outcome
+from amlsec.evaluation.play import Outcome
 from amlsec.evaluation.results import Results, defended
 from amlsec.evaluation.severity import severity, takes_an_insider
 from amlsec.evidence import Curve, Defended, Example, Finding, Interval, Severity, State, rate

@@ -62,7 +62,7 @@ def budget(card: Card, settings: Settings, cost: float, scale: float) -> Evasion
         return EvasionBudget(cost * scale, settings.queries if scale < UNBOUNDED else 5 * settings.queries)
     if card.kind == Kind.POISONING:
         return PoisonBudget(min(settings.share * scale, 0.5))
-    return QueryBudget(settings.queries)
+    return QueryBudget(settings.copy_queries if card.kind == Kind.EXTRACTION else settings.queries)
 
 
 def inapplicable(card: Card, settings: Settings, space: str) -> str:

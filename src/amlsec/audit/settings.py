@@ -37,6 +37,7 @@ class Settings(BaseModel):
     source: str | None = Field(default=None, description="column that says where each row came from")
     time: str | None = Field(default=None, description="column that says when each row came")
     text: str | None = Field(default=None, description="column that holds the text; other features are left out")
+    sensitive: tuple[str, ...] = Field(default=(), description="columns whose values nobody is to learn from the model")
     malicious: tuple[str, ...] = Field(default=(), description="labels that are malicious; all others are benign")
     benign: tuple[str, ...] = Field(default=(), description="labels that are benign; all others are malicious")
     model: str | None = Field(
@@ -53,6 +54,7 @@ class Settings(BaseModel):
     minutes: float = Field(default=10.0, gt=0, description="time after which no new game is begun")
     share: float = Field(default=0.01, ge=0, lt=0.5, description="share of the training rows that are the attacker's")
     queries: int = Field(default=1000, ge=0, description="queries he may spend on each row")
+    copy_queries: int = Field(default=10_000, ge=0, description="queries he may spend on a copy of the model")
     cost: float | None = Field(default=None, ge=0, description="what he may change in a row, in the unit of the space")
     knowledge: Knowledge = Field(default=Knowledge.MODEL, description="the most he knows of the training")
     access: Access = Field(default=Access.SCORES, description="the most he sees of the model")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from amlsec.budget import EvasionBudget, PoisonBudget
 from amlsec.catalogue import Card, Kind
-from amlsec.evaluation.games import Outcome
+from amlsec.evaluation.play import Outcome
 from amlsec.evidence import Finding, Interval
 from amlsec.threat import Access, Knowledge, Specificity, Violation
 

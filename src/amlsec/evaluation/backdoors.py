@@ -8,7 +8,8 @@ import numpy as np
 
 from amlsec.data import BENIGN, MALICIOUS, Rows
 from amlsec.errors import InvalidInput
-from amlsec.evaluation.games import Play, owned
+from amlsec.evaluation.games import owned
+from amlsec.evaluation.play import Play
 from amlsec.frame import poison
 from amlsec.oracle import Model
 from amlsec.scene import Scene, contaminate

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from amlsec.evaluation.games import Outcome
+from amlsec.evaluation.play import Outcome
 from amlsec.evidence import Interval, Point, change, rate
 
 

@@ -1,68 +1,31 @@
-"""One game a kind: how an attack is measured against a classifier, alone or behind a defense.
-
-A game is a pure function of its arguments and seed; its outcome is plain data.
-"""
+"""The games of evasion and of poisoning, and what a model says of clean rows."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from amlsec.budget import PoisonBudget
-from amlsec.catalogue import Card, Kind
+from amlsec.catalogue import Card
 from amlsec.data import BENIGN, MALICIOUS, Batch, Rows
 from amlsec.errors import NotApplicable
 from amlsec.evaluation.adaptive import adapted
-from amlsec.evaluation.ground import Ground, distinct
-from amlsec.evaluation.membership import Membership, measure
+from amlsec.evaluation.ground import Ground
+from amlsec.evaluation.play import Outcome, Play
 from amlsec.evaluation.sanity import slope_vanishes
 from amlsec.evaluation.steadiness import asked_again
-from amlsec.frame import evade, poison, recognise, wanted
+from amlsec.frame import evade, poison, wanted
 from amlsec.layered.stack import Stack
 from amlsec.oracle import Model
 from amlsec.scene import Poison, Scene, contaminate, places
-from amlsec.shadow import Shadow
 from amlsec.space.contract import Space
 from amlsec.space.traffic import TrafficSpace
 from amlsec.threat import Specificity, Violation
 
 ROWS, TARGETS = 100, 5
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What one game gave.
-
-    Attributes
-    ----------
-    gained : rows the attacker won that he did not have before
-    lost : rows he had before and no longer has
-    trials : rows it is about
-    before : the share of `trials_before` rows he had without the attack
-    spent : what he paid: "cost" and "queries" of a median win, "rows" of poison
-    certified : how many replaced rows half of the test rows bear and stay right, provably; None without a proof
-    paired : whether rows could be lost too, so that the gain is a difference between two looks
-    stopped : for a screen, (not accepted, all) of the poison and of the innocent rows
-    examples : rows before and after, with what was changed
-    interval : the ends of the share won, where they follow from more than the trials
-    measured : more figures of one kind of game
-    """
-
-    gained: float
-    lost: float
-    trials: int
-    before: float
-    trials_before: int
-    spent: dict[str, float] = field(default_factory=dict)
-    certified: float | None = None
-    paired: bool = False
-    stopped: dict[str, tuple[int, int]] = field(default_factory=dict)
-    examples: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
-    interval: tuple[float, float] | None = None
-    measured: dict[str, str] = field(default_factory=dict)
 
 
 def clean_game(ground: Ground, defense: Card | Stack | None) -> dict[str, Any]:
@@ -96,21 +59,6 @@ def _slope(model: Model, X: Rows) -> list[str] | None:
 
 def _of(hits: NDArray[np.bool_], among: NDArray[np.bool_]) -> list[int]:
     return [int((hits & among).sum()), int(among.sum())]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Play:
-    """An attack against the classifier, alone or behind a defense, within its kind's budget, from one seed.
-
-    A poisoner who `knows_defense` is told what trains the model, its defense included.
-    """
-
-    ground: Ground
-    card: Card
-    defense: Card | Stack | None
-    budget: Any
-    rng: np.random.Generator
-    knows_defense: bool = False
 
 
 def evasion_game(play: Play) -> Outcome:
@@ -240,34 +188,3 @@ def _added(outcomes: list[Outcome], had: NDArray[np.bool_]) -> Outcome:
     gained, trials = (sum(getattr(o, name) for o in outcomes) for name in ("gained", "trials"))
     before = float(had.mean())
     return replace(outcomes[0], gained=gained, lost=0, trials=trials, before=before, trials_before=len(had), paired=False)
-
-
-def membership_game(play: Play) -> Outcome:
-    """How many members are told from non-members at 1 % false claims; both are drawn from the same time.
-
-    They are asked about in a random order, which says nothing of who is who.
-    """
-    ground = play.ground
-    trained_on = distinct(ground.train)
-    most = min(len(trained_on), len(ground.outsiders))
-    members = trained_on.rows(play.rng.choice(len(trained_on), most, replace=False))
-    rows = members + ground.outsiders.rows(play.rng.choice(len(ground.outsiders), most, replace=False))
-    order = play.rng.permutation(len(rows))
-    model = ground.clean_model(play.defense)
-    shadow = Shadow(ground.shadow, ground.space, ground.offers["estimator"])
-    scores = recognise(play.card, model, rows.rows(order), shadow=shadow, budget=play.budget, rng=play.rng)
-    return _told_apart(measure(scores[order < most], scores[order >= most]))
-
-
-def _told_apart(judged: Membership) -> Outcome:
-    """The members found at the first false positive rate; at the others, in words."""
-    first = judged.at[0]
-    words = {f"{at.allowed:.1%} false claims": str(at.found) if at.found else at.because for at in judged.at}
-    if first.found is None:
-        return Outcome(0, 0, 0, first.allowed, judged.others, measured=words)
-    ends = (first.found.low, first.found.high)
-    won = first.found.value * judged.members
-    return Outcome(won, 0, judged.members, first.allowed, judged.others, interval=ends, measured=words)
-
-
-GAMES = {Kind.EVASION: evasion_game, Kind.POISONING: poisoning_game, Kind.MEMBERSHIP: membership_game}

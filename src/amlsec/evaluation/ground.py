@@ -34,6 +34,7 @@ class Ground:
     test : rows the verdicts are measured on; later in time where times are known, else the outsiders
     offers : what a defense's constructor may ask for by name; the classifier's open random states are set, so that
         differences are the attacker's work and not the trainings', whatever process trains
+    sensitive : columns whose values nobody is to learn from the model
     """
 
     train: Batch
@@ -43,6 +44,7 @@ class Ground:
     test: Batch
     space: Space
     offers: dict[str, Any]
+    sensitive: tuple[int, ...] = ()
     _trained: dict[str, Model] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

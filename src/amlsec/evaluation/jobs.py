@@ -15,7 +15,9 @@ from threadpoolctl import threadpool_limits
 from amlsec.catalogue import Card, named
 from amlsec.errors import NotApplicable
 from amlsec.evaluation.folder import GroundFolder
-from amlsec.evaluation.games import GAMES, Outcome, Play, clean_game
+from amlsec.evaluation.games import clean_game
+from amlsec.evaluation.kinds import game_of
+from amlsec.evaluation.play import Outcome, Play
 from amlsec.evaluation.sources import blast_radius
 from amlsec.layered.rule import is_joined
 from amlsec.layered.stack import Stack, stacked
@@ -78,7 +80,7 @@ def _played(work: Work) -> dict[str, Any]:
     rng = np.random.default_rng([job.seed, crc32(f"{job.attack} {job.source}".encode())])
     if job.source:
         return {"source": asdict(blast_radius(ground, job.source, attack, rng))}
-    game = GAMES[attack.kind]
+    game = game_of(attack)
     return {"outcome": asdict(game(Play(ground, attack, defense, work.budget, rng, knows_defense=job.adaptive)))}
 
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from amlsec.catalogue import Card, Kind, named
 from amlsec.evaluation.curves import harm
-from amlsec.evaluation.games import Outcome
 from amlsec.evaluation.jobs import Job, outcome
+from amlsec.evaluation.play import Outcome
 from amlsec.evidence import Defended, Interval, change, rate
 from amlsec.layered.rule import is_joined
 

@@ -15,8 +15,9 @@ from amlsec.catalogue import named
 from amlsec.data import BENIGN, MALICIOUS, Batch
 from amlsec.errors import InvalidInput
 from amlsec.evaluation.backdoors import backdoored
-from amlsec.evaluation.games import Play, poisoning_game
+from amlsec.evaluation.games import poisoning_game
 from amlsec.evaluation.ground import Ground
+from amlsec.evaluation.play import Play
 from amlsec.scene import Scene
 from amlsec.space.image import ImageSpace
 from amlsec.space.tabular import infer

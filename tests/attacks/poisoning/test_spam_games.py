@@ -7,8 +7,9 @@ from amlsec.budget import PoisonBudget
 from amlsec.catalogue import named
 from amlsec.data import Batch, texts
 from amlsec.defenses.learners.spambayes import SpamBayes
-from amlsec.evaluation.games import Play, poisoning_game
+from amlsec.evaluation.games import poisoning_game
 from amlsec.evaluation.ground import Ground, parted
+from amlsec.evaluation.play import Play
 from amlsec.space.text import TextSpace
 from mails_and_blobs import HAM
 

@@ -11,8 +11,9 @@ from amlsec.budget import PoisonBudget
 from amlsec.catalogue import named
 from amlsec.data import BENIGN, MALICIOUS, Batch, texts
 from amlsec.errors import InvalidInput
-from amlsec.evaluation.games import Play, poisoning_game
+from amlsec.evaluation.games import poisoning_game
 from amlsec.evaluation.ground import Ground
+from amlsec.evaluation.play import Play
 from amlsec.scene import Poison, Scene
 from amlsec.space.tabular import Column, Kind, TabularSpace
 from amlsec.space.text import TextSpace

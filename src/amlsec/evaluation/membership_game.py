@@ -1,0 +1,37 @@
+"""The game of membership: how many training rows are recognised as such."""
+
+from __future__ import annotations
+
+from amlsec.evaluation.ground import distinct
+from amlsec.evaluation.membership import Membership, measure
+from amlsec.evaluation.play import Outcome, Play
+from amlsec.frame import recognise
+from amlsec.shadow import Shadow
+
+
+def membership_game(play: Play) -> Outcome:
+    """How many members are told from non-members at 1 % false claims; both are drawn from the same time.
+
+    They are asked about in a random order, which says nothing of who is who.
+    """
+    ground = play.ground
+    trained_on = distinct(ground.train)
+    most = min(len(trained_on), len(ground.outsiders))
+    members = trained_on.rows(play.rng.choice(len(trained_on), most, replace=False))
+    rows = members + ground.outsiders.rows(play.rng.choice(len(ground.outsiders), most, replace=False))
+    order = play.rng.permutation(len(rows))
+    model = ground.clean_model(play.defense)
+    shadow = Shadow(ground.shadow, ground.space, ground.offers["estimator"])
+    scores = recognise(play.card, model, rows.rows(order), shadow=shadow, budget=play.budget, rng=play.rng)
+    return _told_apart(measure(scores[order < most], scores[order >= most]))
+
+
+def _told_apart(judged: Membership) -> Outcome:
+    """The members found at the first false positive rate; at the others, in words."""
+    first = judged.at[0]
+    words = {f"{at.allowed:.1%} false claims": str(at.found) if at.found else at.because for at in judged.at}
+    if first.found is None:
+        return Outcome(0, 0, 0, first.allowed, judged.others, measured=words)
+    ends = (first.found.low, first.found.high)
+    won = first.found.value * judged.members
+    return Outcome(won, 0, judged.members, first.allowed, judged.others, interval=ends, measured=words)
