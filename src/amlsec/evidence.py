@@ -141,6 +141,22 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
+class Roc:
+    """How many members an attack finds at each share of false claims, alone (defense "") or with a defense.
+
+    Attributes
+    ----------
+    points : (share of the others claimed to be members, share of the members found)
+    members, others : how many rows these are shares of
+    """
+
+    defense: str
+    members: int
+    others: int
+    points: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Example:
     """One real row before and after, and what was changed."""
 
@@ -253,6 +269,7 @@ class Finding:
     seeds: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     curves: tuple[Curve, ...] = ()
+    rocs: tuple[Roc, ...] = ()
     examples: tuple[Example, ...] = ()
     defended: tuple[Defended, ...] = ()
     table: tuple[dict[str, str | float], ...] = ()

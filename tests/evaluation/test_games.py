@@ -130,6 +130,8 @@ def test_members_of_a_memoriser_are_all_found():
     enough = replace(few, outsiders=line(1000, 1120, 0) + line(2000, 2080, 1))
     outcome = membership_game(play(enough, attack, QueryBudget(1)))
     assert (outcome.gained, outcome.trials, outcome.before) == (100, 100, 0.01)
+    assert {found for _, found in outcome.roc} == {1.0}
+    assert outcome.roc[0][0] == 0.01
     untold = membership_game(play(few, attack, QueryBudget(1)))
     assert untold.trials == 0  # 70 outsiders allow no false claim at 1 %
     assert "non-members" in untold.measured["1.0% false claims"]

@@ -97,4 +97,5 @@ def outcome(stored: dict[str, Any]) -> Outcome:
     fields["examples"] = tuple((before, after, tuple(changes)) for before, after, changes in fields["examples"])
     fields["stopped"] = {name: (stopped, of) for name, (stopped, of) in fields["stopped"].items()}
     fields["interval"] = tuple(fields["interval"]) if fields["interval"] else None
+    fields["roc"] = tuple((claimed, found) for claimed, found in fields["roc"])
     return Outcome(**fields)

@@ -31,7 +31,7 @@ def _told_apart(judged: Membership) -> Outcome:
     first = judged.at[0]
     words = {f"{at.allowed:.1%} false claims": str(at.found) if at.found else at.because for at in judged.at}
     if first.found is None:
-        return Outcome(0, 0, 0, first.allowed, judged.others, measured=words)
+        return Outcome(0, 0, 0, first.allowed, judged.others, measured=words, roc=judged.roc)
     ends = (first.found.low, first.found.high)
     won = first.found.value * judged.members
-    return Outcome(won, 0, judged.members, first.allowed, judged.others, interval=ends, measured=words)
+    return Outcome(won, 0, judged.members, first.allowed, judged.others, interval=ends, measured=words, roc=judged.roc)

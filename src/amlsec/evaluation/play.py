@@ -32,6 +32,7 @@ class Outcome:
     examples : rows before and after, with what was changed
     interval : the ends of the share won, where they follow from more than the trials
     measured : more figures of one kind of game
+    roc : of a membership game: (share of others claimed to be members, share of members found), at every threshold of note
     """
 
     gained: float
@@ -46,6 +47,7 @@ class Outcome:
     examples: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
     interval: tuple[float, float] | None = None
     measured: dict[str, str] = field(default_factory=dict)
+    roc: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
