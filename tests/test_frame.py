@@ -12,7 +12,7 @@ from amlsec.budget import EvasionBudget, PoisonBudget, QueryBudget
 from amlsec.catalogue import Card, Kind
 from amlsec.data import Batch
 from amlsec.errors import AccessDenied, AttackError, QueriesSpent
-from amlsec.frame import evade, poison, recognise, wanted
+from amlsec.frame import evade, poison, recognise, recognised, wanted
 from amlsec.scene import Scene, additions, edits, nothing
 from amlsec.shadow import Shadow
 from amlsec.space.tabular import Column, May, TabularSpace
@@ -160,3 +160,14 @@ def test_guesses_are_handed_on_as_floats() -> None:
     guesses = recognising(lambda oracle, rows, /, **kw: [1, 0])
     assert guesses.dtype == np.float64
     assert guesses.tolist() == [1.0, 0.0]
+
+
+def test_questions_about_each_row_are_counted() -> None:
+    def peep(oracle, rows, /, *, shadow, budget, rng):
+        oracle.labels(rows.X[1:], of=np.array([1]))
+        return np.zeros(len(rows))
+
+    card = Card("peep", Kind.MEMBERSHIP, peep, (CELL,), ("x",), access=Access.LABELS)
+    rng = np.random.default_rng(0)
+    _, spent = recognised(card, Sign(), ROWS, shadow=Shadow(ROWS, SPACE), budget=QueryBudget(1), rng=rng)
+    assert spent.tolist() == [0, 1]

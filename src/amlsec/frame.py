@@ -106,9 +106,16 @@ def recognise(
     card: Card, model: Model, rows: Batch, *, shadow: Shadow, budget: QueryBudget, rng: np.random.Generator
 ) -> NDArray[np.float64]:
     """Run a membership attack; raises AttackError unless it gives one finite guess for each row."""
+    return recognised(card, model, rows, shadow=shadow, budget=budget, rng=rng)[0]
+
+
+def recognised(
+    card: Card, model: Model, rows: Batch, *, shadow: Shadow, budget: QueryBudget, rng: np.random.Generator
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """The same, and how many questions (n,) it asked about each row."""
     oracle = _asked(card, model, budget, len(rows))
     guesses = card.run(oracle, rows, shadow=shadow.limited_to(card.knowledge), budget=budget, rng=rng)
-    return _finite(card, guesses, (len(rows),))
+    return _finite(card, guesses, (len(rows),)), oracle.spent
 
 
 def steal(card: Card, model: Model, *, shadow: Shadow, budget: QueryBudget, rng: np.random.Generator) -> tuple[Model, int]:

@@ -131,6 +131,7 @@ def test_members_of_a_memoriser_are_all_found():
     outcome = membership_game(play(enough, attack, QueryBudget(1)))
     assert (outcome.gained, outcome.trials, outcome.before) == (100, 100, 0.01)
     assert {found for _, found in outcome.roc} == {1.0}
+    assert outcome.spent == {"queries": 0}
     assert outcome.roc[0][0] == 0.01
     untold = membership_game(play(few, attack, QueryBudget(1)))
     assert untold.trials == 0  # 70 outsiders allow no false claim at 1 %

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+
 from amlsec.evaluation.ground import distinct
 from amlsec.evaluation.membership import Membership, measure
 from amlsec.evaluation.play import Outcome, Play
-from amlsec.frame import recognise
+from amlsec.frame import recognised
 from amlsec.shadow import Shadow
 
 
@@ -22,8 +26,9 @@ def membership_game(play: Play) -> Outcome:
     order = play.rng.permutation(len(rows))
     model = ground.clean_model(play.defense)
     shadow = Shadow(ground.shadow, ground.space, ground.offers["estimator"])
-    scores = recognise(play.card, model, rows.rows(order), shadow=shadow, budget=play.budget, rng=play.rng)
-    return _told_apart(measure(scores[order < most], scores[order >= most]))
+    scores, spent = recognised(play.card, model, rows.rows(order), shadow=shadow, budget=play.budget, rng=play.rng)
+    found = _told_apart(measure(scores[order < most], scores[order >= most]))
+    return replace(found, spent={"queries": float(np.median(spent))})
 
 
 def _told_apart(judged: Membership) -> Outcome:
