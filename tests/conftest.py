@@ -22,3 +22,9 @@ def pytest_runtest_makereport(item):
     if report.skipped and os.environ.get("CI") and not hasattr(report, "wasxfail") and not allowed().get(name):
         report.outcome = "failed"
         report.longrepr = f"skipped in CI, and not listed in {ALLOWED.name}: {report.longrepr}"
+
+
+@pytest.fixture
+def undefended(monkeypatch):
+    """An audit tries no defense, which is most of its time."""
+    monkeypatch.setattr("amlsec.audit.run._defenses", lambda _: [])

@@ -162,7 +162,7 @@ def test_one_worker_or_two_write_the_same_findings_in_every_report(folder, capsy
     assert all(sentence.split()[0] in out for sentence in json.loads((report / "report.json").read_text())["headline"])
 
 
-def test_one_finding_alone_gives_the_same_number(folder, capsys):
+def test_one_finding_alone_gives_the_same_number(folder, capsys, undefended):
     words = (*MAILS, "--model", "factories:bayes", *QUICK, "--only", "AML-E05")
     call(capsys, *words, "--only", "AML-P01")
     call(capsys, *words, "--out", "alone")
@@ -176,7 +176,7 @@ def test_an_audit_without_time_is_exit_3_and_the_next_one_goes_on(folder, capsys
     assert call(capsys, *words)[0] == 0
 
 
-def test_parquet_and_malicious_labels(folder, capsys):
+def test_parquet_and_malicious_labels(folder, capsys, undefended):
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=600), np.array(["normal", "dos", "probe"])[np.repeat([0, 1, 2], 200)]
     parquet.write_table(
@@ -223,7 +223,7 @@ def test_show_tells_what_a_member_is(capsys):
         assert words in out
 
 
-def test_the_same_audit_from_python_on_a_frame_and_a_classifier(folder):
+def test_the_same_audit_from_python_on_a_frame_and_a_classifier(folder, undefended):
     import pandas as pd
     from sklearn.feature_extraction.text import CountVectorizer
     from sklearn.naive_bayes import MultinomialNB
