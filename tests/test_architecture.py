@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src"
 
 LAYERS = (
-    {"threat", "errors", "standards", "literature", "budget", "statistics", "online_fdr"},
+    {"threat", "errors", "standards", "literature", "budget", "statistics", "online_fdr", "privacy", "toml"},
     {
         "data",
         "oracle",
@@ -33,6 +33,7 @@ LAYERS = (
         "scene",
         "shadow",
         "register",
+        "canaries",
         "tables",
         "agreement",
         "fairness",
@@ -53,6 +54,8 @@ SIBLINGS = {
     ("agreement", "register"): "weighs them by what the register says",
     ("bench", "audit"): "prepares its data as an audit does",
     ("budget", "errors"): "a budget checks its values",
+    ("canaries", "data"): "are rows",
+    ("canaries", "tables"): "are rows of a table",
     ("defenses", "attacks"): "learns from evasions of its own model",
     ("fairness", "data"): "tells rows apart by source and label",
     ("fairness", "evidence"): "counts verdicts and gives intervals",
@@ -69,6 +72,7 @@ SIBLINGS = {
     ("oracle", "data"): "is asked about rows",
     ("oracle", "sessions"): "may be asked by clients it remembers",
     ("oracle", "outcomes"): "sends campaigns",
+    ("privacy", "errors"): "checks its arguments",
     ("register", "evidence"): "a likelihood has an interval",
     ("scene", "data"): "knows rows",
     ("scene", "oracle"): "what is trained is a model",

@@ -23,7 +23,6 @@ A group or relation that was found and is none is taken out with `columns = []` 
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -36,6 +35,7 @@ from amlsec.space.group import Group
 from amlsec.space.joint import joint
 from amlsec.space.relation import Relation
 from amlsec.space.tabular import TabularSpace
+from amlsec.toml import quoted, section
 
 
 def corrected(space: TabularSpace, table: Mapping[str, Any]) -> TabularSpace:
@@ -48,9 +48,9 @@ def corrected(space: TabularSpace, table: Mapping[str, Any]) -> TabularSpace:
     >>> corrected(space, tomllib.loads('[columns.links]\\nmay = "up"')).columns[0].may.value
     'up'
     """
-    for section in table:
+    for key in table:
         rule = "only [columns.NAME], [groups.NAME] and [relations.NAME] are known"
-        _require("a section of the space", section, section in ("columns", "groups", "relations"), rule)
+        _require("a section of the space", key, key in ("columns", "groups", "relations"), rule)
     groups = _changed({group.name: group for group in space.groups}, table.get("groups", {}), "groups", _group)
     bound = {relation.name: relation for relation in space.relations}
     relations = _changed(bound, table.get("relations", {}), "relations", _relation)
@@ -70,14 +70,14 @@ def as_toml(space: TabularSpace) -> str:
     price = 1.0
     step = 0.0
     """
-    columns = [_section(f"columns.{_quoted(column.name)}", _facts(column)) for column in space.columns]
-    groups = [_section(f"groups.{_quoted(g.name)}", {"columns": g.columns, "price": g.price}) for g in space.groups]
-    relations = [_section(f"relations.{_quoted(r.name)}", _said(r)) for r in space.relations]
+    columns = [section(f"columns.{quoted(column.name)}", _facts(column)) for column in space.columns]
+    groups = [section(f"groups.{quoted(g.name)}", {"columns": g.columns, "price": g.price}) for g in space.groups]
+    relations = [section(f"relations.{quoted(r.name)}", _said(r)) for r in space.relations]
     return "\n\n".join([*columns, *groups, *relations])
 
 
 def _facts(column: Column) -> dict[str, Any]:
-    facts = {key: getattr(column, key) for key in _KEYS}
+    facts = {key: value if isinstance(value := getattr(column, key), str) else float(value) for key in _KEYS}
     return facts | {"order": column.categories} if column.kind == Kind.ORDINAL and column.categories else facts
 
 
@@ -88,22 +88,6 @@ def _said(relation: Relation) -> dict[str, Any]:
     return {"weights": relation.weights, **{key: end for key, end in ends.items() if math.isfinite(end)}}
 
 
-def _section(name: str, values: Mapping[str, Any]) -> str:
-    return "\n".join([f"[{name}]", *(f"{key} = {_written(value)}" for key, value in values.items())])
-
-
-def _written(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_quoted(key)} = {_written(weight)}" for key, weight in value.items()) + "}"
-    if isinstance(value, tuple):
-        return "[" + ", ".join(map(_written, value)) + "]"
-    return _quoted(value) if isinstance(value, str) else repr(float(value))
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
 def _columns(space: TabularSpace, said: Any) -> list[Column]:
     settings = _as_table("columns", said)
     names = [column.name for column in space.columns]
@@ -112,10 +96,10 @@ def _columns(space: TabularSpace, said: Any) -> list[Column]:
     return [_column(c, _as_table(f"column {c.name}", settings.get(c.name, {}))) for c in space.columns]
 
 
-def _changed(known: dict[str, Any], said: Any, section: str, read: Callable[[str, Mapping[str, Any]], Any]) -> list[Any]:
+def _changed(known: dict[str, Any], said: Any, kind: str, read: Callable[[str, Mapping[str, Any]], Any]) -> list[Any]:
     """Those known and those said; a name said anew is another thing, or with nothing in it none."""
-    settings = _as_table(section, said)
-    new = {name: read(name, _as_table(f"{section}.{name}", table)) for name, table in settings.items()}
+    settings = _as_table(kind, said)
+    new = {name: read(name, _as_table(f"{kind}.{name}", table)) for name, table in settings.items()}
     return [thing for thing in {**known, **new}.values() if thing is not None]
 
 
