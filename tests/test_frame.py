@@ -12,7 +12,7 @@ from amlsec.budget import EvasionBudget, PoisonBudget, QueryBudget
 from amlsec.catalogue import Card, Kind
 from amlsec.data import Batch
 from amlsec.errors import AccessDenied, AttackError, QueriesSpent
-from amlsec.frame import evade, poison, recognise, recognised, wanted
+from amlsec.frame import evade, poison, recognise, recognised, steal, wanted
 from amlsec.scene import Scene, additions, edits, nothing
 from amlsec.shadow import Shadow
 from amlsec.space.tabular import Column, May, TabularSpace
@@ -171,3 +171,72 @@ def test_questions_about_each_row_are_counted() -> None:
     rng = np.random.default_rng(0)
     _, spent = recognised(card, Sign(), ROWS, shadow=Shadow(ROWS, SPACE), budget=QueryBudget(1), rng=rng)
     assert spent.tolist() == [0, 1]
+
+
+class Granting(Sign):
+    """Answers a client so often and refuses him after that."""
+
+    granted = 3
+
+
+def told(queries: int, accounts: int = 1, access: Access = Access.LABELS):
+    """What a membership attack on four rows is granted, and its guesses: what it was answered."""
+    seen = []
+
+    def peep(oracle, rows, /, *, shadow, budget, rng):
+        seen.append((len(rows), budget.queries, oracle.left(np.arange(len(rows))).tolist()))
+        return oracle.labels(rows.X, of=np.arange(len(rows))) if budget.queries else np.zeros(len(rows))
+
+    card = Card("peep", Kind.MEMBERSHIP, peep, (CELL,), ("x",), access=access)
+    rows, shadow = ROWS.rows([1, 1, 1, 1]), Shadow(ROWS, SPACE)
+    budget = QueryBudget(queries, accounts)
+    guesses = recognise(card, Granting(), rows, shadow=shadow, budget=budget, rng=np.random.default_rng(0))
+    return seen[0], guesses.tolist()
+
+
+def test_who_is_granted_less_asks_less_and_guesses_the_rest_to_be_unlikely() -> None:
+    assert told(queries=9) == ((3, 1, [1] * 3), [1.0, 1.0, 1.0, 1.0])
+    assert told(queries=0) == ((4, 0, [0] * 4), [0.0] * 4)
+    assert told(queries=9, accounts=3) == ((4, 2, [2] * 4), [1.0] * 4)
+    assert told(queries=1, accounts=3) == ((4, 1, [1] * 4), [1.0] * 4)
+
+
+def test_who_holds_a_copy_is_granted_anything() -> None:
+    assert told(queries=9, access=Access.PARAMETERS)[0] == (4, 9, [9] * 4)
+
+
+def test_the_least_likely_of_those_he_asked_about_is_what_the_others_are() -> None:
+    card = Card("peep", Kind.MEMBERSHIP, lambda oracle, rows, /, **kw: np.arange(len(rows)) - 5.0, (CELL,), ("x",))
+    card, rng = replace(card, access=Access.SCORES), np.random.default_rng(0)
+    guesses, asked = recognised(
+        card, Granting(), ROWS.rows([0] * 5), shadow=Shadow(ROWS, SPACE), budget=QueryBudget(1), rng=rng
+    )
+    assert guesses.tolist() == [-5.0, -4.0, -3.0, -5.0, -5.0]
+    assert asked.tolist() == [0] * 5
+
+
+def test_a_copy_takes_no_more_than_is_granted() -> None:
+    def copy(oracle, shadow, /, *, budget, rng):
+        for _ in range(budget.queries):
+            oracle.labels(X[:1], of=np.zeros(1, dtype=int))
+        return Sign()
+
+    card, rng = Card("copy", Kind.EXTRACTION, copy, (CELL,), ("x",), access=Access.LABELS), np.random.default_rng(0)
+    spent = [
+        steal(card, model, shadow=Shadow(ROWS, SPACE), budget=QueryBudget(9, accounts), rng=rng)[1]
+        for model, accounts in ((Sign(), 1), (Granting(), 1), (Granting(), 2), (Granting(), 8))
+    ]
+    assert spent == [9, 3, 6, 9]
+
+
+def test_a_sender_keeps_one_answer_for_the_row_he_sends_in_the_end() -> None:
+    seen = []
+
+    def move(oracle, X, /, *, space, budget, rng):
+        seen.append((budget.queries, oracle.left(np.array([0]))[0]))
+        return X
+
+    card = Card("move", Kind.EVASION, move, (CELL,), ("x",), access=Access.LABELS)
+    for accounts in (1, 2):
+        evade(card, Granting(), X, space=SPACE, budget=EvasionBudget(1, 4, accounts), rng=np.random.default_rng(0))
+    assert seen == [(2, 2), (4, 4)]

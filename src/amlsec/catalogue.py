@@ -29,7 +29,7 @@ from amlsec.scene import Poison, Scene
 from amlsec.shadow import Shadow
 from amlsec.space.contract import Space
 from amlsec.standards import Standards, of_cell
-from amlsec.threat import Access, Knowledge, ThreatModel
+from amlsec.threat import Access, Knowledge, ThreatModel, Violation
 
 
 class Kind(StrEnum):
@@ -141,6 +141,8 @@ class Guard(Protocol):
     """Decides at prediction time: 0 allow, 1 deny, 2 escalate to a person; `estimator_` is what it guards.
 
     A guard that remembers what it was asked has `session() -> Self` too: the same guard, fitted alike, that has met nobody.
+    One that hides something has `shown(scores (n,)) -> scores (n,)`: what it lets clients see of the scores, in the same
+    order. One that answers each client so often only says how often, `granted: int`, and denies what he asks after that.
     """
 
     def fit(self, X: Rows, y: NDArray[np.int64], /) -> Self: ...
@@ -193,6 +195,11 @@ class Card:
     @property
     def cell(self) -> ThreatModel:
         return self.threats[0]
+
+    @property
+    def turns_verdicts(self) -> bool:
+        """Whether an attack is after verdicts that are wrong; a poisoner may be after what the model gives away."""
+        return self.kind in (Kind.EVASION, Kind.POISONING) and self.cell.violation != Violation.PRIVACY
 
     @property
     def standards(self) -> Standards:
@@ -263,9 +270,10 @@ def poisoning(
     references: Sequence[str],
     standards: Standards | None = None,
     victim: Victim = Victim.CLASSIFIER,
+    access: Access = Access.NONE,
 ) -> Callable[[_Poisoning], _Poisoning]:
-    """File a poisoning attack under its file's name."""
-    return _filing(Kind.POISONING, (threat,), references, code, Access.NONE, knowledge, spaces, standards, victim)
+    """File a poisoning attack under its file's name; `access` is what one who poisons in order to read the model sees."""
+    return _filing(Kind.POISONING, (threat,), references, code, access, knowledge, spaces, standards, victim)
 
 
 def membership(

@@ -1,8 +1,14 @@
-"""Runs an attack by the rules: it sees what its card grants, and its result is within its budget."""
+"""Runs an attack by the rules: it sees what its card grants, and its result is within its budget.
+
+Where a guard answers each client so often only, an attacker knows it and stops before he is refused: a refusal tells him
+nothing.
+"""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,12 +56,13 @@ def evade(
 
     Nobody has asked the model anything before, and each row has a sender of its own, with the budget's accounts. The final
     verdicts are those of the model in the state he left it in, on what that sender sends next: a guard that he alarmed is
-    on its guard, and one that draws lots draws again.
+    on its guard, and one that draws lots draws again. Of what a guard grants each sender keeps one answer for that end.
 
     Who sees outcomes alone sees clicks over the channel, by default `Channel()`; their chance comes from a child of `rng`.
     """
     campaigns = Campaigns(channel or Channel(), rng.spawn(1)[0]) if card.access == Access.OUTCOMES else None
     met, goal = session(model, budget.accounts), wanted(card)
+    budget = replace(budget, queries=max(0, int(min(budget.queries, _granted(card, model, budget.accounts) - 1))))
     oracle = Oracle(
         model, access=card.access, rows=len(X), queries=budget.queries, wanted=goal, campaigns=campaigns, met=met
     )
@@ -105,7 +112,11 @@ def _check_edits(card: Card, scene: Scene, result: Poison) -> None:
 def recognise(
     card: Card, model: Model, rows: Batch, *, shadow: Shadow, budget: QueryBudget, rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Run a membership attack; raises AttackError unless it gives one finite guess for each row."""
+    """Run a membership attack; raises AttackError unless it gives one finite guess for each row.
+
+    Where a guard grants one sender less than one answer a row, he asks about the first rows, and takes the others for the
+    least likely.
+    """
     return recognised(card, model, rows, shadow=shadow, budget=budget, rng=rng)[0]
 
 
@@ -113,13 +124,16 @@ def recognised(
     card: Card, model: Model, rows: Batch, *, shadow: Shadow, budget: QueryBudget, rng: np.random.Generator
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """The same, and how many questions (n,) it asked about each row."""
-    oracle = _asked(card, model, budget, len(rows))
-    guesses = card.run(oracle, rows, shadow=shadow.limited_to(card.knowledge), budget=budget, rng=rng)
-    return _finite(card, guesses, (len(rows),)), oracle.spent
+    about, budget = _shared(budget, _granted(card, model, budget.accounts), len(rows))
+    oracle = _asked(card, model, budget, about)
+    guesses = card.run(oracle, _first(rows, about), shadow=shadow.limited_to(card.knowledge), budget=budget, rng=rng)
+    guessed, rest = _finite(card, guesses, (about,)), (0, len(rows) - about)
+    return np.pad(guessed, rest, constant_values=min(guessed, default=0.0)), np.pad(oracle.spent, rest)
 
 
 def steal(card: Card, model: Model, *, shadow: Shadow, budget: QueryBudget, rng: np.random.Generator) -> tuple[Model, int]:
     """Run an extraction attack: the model that he has in the end, and how many questions he asked."""
+    _, budget = _shared(budget, _granted(card, model, budget.accounts), 1)
     oracle = _asked(card, model, budget, 1)
     stolen = card.run(oracle, shadow.limited_to(card.knowledge), budget=budget, rng=rng)
     return stolen, int(oracle.spent.sum())
@@ -137,14 +151,49 @@ def guess(
 ) -> NDArray[np.float64]:
     """Run an inference attack, which does not see the hidden columns (k,) of rows (n, d): its guesses (n, k).
 
+    Where a guard grants one sender less than one answer a row, he asks about the first rows, and guesses the others without.
     Raises AttackError unless each guess is a finite number.
     """
     shown = rows.X.copy()
     shown[:, hidden] = np.nan
-    oracle = _asked(card, model, budget, len(rows))
-    known = shadow.limited_to(card.knowledge)
-    guesses = card.run(oracle, replace(rows, X=shown), hidden.copy(), shadow=known, budget=budget, rng=rng)
-    return _finite(card, guesses, (len(rows), len(hidden)))
+    seen = replace(rows, X=shown)
+    about, each = _shared(budget, _granted(card, model, budget.accounts), len(rows))
+    guesses = partial(_guessed, card, model, hidden, shadow, rng)
+    asked = guesses(_first(seen, about), each)
+    if about == len(rows):
+        return asked
+    return np.concatenate([asked, guesses(seen.rows(np.arange(about, len(rows))), replace(budget, queries=0))])
+
+
+def _guessed(
+    card: Card,
+    model: Model,
+    hidden: NDArray[np.intp],
+    shadow: Shadow,
+    rng: np.random.Generator,
+    seen: Batch,
+    budget: QueryBudget,
+) -> NDArray[np.float64]:
+    oracle, known = _asked(card, model, budget, len(seen)), shadow.limited_to(card.knowledge)
+    guesses = card.run(oracle, seen, hidden.copy(), shadow=known, budget=budget, rng=rng)
+    return _finite(card, guesses, (len(seen), len(hidden)))
+
+
+def _granted(card: Card, model: Model, accounts: int) -> float:
+    """How many answers a sender with so many accounts gets; who holds a copy of the model gets any number."""
+    return math.inf if card.access == Access.PARAMETERS else getattr(model, "granted", math.inf) * accounts
+
+
+def _shared(budget: QueryBudget, granted: float, rows: int) -> tuple[int, QueryBudget]:
+    """About how many of the rows he asks, and what he may ask of each, where he is granted so many answers in all."""
+    total = int(min(budget.queries * rows, granted))
+    if 0 < total < rows:
+        return total, replace(budget, queries=1)
+    return rows, replace(budget, queries=total // max(rows, 1))
+
+
+def _first(rows: Batch, many: int) -> Batch:
+    return rows if many == len(rows) else rows.rows(np.arange(many))
 
 
 def _asked(card: Card, model: Model, budget: QueryBudget, rows: int) -> Oracle:

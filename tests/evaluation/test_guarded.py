@@ -6,6 +6,9 @@ from sklearn.linear_model import LogisticRegression
 
 from amlsec.budget import EvasionBudget
 from amlsec.catalogue import named
+from amlsec.defenses.guards.client_budget import ClientBudget
+from amlsec.defenses.guards.labels_only import LabelsOnly
+from amlsec.defenses.guards.rounded_scores import RoundedScores
 from amlsec.defenses.guards.stateful_queries import StatefulQueries
 from amlsec.evaluation.games import clean_game, evasion_game
 from amlsec.evaluation.ground import Ground
@@ -13,6 +16,7 @@ from amlsec.evaluation.guarded import GuardedModel, LayeredModel
 from amlsec.evaluation.play import Play
 from amlsec.layered.layered import Layered
 from amlsec.oracle import Oracle
+from amlsec.sessions import copied
 from amlsec.threat import Access
 from amlsec.whitebox.linear import Linear
 from amlsec.whitebox.look import inside
@@ -113,3 +117,39 @@ def test_no_row_is_no_question():
     model = GuardedModel(guard())
     assert model.labels(TEST.X[:0]).shape == (0,)
     assert model.session().scores(TEST.X[:0], np.zeros(0, dtype=int)).shape == (0,)
+
+
+def layers(rule, **guards):
+    return LayeredModel(Layered(guards, rule=rule, estimator=LogisticRegression()).fit(TRAIN.X, TRAIN.y))
+
+
+def test_what_is_shown_among_layers_is_what_all_of_them_show():
+    bare = layers("a & b", a=StatefulQueries(), b=StatefulQueries())
+    coarse = layers("a & b", a=RoundedScores(digits=1), b=StatefulQueries())
+    binary = layers("a & b", a=RoundedScores(digits=1), b=LabelsOnly())
+    many, some, two = (len(np.unique(model.scores(TEST.X))) for model in (bare, coarse, binary))
+    assert many > 500
+    assert 4 < some <= 22
+    assert two <= 4
+    order = np.argsort(bare.bare(TEST.X), kind="stable")
+    assert (np.diff(coarse.scores(TEST.X)[order]) >= -1e-12).all()
+    assert copied(binary).scores(TEST.X) == pytest.approx(bare.bare(TEST.X))
+    assert (binary.labels(TEST.X) == bare.labels(TEST.X)).all()
+
+
+@pytest.mark.parametrize(("rule", "granted"), [("a & b", 3), ("a | b", 7), ("a & c", 3), ("a | c", np.inf), ("c", np.inf)])
+def test_layers_grant_what_the_strictest_does_and_alternatives_what_the_mildest_does(rule, granted):
+    guards = {"a": ClientBudget(granted=3), "b": ClientBudget(granted=7), "c": StatefulQueries()}
+    model = layers(rule, **{name: guards[name] for name in guards if name in rule})
+    assert model.granted == granted
+    of = np.zeros(9, dtype=int)
+    good = np.repeat(TEST.X[model.bare(TEST.X).argmin()][None], 9, axis=0)
+    assert model.session().labels(good, of).sum() == max(9 - granted, 0)
+
+
+def test_a_guard_that_grants_so_many_answers_says_so():
+    guarded = ClientBudget(estimator=LogisticRegression(), granted=4).fit(TRAIN.X, TRAIN.y)
+    assert GuardedModel(guarded).granted == 4
+    assert GuardedModel(guard()).granted == np.inf
+    met = GuardedModel(guarded).session(accounts=2)
+    assert met.labels(np.repeat(TEST.X[:1] * 0 - 1, 9, axis=0), np.zeros(9, dtype=int)).tolist() == [0] * 8 + [1]

@@ -276,3 +276,18 @@ class GrudgingGuard(_Guard):
         fresh = copy(self)
         fresh.memory_ = self.memory_.emptied()
         return fresh
+
+
+@breaks(Kind.GUARD, guard.check_what_it_shows_of_scores_keeps_their_order)
+class LyingGuard(_Guard):
+    """Shows the surest score as the least sure."""
+
+    def shown(self, scores: Any, /) -> Any:
+        return -scores
+
+
+@breaks(Kind.GUARD, guard.check_grants_so_many_answers_as_it_says)
+class GenerousGuard(_Guard):
+    """Says that it grants a few answers, and gives any number."""
+
+    granted = 5

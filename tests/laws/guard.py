@@ -135,6 +135,32 @@ def check_shows_what_it_guards(card: Card) -> None:
         assert set(_fitted(card, world).estimator_.predict(test.X).tolist()) <= {0, 1}
 
 
+def check_what_it_shows_of_scores_keeps_their_order(card: Card) -> None:
+    """And it is one finite number for each, the same at every call."""
+    for world in worlds(card):
+        guard = _fitted(card, world)
+        if hasattr(guard, "shown"):
+            scores = np.concatenate([np.linspace(0, 1, 300), [-1e6, -0.3, 0.5, 7.0, 1e6]])
+            for some in (np.sort(scores), scores[:1], scores[:0]):
+                some.setflags(write=False)
+                shown = guard.shown(some)
+                assert shown.shape == some.shape
+                assert np.isfinite(shown).all()
+                assert (np.diff(shown) >= 0).all()
+                assert same(shown, guard.shown(some))
+
+
+def check_grants_so_many_answers_as_it_says(card: Card) -> None:
+    for world in worlds(card):
+        guard = _fitted(card, world)
+        if hasattr(guard, "granted"):
+            _, test = _rows(world)
+            good = test.X[guard.estimator_.predict(test.X) == 0][:1]
+            asked = np.repeat(good, guard.granted + 1, axis=0)
+            assert guard.decide(asked, "ann").tolist() == [0] * guard.granted + [1]
+            assert guard.decide(good, "bob").tolist() == [0]
+
+
 def check_same_seed_same_decisions(card: Card) -> None:
     for world in worlds(card):
         _, test = _rows(world)

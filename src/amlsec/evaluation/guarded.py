@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from amlsec.data import Rows, texts
-from amlsec.layered.layered import Layered, anew
+from amlsec.layered.layered import Layered, anew, shown
 from amlsec.oracle import Classifier, one_each
 from amlsec.sessions import Senders
 
@@ -17,20 +18,29 @@ Floats = NDArray[np.float64]
 
 
 class GuardedModel:
-    """A fitted guard as a Model: an escalated row does not pass, and its scores are those of what it guards.
+    """A fitted guard as a Model: an escalated row does not pass, and its scores are what it shows of its classifier's.
 
-    A guard that remembers is asked each time as if it had met nobody, all rows by one client, as a busy one; who is to be
-    remembered meets it in a `session`.
+    A guard that remembers is asked each time as if it had met nobody, all rows by one client, as a busy one, or by as many
+    as it takes where a client is granted fewer answers; who is to be remembered meets it in a `session`.
     """
 
     def __init__(self, guard: Any) -> None:
         self.guard = guard
 
     def labels(self, X: Rows, /) -> Labels:
-        return stopped(anew(self.guard), X, "")
+        return stopped(anew(self.guard), X, within(self.granted, len(X)))
 
     def scores(self, X: Rows, /) -> Floats:
+        return shown(self.guard, self.bare(X))
+
+    def bare(self, X: Rows, /) -> Floats:
+        """The scores (n,) before anything is kept from whoever asks."""
         return Classifier(self.guard.estimator_).scores(X)
+
+    @property
+    def granted(self) -> float:
+        """How many answers each client gets; infinity without an end."""
+        return float(getattr(self.guard, "granted", math.inf))
 
     @property
     def every_copy(self) -> bool:
@@ -47,7 +57,7 @@ class GuardedModel:
 
 
 class CopiedModel:
-    """A guarded model as whoever holds a copy of it asks: each row as somebody whom the copy has not met."""
+    """A guarded model as whoever holds a copy of it asks: each row as somebody whom the copy has not met, scores in full."""
 
     def __init__(self, model: GuardedModel) -> None:
         self.model, self.guard = model, model.guard
@@ -56,7 +66,7 @@ class CopiedModel:
         return stopped(anew(self.guard), X, strangers(len(X)))
 
     def scores(self, X: Rows, /) -> Floats:
-        return self.model.scores(X)
+        return self.model.bare(X)
 
 
 class LayeredModel(GuardedModel):
@@ -71,6 +81,9 @@ class LayeredModel(GuardedModel):
         self.accepted = None if layered.verdicts_ is None else layered.verdicts_.accepted
 
     def scores(self, X: Rows, /) -> Floats:
+        return one_each(anew(self.guard).shown_function(X, strangers(len(X))), len(X), who="a layer")
+
+    def bare(self, X: Rows, /) -> Floats:
         return one_each(anew(self.guard).decision_function(X, strangers(len(X))), len(X), who="a layer")
 
 
@@ -93,6 +106,15 @@ class GuardedSession:
             return scores
         refused = self.labels(X, of) > stopped(anew(self.model.guard), X, strangers(len(X)))
         return np.where(refused, max(1.0, scores.max()), scores)
+
+
+def within(granted: float, rows: int) -> Any:
+    """Who sends so many rows: one client, or as many as it takes for each to ask no more than he is granted answers.
+
+    >>> within(math.inf, 3), within(2, 3).tolist()
+    ('', ['client 0', 'client 0', 'client 1'])
+    """
+    return "" if rows <= granted else texts([f"client {i // max(int(granted), 1)}" for i in range(rows)])
 
 
 def strangers(rows: int) -> Rows:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import copy
 from enum import StrEnum
+from functools import reduce
 from typing import Any, Self
 
 import numpy as np
@@ -145,11 +146,30 @@ class Layered(BaseEstimator):  # type: ignore[misc]
         1: whatever lowers the evidence lowers this. A rule takes the mean of what is joined by & and the least of what is
         joined by |. Who can bring this down gets past the layers jointly.
         """
+        return self._against(X, client, lambda evidence: evidence)
+
+    def shown_function(self, X: Rows, client: Client = "", /) -> Floats:
+        """The same (n,) as clients see it: of each layer's evidence, what all guards in turn let be seen."""
+        return self._against(X, client, self.shown)
+
+    def shown(self, scores: Floats, /) -> Floats:
+        """What clients see of scores (n,): what each guard shows of what the one before it does."""
+        check_is_fitted(self)
+        return reduce(lambda seen, decider: shown(decider, seen), self.deciders_.values(), scores)
+
+    @property
+    def granted(self) -> float:
+        """How many answers each client gets: & grants what the strictest layer does, | the mildest."""
+        check_is_fitted(self)
+        refused_after = {name: -np.array(getattr(decider, "granted", np.inf)) for name, decider in self.deciders_.items()}
+        return -float(self._rule.decide(refused_after))
+
+    def _against(self, X: Rows, client: Client, seen: Callable[[Floats], Floats]) -> Floats:
         check_is_fitted(self)
         against = {}
         for name, decider in self.deciders_.items():
             usual, spread = self._scales[name]
-            far = (_evidence(decider, X) - usual) / spread
+            far = (seen(_evidence(decider, X)) - usual) / spread
             against[name] = said(decider, X, client) + (1 + far / (1 + np.abs(far))) / 2
         return self._rule.evidence(against)
 
@@ -218,6 +238,12 @@ def said(decider: Any, X: Rows, client: Clients) -> NDArray[np.int8]:
 def anew(guard: Any) -> Any:
     """The guard, having met nobody; itself where it remembers nothing."""
     return guard.session() if hasattr(guard, "session") else guard
+
+
+def shown(decider: Any, scores: Floats) -> Floats:
+    """What a guard lets clients see of scores (n,); all of them where it hides nothing."""
+    seen: Floats = decider.shown(scores) if hasattr(decider, "shown") else scores
+    return seen
 
 
 def _guarding(guard: Any, estimator: Any) -> Any:
