@@ -12,7 +12,7 @@ from amlsec.budget import EvasionBudget, PoisonBudget, QueryBudget
 from amlsec.catalogue import Card, Kind
 from amlsec.data import Batch
 from amlsec.errors import AccessDenied, AttackError, QueriesSpent
-from amlsec.frame import evade, poison, recognise, recognised, steal, wanted
+from amlsec.frame import evade, guess, poison, recognise, recognised, steal, wanted
 from amlsec.scene import Scene, additions, edits, nothing
 from amlsec.shadow import Shadow
 from amlsec.space.tabular import Column, May, TabularSpace
@@ -240,3 +240,40 @@ def test_a_sender_keeps_one_answer_for_the_row_he_sends_in_the_end() -> None:
     for accounts in (1, 2):
         evade(card, Granting(), X, space=SPACE, budget=EvasionBudget(1, 4, accounts), rng=np.random.default_rng(0))
     assert seen == [(2, 2), (4, 4)]
+
+
+def guessing(run, model: Any, rows: Batch, budget: QueryBudget):
+    card, rng = Card("guess", Kind.INFERENCE, run, (CELL,), ("x",), access=Access.LABELS), np.random.default_rng(0)
+    return guess(card, model, rows, np.array([0]), shadow=Shadow(ROWS, SPACE), budget=budget, rng=rng)
+
+
+def test_hidden_columns_are_not_shown_and_stay_as_they_are() -> None:
+    seen, rows = [], Batch(X.copy(), ROWS.y)
+
+    def look(oracle, rows, hidden, /, *, shadow, budget, rng):
+        seen.append((rows.X.copy(), rows.y.copy()))
+        rows.X[:] = 7.0
+        return np.zeros((len(rows), len(hidden)))
+
+    assert guessing(look, Sign(), rows, QueryBudget(1)).tolist() == [[0.0], [0.0]]
+    assert np.isnan(seen[0][0]).all()
+    assert seen[0][1].tolist() == [0, 1]
+    assert rows.X.tolist() == X.tolist()
+
+
+@pytest.mark.parametrize("guesses", [np.zeros(2), np.zeros((2, 2)), np.array([[0.0], [np.nan]])])
+def test_one_finite_guess_for_each_hidden_value(guesses) -> None:
+    with pytest.raises(AttackError, match="gave guesses of shape"):
+        guessing(lambda oracle, rows, hidden, /, **kw: guesses, Sign(), ROWS, QueryBudget(1))
+
+
+def test_of_few_answers_he_asks_ten_about_some_rows_and_none_about_others() -> None:
+    calls = []
+
+    def ask(oracle, rows, hidden, /, *, shadow, budget, rng):
+        calls.append((len(rows), budget.queries))
+        return np.zeros((len(rows), len(hidden)))
+
+    budgets = QueryBudget(1), QueryBudget(20), QueryBudget(20, accounts=8)
+    assert [guessing(ask, Granting(), ROWS.rows([0] * 4), budget).shape for budget in budgets] == [(4, 1)] * 3
+    assert calls == [(3, 1), (1, 0), (1, 3), (3, 0), (2, 10), (2, 0)]

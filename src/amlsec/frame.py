@@ -26,6 +26,8 @@ from amlsec.space.contract import Space
 from amlsec.space.traffic import TrafficSpace
 from amlsec.threat import Access, Violation
 
+TO_TRY_VALUES = 10
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evaded:
@@ -151,18 +153,15 @@ def guess(
 ) -> NDArray[np.float64]:
     """Run an inference attack, which does not see the hidden columns (k,) of rows (n, d): its guesses (n, k).
 
-    Where a guard grants one sender less than one answer a row, he asks about the first rows, and guesses the others without.
-    Raises AttackError unless each guess is a finite number.
+    Where a guard grants one sender less than ten answers a row, enough to try ten values, he asks about the first rows, and
+    guesses the others without. Raises AttackError unless each guess is a finite number.
     """
-    shown = rows.X.copy()
-    shown[:, hidden] = np.nan
-    seen = replace(rows, X=shown)
-    about, each = _shared(budget, _granted(card, model, budget.accounts), len(rows))
+    about, each = _shared(budget, _granted(card, model, budget.accounts), len(rows), TO_TRY_VALUES)
     guesses = partial(_guessed, card, model, hidden, shadow, rng)
-    asked = guesses(_first(seen, about), each)
+    asked = guesses(_first(rows, about), each)
     if about == len(rows):
         return asked
-    return np.concatenate([asked, guesses(seen.rows(np.arange(about, len(rows))), replace(budget, queries=0))])
+    return np.concatenate([asked, guesses(rows.rows(np.arange(about, len(rows))), replace(budget, queries=0))])
 
 
 def _guessed(
@@ -171,12 +170,14 @@ def _guessed(
     hidden: NDArray[np.intp],
     shadow: Shadow,
     rng: np.random.Generator,
-    seen: Batch,
+    rows: Batch,
     budget: QueryBudget,
 ) -> NDArray[np.float64]:
-    oracle, known = _asked(card, model, budget, len(seen)), shadow.limited_to(card.knowledge)
+    oracle, known = _asked(card, model, budget, len(rows)), shadow.limited_to(card.knowledge)
+    seen = rows.rows(np.arange(len(rows)))  # a copy, written to after it was made: no batch is made of NaN
+    seen.X[:, hidden] = np.nan
     guesses = card.run(oracle, seen, hidden.copy(), shadow=known, budget=budget, rng=rng)
-    return _finite(card, guesses, (len(seen), len(hidden)))
+    return _finite(card, guesses, (len(rows), len(hidden)))
 
 
 def _granted(card: Card, model: Model, accounts: int) -> float:
@@ -184,11 +185,14 @@ def _granted(card: Card, model: Model, accounts: int) -> float:
     return math.inf if card.access == Access.PARAMETERS else getattr(model, "granted", math.inf) * accounts
 
 
-def _shared(budget: QueryBudget, granted: float, rows: int) -> tuple[int, QueryBudget]:
-    """About how many of the rows he asks, and what he may ask of each, where he is granted so many answers in all."""
-    total = int(min(budget.queries * rows, granted))
-    if 0 < total < rows:
-        return total, replace(budget, queries=1)
+def _shared(budget: QueryBudget, granted: float, rows: int, least: int = 1) -> tuple[int, QueryBudget]:
+    """About how many of the rows he asks, and what he may ask of each, where he is granted so many answers in all.
+
+    Where that is fewer than `least` a row, he asks so often about some.
+    """
+    total, least = int(min(budget.queries * rows, granted)), min(least, budget.queries)
+    if 0 < total < rows * least:
+        return max(total // least, 1), replace(budget, queries=min(total, least))
     return rows, replace(budget, queries=total // max(rows, 1))
 
 
