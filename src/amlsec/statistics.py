@@ -94,6 +94,20 @@ def benjamini_hochberg(p: Floats, fdr: float) -> NDArray[np.bool_]:
     return np.asarray(p <= ordered[passing[-1]]) if len(passing) else np.zeros(len(p), dtype=bool)
 
 
+def holm(p: Floats, level: float) -> NDArray[np.bool_]:
+    """Where p-values (m,) are rejected with at most this chance of any false rejection, however they depend (Holm 1979).
+
+    >>> holm(np.array([0.01, 0.02, 0.9, 0.04]), 0.05)
+    array([ True, False, False, False])
+    """
+    _check(p)
+    order = np.argsort(p, kind="stable")
+    passed = p[order] <= level / np.arange(len(p), 0, -1)
+    rejected = np.zeros(len(p), dtype=bool)
+    rejected[order] = np.logical_and.accumulate(passed)
+    return rejected
+
+
 def smallest_p(n: int) -> float:
     """The smallest conformal p-value that n null values can give."""
     return 1 / (n + 1)

@@ -93,7 +93,7 @@ def load(data: Any, columns: Columns, labels: Labels = UNNAMED, *, memory: int |
     >>> table.batch.X.tolist(), table.batch.y.tolist(), table.labels.malicious
     (['win cash now', 'see you at noon'], [1, 0], ('spam',))
     """
-    native, notes = read(Path(data), memory=memory, seed=seed) if isinstance(data, str | Path) else (_arrow(data), [])
+    native, notes = opened(data, memory=memory, seed=seed)
     check_roles(native, columns)
     y, decided, more = _target(native, columns.target, labels)
     features = _features(native, columns)
@@ -103,6 +103,11 @@ def load(data: Any, columns: Columns, labels: Labels = UNNAMED, *, memory: int |
         time=times(native, columns.time),
     )
     return Table(batch, features.names, features.categories, decided, (*notes, *more, *features.notes))
+
+
+def opened(data: Any, *, memory: int | None = None, seed: int = 0) -> tuple[pa.Table, list[str]]:
+    """The Arrow table in a file, or of a pandas, polars or Arrow table, and notes on what was left out."""
+    return read(Path(data), memory=memory, seed=seed) if isinstance(data, str | Path) else (_arrow(data), [])
 
 
 def check_roles(native: pa.Table, columns: Columns) -> None:

@@ -1,0 +1,1 @@
+"""Canaries: rows planted in the training data to see whether the model gives them away."""
