@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from amlsec.audit.codes import Code
+from amlsec.audit.privacy import privacy
 from amlsec.audit.result import AuditResult, Comparison, Run, Subject
 from amlsec.audit.settings import Condition, Settings
 from amlsec.evidence import Finding, Interval, Severity, State
@@ -22,6 +23,7 @@ def concluded(
         run=run,
         headline=headline(findings),
         findings=findings,
+        privacy=privacy(subject, findings, settings.sensitive),
         baseline=compared,
         conditions=conditions,
         bar=_bar(settings),

@@ -16,9 +16,9 @@ from amlsec.evaluation.curves import before, harm, point
 from amlsec.evaluation.play import Outcome
 from amlsec.evaluation.results import Results, defended
 from amlsec.evaluation.severity import severity, takes_an_insider
-from amlsec.evidence import Curve, Defended, Example, Finding, Interval, Severity, State, rate
+from amlsec.evidence import Curve, Defended, Example, Finding, Interval, Roc, Severity, State, rate
 from amlsec.frame import wanted
-from amlsec.threat import Access, Specificity
+from amlsec.threat import Access
 
 MOST_EXAMPLES = 3
 _TOO_FEW = "too few rows were there to attack, or to tell harm from chance"
@@ -42,23 +42,24 @@ def attack_finding(card: Card, results: Results, frame: Frame, reproduce: str) -
     asked = budget(card, frame.settings, frame.cost, 1.0)
     found = harm(outcomes)
     share = frame.settings.share if card.kind == Kind.POISONING else 0.0
-    queries = 0 if card.access == Access.NONE else frame.settings.queries
+    queries = 0 if card.access == Access.NONE else getattr(asked, "queries", 0)
     finding = Finding(
         code=card.code,
         title=card.title,
         state=State.MEASURED,
         member=card.name,
         cell=str(card.cell),
-        severity=severity(_beyond(found, outcomes), insider=takes_an_insider(card, share=share, queries=queries)),
-        sentence=words.sentence(card, found, asked, frame.unit, marked=opens_a_backdoor(card, outcomes)),
+        severity=severity(_beyond(card, found, outcomes), insider=takes_an_insider(card, share=share, queries=queries)),
+        sentence=words.sentence(card, outcomes, found, asked, frame.unit),
         who=words.who(card),
-        cost=words.cost(card, outcomes, frame.unit, frame.counts["train"]),
+        cost=words.cost(card, outcomes, frame.unit, frame.counts),
         harm=found,
         baseline=before(outcomes),
         trials=outcomes[0].trials,
         seeds=len(outcomes),
         counts=dict(frame.counts),
         curves=tuple(_curves(card, results, frame)),
+        rocs=tuple(_rocs(card, results)),
         examples=tuple(_examples(card, outcomes)),
         defended=tuple(_defended(card, results)),
         table=tuple({"measure": name, "value": value} for name, value in outcomes[0].measured.items()),
@@ -83,14 +84,9 @@ def not_run(card: Card, because: str, state: State = State.NOT_RUN) -> Finding:
     )
 
 
-def opens_a_backdoor(card: Card, outcomes: Sequence[Outcome]) -> bool:
-    """Whether the attack was played once for all rows with a mark, not for one target after the other."""
-    return card.cell.specificity == Specificity.TARGETED and outcomes[0].paired
-
-
-def _beyond(found: Interval, outcomes: Sequence[Outcome]) -> Interval:
+def _beyond(card: Card, found: Interval, outcomes: Sequence[Outcome]) -> Interval:
     """Harm beyond chance: a guess at 1 % false claims finds 1 % of the members without any skill."""
-    chance = 0.0 if outcomes[0].paired or not outcomes[0].measured else outcomes[0].before
+    chance = outcomes[0].before if card.kind == Kind.MEMBERSHIP else 0.0
     return Interval(found.value - chance, found.low - chance, found.high - chance)
 
 
@@ -108,6 +104,14 @@ def _curves(card: Card, results: Results, frame: Frame) -> Iterator[Curve]:
         if len(scales) > 1:
             points = tuple(point(_spent(card, frame, s), results.of(card.name, defense, s)) for s in scales)
             yield Curve(named(defense).title if defense else "", _unit(card, frame), points)
+
+
+def _rocs(card: Card, results: Results) -> Iterator[Roc]:
+    """The attack alone, then with each defense, of the first seed."""
+    for defense, scale in results.played(card.name):
+        first = results.of(card.name, defense, scale)[0]
+        if first.roc and scale == 1.0:
+            yield Roc(named(defense).title if defense else "", first.trials, first.trials_before, first.roc)
 
 
 def _spent(card: Card, frame: Frame, scale: float) -> float:

@@ -10,9 +10,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from amlsec import standards
-from amlsec.audit import threat_map
+from amlsec.audit import roc_chart, threat_map
 from amlsec.audit.inline_svg import inline
 from amlsec.audit.marked import pieces
+from amlsec.audit.phrases import capital
 from amlsec.audit.plain import clip, line, plain
 from amlsec.audit.result import AuditResult
 from amlsec.evaluation import drawing
@@ -50,6 +51,8 @@ def html(result: AuditResult) -> str:
 
 
 def _page(result: AuditResult, charts: Mapping[str, Markup], detail: _Detail) -> str:
+    from markupsafe import Markup
+
     ranked = [finding for finding in result.worst_first if finding.state == State.MEASURED and not finding.knock_out]
     return (
         _pages()
@@ -57,6 +60,7 @@ def _page(result: AuditResult, charts: Mapping[str, Markup], detail: _Detail) ->
         .render(
             result=result,
             charts=charts,
+            roc=Markup(drawn) if (drawn := roc_chart.svg(result.worst_first)) else None,
             detail=detail,
             map_rows=list(threat_map.rows(result)),
             harmful=[finding for finding in ranked if finding.severity != Severity.NONE],
@@ -164,6 +168,7 @@ _FILTERS: dict[str, Callable[..., Any]] = {
     "standard": _standard,
     "named": _named,
     "clip": clip,
+    "capital": capital,
     "pieces": lambda example: pieces(example.before, example.after),
     "budget": drawing.shown_budget,
     "work": lambda key: references().get(key),

@@ -58,6 +58,33 @@ class Comparison(BaseModel):
     sentence: str
 
 
+class Leak(BaseModel):
+    """One way in which a model may give away what it was trained on, for a reader who is no engineer."""
+
+    model_config = ConfigDict(frozen=True)
+
+    question: str
+    means: str = Field(description="why it matters to the people in the data")
+    severity: Severity = Field(description="that of the worst finding")
+    standing: str = Field(description="the severity in a word, or held, not shown, not tested")
+    answer: str = Field(description="what could be learnt, or why that is not known")
+    cost: str = Field(description="who could do it, and what he pays")
+    helps: str = Field(description="the measured defense that leaves least, and its price")
+    figures: dict[str, str] = Field(description="more figures of the worst finding, by name")
+    codes: list[str] = Field(description="the findings behind it, worst first")
+
+
+class Privacy(BaseModel):
+    """What the model gives away of the people in its data: whose data, what, at what cost, and what helps."""
+
+    model_config = ConfigDict(frozen=True)
+
+    summary: str
+    whose: list[str]
+    leaks: list[Leak]
+    claims: list[str] = Field(description="what is promised of the model or a defense by proof, and whether it held")
+
+
 class AuditResult(BaseModel):
     """Everything an audit found."""
 
@@ -68,6 +95,7 @@ class AuditResult(BaseModel):
     run: Run
     headline: list[str] = Field(description="three sentences: what is the worst that can happen")
     findings: list[Finding]
+    privacy: Privacy | None = Field(default=None, description="what a data protection officer reads; None in older reports")
     baseline: list[Comparison] = Field(default_factory=list, description="empty without --baseline")
     conditions: dict[str, str] = Field(default_factory=dict, description="pass, warn, fail or not run, by code")
     bar: str = Field(description="what makes the audit fail, in words")

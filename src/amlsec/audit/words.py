@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from amlsec.budget import EvasionBudget, PoisonBudget
+from amlsec.audit import privacy_words
+from amlsec.audit.phrases import owner, shown
+from amlsec.budget import EvasionBudget
 from amlsec.catalogue import Card, Kind
 from amlsec.evaluation.play import Outcome
 from amlsec.evidence import Finding, Interval
@@ -27,29 +29,31 @@ _SEES = {
 
 def who(card: Card) -> str:
     """Who could do it."""
+    if card.cell.violation == Violation.PRIVACY:
+        return f"{privacy_words.who(card)}, and {_SEES[card.access]}"
     does = "writes to the training data" if card.kind == Kind.POISONING else "sends rows to the model"
     sees = "" if card.kind == Kind.POISONING else f" and {_SEES[card.access]}"
     return f"anyone who {does}, {_KNOWS[card.knowledge]}{sees}"
 
 
-def sentence(card: Card, harm: Interval, budget: object, unit: str, *, marked: bool = False) -> str:
-    """What was measured, in one sentence; `marked` where a backdoor let rows with a mark through."""
+def sentence(card: Card, outcomes: Sequence[Outcome], harm: Interval, budget: object, unit: str) -> str:
+    """What was measured, in one sentence."""
+    if card.cell.violation == Violation.PRIVACY:
+        return privacy_words.sentence(card, outcomes, harm, budget)
     if card.kind == Kind.EVASION:
         return f"{_evaded(card, harm)}{_within(card, budget, unit)}."
-    if card.kind == Kind.POISONING:
-        return f"{_owner(budget)} {_opened(harm) if marked else _poisoned(card, harm)}."
-    return f"{_share(harm)} of the training rows are recognised as such at 1\u00a0% false claims (by chance: 1\u00a0%)."
+    return f"{owner(budget)} {_opened(harm) if opens_a_backdoor(card, outcomes) else _poisoned(card, harm)}."
 
 
-def _share(harm: Interval) -> str:
-    value, low, high = (f"{round(100 * end) + 0}\u00a0%" for end in (harm.value, harm.low, harm.high))
-    return f"{value} ({low} to {high})"
+def opens_a_backdoor(card: Card, outcomes: Sequence[Outcome]) -> bool:
+    """Whether the attack was played once for all rows with a mark, not for one target after the other."""
+    return card.cell.specificity == Specificity.TARGETED and outcomes[0].paired
 
 
 def _evaded(card: Card, harm: Interval) -> str:
     if card.cell.violation == Violation.AVAILABILITY:
-        return f"{_share(harm)} of the benign rows that pass are stopped"
-    return f"{_share(harm)} of the malicious rows that are stopped get through"
+        return f"{shown(harm)} of the benign rows that pass are stopped"
+    return f"{shown(harm)} of the malicious rows that are stopped get through"
 
 
 def _within(card: Card, budget: object, unit: str) -> str:
@@ -58,30 +62,25 @@ def _within(card: Card, budget: object, unit: str) -> str:
     return f", changed by at most {budget.cost:.3g} {unit}, {asked}"
 
 
-def _owner(budget: object) -> str:
-    assert isinstance(budget, PoisonBudget)
-    return f"Who owns {budget.share * 100:.3g}\u00a0% of the training rows"
-
-
 def _poisoned(card: Card, harm: Interval) -> str:
     stops = card.cell.violation == Violation.AVAILABILITY
     if card.cell.specificity == Specificity.TARGETED:
         goal = "have one chosen benign row stopped" if stops else "get one chosen malicious row through"
-        return f"succeeds in {_share(harm)} of tries to {goal}"
-    return f"gets {_share(harm)} more of the " + ("benign rows stopped" if stops else "malicious rows through")
+        return f"succeeds in {shown(harm)} of tries to {goal}"
+    return f"gets {shown(harm)} more of the " + ("benign rows stopped" if stops else "malicious rows through")
 
 
 def _opened(harm: Interval) -> str:
-    return f"gets {_share(harm)} more of the malicious rows through that carry his mark"
+    return f"gets {shown(harm)} more of the malicious rows through that carry his mark"
 
 
-def cost(card: Card, outcomes: Sequence[Outcome], unit: str, rows: int) -> str:
+def cost(card: Card, outcomes: Sequence[Outcome], unit: str, counts: Mapping[str, int]) -> str:
     """What the attacker paid."""
-    if card.kind == Kind.MEMBERSHIP:
-        return "one query for each row"
+    if card.cell.violation == Violation.PRIVACY:
+        return privacy_words.cost(card, outcomes, counts)
     spent = next(filter(None, (outcome.spent for outcome in outcomes)), {})
     if card.kind == Kind.POISONING:
-        return f"{spent.get('rows', 0):.0f} of {rows:,} training rows"
+        return f"{spent.get('rows', 0):.0f} of {counts['train']:,} training rows"
     return (
         f"{spent['cost']:.3g} {unit} and {spent['queries']:.0f} queries for the median success"
         if spent
@@ -101,4 +100,4 @@ def advice(finding: Finding) -> str:
         if best.price
         else "price unknown"
     )
-    return f"{best.defense} leaves {_share(best.left)} of {_share(harm)}; {price}."
+    return f"{best.defense} leaves {shown(best.left)} of {shown(harm)}; {price}."

@@ -1,0 +1,174 @@
+"""What the model gives away, for whoever answers for the people in the data: plain data made from the findings.
+
+The questions are those of Opinion 05/2014 of the Article 29 Working Party (can a person be singled out, can more of one be
+inferred) and of Opinion 28/2024 of the European Data Protection Board (can personal data be got out of a model, by what
+means).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from amlsec.audit.phrases import capital
+from amlsec.audit.plain import line
+from amlsec.audit.result import Leak, Privacy, Subject
+from amlsec.catalogue import Card, Kind, discover
+from amlsec.evidence import Finding, Severity, State
+from amlsec.threat import Violation
+
+MOST_NAMED = 12
+"""So many columns are named."""
+UNTESTED = "not tested"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, why it matters, which findings answer it, and how the worst of them is told."""
+
+    asked: str
+    means: str
+    answers: Callable[[Finding], bool]
+    told: Callable[[Finding], str]
+
+
+def privacy(subject: Subject, findings: Sequence[Finding], sensitive: Sequence[str] = ()) -> Privacy:
+    """The section: from what was audited, all that was found, and the columns named as sensitive."""
+    leaks = [_leak(question, findings) for question in QUESTIONS]
+    return Privacy(summary=_summary(leaks), whose=_whose(subject, sensitive), leaks=leaks, claims=_claims(findings))
+
+
+def _whose(subject: Subject, sensitive: Sequence[str]) -> list[str]:
+    trained = subject.split.get("train", subject.rows)
+    named_columns = ", ".join(line(name, 40) for name in subject.columns[:MOST_NAMED])
+    more = f" and {len(subject.columns) - MOST_NAMED} more" if len(subject.columns) > MOST_NAMED else ""
+    return [
+        f"{trained:,} records trained the model that was attacked, of {subject.rows:,} in the data.",
+        f"A record holds: {named_columns}{more}.",
+        f"Named as sensitive: {', '.join(line(name, 40) for name in sensitive)}."
+        if sensitive
+        else "No column was named as sensitive (--sensitive).",
+        f"The records came from {subject.sources:,} sources, as the data say."
+        if subject.sources
+        else "The data do not say where each record came from, so none can be traced to who gave it.",
+        "Whether a record is about a person is yours to say. Figures are by record: a person with several is more exposed.",
+    ]
+
+
+def _leak(question: Question, findings: Sequence[Finding]) -> Leak:
+    behind = sorted((finding for finding in findings if question.answers(finding)), key=_badness, reverse=True)
+    measured = [finding for finding in behind if finding.state == State.MEASURED]
+    worst = measured[0] if measured else None
+    return Leak(
+        question=question.asked,
+        means=question.means,
+        severity=worst.severity if worst else Severity.NONE,
+        standing=worst.standing if worst else UNTESTED,
+        answer=question.told(worst) if worst else _why_not(behind),
+        cost=_cost(worst) if worst else "",
+        helps=_helps(worst) if worst else "",
+        figures={str(row["measure"]): str(row["value"]) for row in (worst.table if worst else ()) if "measure" in row},
+        codes=[finding.code for finding in behind],
+    )
+
+
+def _badness(finding: Finding) -> tuple[bool, int, float]:
+    measured = finding.state == State.MEASURED
+    return measured, Severity(finding.severity).rank, finding.harm.value if finding.harm else 0.0
+
+
+def _why_not(behind: Sequence[Finding]) -> str:
+    reasons = dict.fromkeys(finding.because for finding in behind)
+    return f"Not tested: {'; '.join(reasons)}." if reasons else "Not tested: it was not asked for."
+
+
+def _cost(worst: Finding) -> str:
+    return ": ".join(part for part in (worst.who, worst.cost) if part)
+
+
+def _helps(worst: Finding) -> str:
+    if worst.severity == Severity.NONE:
+        return "Nothing was shown that would need help; a stronger attack may come."
+    best = worst.best_defense
+    note = f" {capital(best.note)}." if best and best.note else ""
+    return worst.advice + note
+
+
+def _summary(leaks: Sequence[Leak]) -> str:
+    shown = [leak for leak in leaks if leak.severity != Severity.NONE]
+    untested = [leak for leak in leaks if leak.standing == UNTESTED]
+    calm = len(leaks) - len(shown) - len(untested)
+    return (
+        f"Of {len(leaks)} ways in which a model can give its data away, {len(shown)} were shown, {calm} were tested and not "
+        f"shown to matter, and {len(untested)} were not tested."
+    )
+
+
+def _claims(findings: Sequence[Finding]) -> list[str]:
+    return [found.sentence for found in findings if found.code == CLAIM and found.state == State.MEASURED]
+
+
+def _of_kind(kind: Kind) -> Callable[[Finding], bool]:
+    """Whether a finding is of an attack of this kind, after privacy."""
+
+    def answers(finding: Finding) -> bool:
+        card = _cards().get(finding.member)
+        return card is not None and card.kind == kind and card.cell.violation == Violation.PRIVACY
+
+    return answers
+
+
+def _cards() -> dict[str, Card]:
+    return {card.name: card for card in discover()}
+
+
+def _recognised(finding: Finding) -> str:
+    """Of so many records how many are named, and how sure a claim is."""
+    assert finding.harm
+    low, value, high = (round(100 * end) for end in (finding.harm.low, finding.harm.value, finding.harm.high))
+    named_right = (
+        f"Of 100 records that were used, {finding.title} names {value} ({max(low, 0)} to {high}), and of 100 that were not "
+        "used it wrongly claims 1. Blind guessing would name 1."
+    )
+    if finding.severity == Severity.NONE:
+        return f"Little or nothing was shown. {named_right}"
+    right = finding.harm.value / (finding.harm.value + 0.01)
+    return f"{named_right} If half of the records he asks about were used, {100 * right:.0f} of 100 of his claims are right."
+
+
+CLAIM = "AML-M03"
+CANARIES = "AML-C01"
+QUESTIONS = (
+    Question(
+        "Can somebody find out that a person's record was used?",
+        "That a record was used can itself say something: that somebody was a patient, a debtor, or reported a mail. "
+        "It singles a person out among others like them.",
+        _of_kind(Kind.MEMBERSHIP),
+        _recognised,
+    ),
+    Question(
+        "Does it help him to slip records of his own into the training?",
+        "Who can write to the data, through a form, a feed or a report button, may make the model give away more of others.",
+        _of_kind(Kind.POISONING),
+        lambda finding: finding.sentence,
+    ),
+    Question(
+        "Can somebody who knows part of a person's record learn the rest?",
+        "Counted is only what asking the model adds: what the known part gives away by itself is no leak of the model.",
+        _of_kind(Kind.INFERENCE),
+        lambda finding: finding.sentence,
+    ),
+    Question(
+        "Can somebody make a copy of the model by asking it?",
+        "A copy can be asked without limit and unseen, so that limits on questions protect nobody any more.",
+        _of_kind(Kind.EXTRACTION),
+        lambda finding: finding.sentence,
+    ),
+    Question(
+        "Does it give away secrets that were planted to find out?",
+        "Planted records, called canaries, stand for what must not leak: what is learnt of them can be learnt of other "
+        "unusual records.",
+        lambda finding: finding.code == CANARIES,
+        lambda finding: finding.sentence,
+    ),
+)
