@@ -7,7 +7,7 @@ import pytest
 
 from amlsec.catalogue import Card, Kind, discover
 from amlsec.errors import InvalidInput
-from laws import bad, bad_attacks, bad_defenses, bad_detectors
+from laws import bad, bad_attacks, bad_defenses, bad_detectors, bad_inference
 from laws import card as any_kind
 
 Law = Callable[[Card], None]
@@ -23,7 +23,7 @@ def name_of(law: Law) -> str:
     return law.__name__.removeprefix("check_").replace("_", "-")
 
 
-FILED = (bad_attacks, bad_defenses, bad_detectors)  # importing them files the bad members
+FILED = (bad_attacks, bad_defenses, bad_detectors, bad_inference)  # importing them files the bad members
 EVERY = [pytest.param(card, law, id=f"{card.name}:{name_of(law)}") for card in discover() for law in laws_of(card.kind)]
 BROKEN = [pytest.param(card, law, by, id=f"{card.name}:{name_of(law)}") for card, law, by in bad.members()]
 

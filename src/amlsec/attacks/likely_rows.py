@@ -1,0 +1,98 @@
+"""The likeliest row of a label: ascent on a model's score among rows that look like those an attacker knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, log_expit
+
+from amlsec.attacks.log_odds import own_log_odds
+from amlsec.data import Rows
+from amlsec.oracle import Oracle
+
+Floats = NDArray[np.float64]
+ROUNDS, STEPS = 4, np.array([0.0, 0.25, 0.5, 1.0])
+"""So many rounds at least, if need be along fewer directions; how far a round's step goes is found by asking."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Population:
+    """What rows look like, as a normal distribution in some of their columns.
+
+    Attributes
+    ----------
+    at : positions (h,) of the columns
+    mean : of those columns (h,)
+    ways : the directions (k, h) in which rows differ, each as long as their standard deviation along it, longest first
+    low, high : bounds (h,)
+    """
+
+    at: NDArray[np.intp]
+    mean: Floats
+    ways: Floats
+    low: Floats
+    high: Floats
+
+    def first(self, many: int) -> Population:
+        """The same with no more than so many directions."""
+        return Population(self.at, self.mean, self.ways[:many], self.low, self.high)
+
+    def shown(self, X: Rows, z: Floats) -> Rows:
+        """The rows (n, d) with these columns so many standard deviations (n, k) from the mean, within the bounds."""
+        placed = X.copy()
+        placed[:, self.at] = np.clip(self.mean + z @ self.ways, self.low, self.high)
+        return placed
+
+
+def population(rows: Rows, at: NDArray[np.intp], low: Floats, high: Floats) -> Population:
+    """The population that these rows (s, d) come from, in the columns (h,) with bounds (h,); the middle without rows.
+
+    >>> rows = np.array([[0.0, 1.0], [4.0, 1.0], [2.0, 1.0], [2.0, 1.0]])
+    >>> found = population(rows, np.arange(2), np.zeros(2), np.full(2, 9.0))
+    >>> found.mean, np.abs(found.ways).round(2)
+    (array([2., 1.]), array([[1.41, 0.  ]]))
+    """
+    if not len(rows):
+        return Population(at, (low + high) / 2, np.zeros((0, len(at))), low, high)
+    mean = rows[:, at].mean(axis=0)
+    _, spread, ways = np.linalg.svd((rows[:, at] - mean) / np.sqrt(len(rows)), full_matrices=False)
+    varies = spread > 1e-9 * max(1.0, spread.max(initial=0.0))
+    return Population(at, mean, (spread[:, None] * ways)[varies], low, high)
+
+
+def likeliest_rows(oracle: Oracle, y: NDArray[np.int64], X: Rows, among: Population, queries: int) -> Rows:
+    """The rows (n, d) moved to where the population's density times the chance of the label y (n,) is greatest.
+
+    Each round asks one standard deviation to both sides along each direction; the differences are the slope g of the
+    label's log-odds, and z = (1 - p) g is where the gradient of log p - z z / 2 vanishes if the slope stays as it is. The
+    row goes towards it as far as the posterior rises. At most `queries` are spent on each row; with too few for one
+    round none is, and the row is the population's mean.
+    """
+    among = among.first(max(1, (queries // ROUNDS - len(STEPS)) // 2))
+    z = np.zeros((len(X), len(among.ways)))
+    for _ in range(queries // (2 * z.shape[1] + len(STEPS)) if z.size else 0):
+        odds = _odds(oracle, y, X, among, z[:, None] + _sides(z.shape[1]))
+        slope = (odds[:, : z.shape[1]] - odds[:, z.shape[1] :]) / 2
+        aim = slope * expit(-odds.mean(axis=1, keepdims=True))
+        z = _best(oracle, y, X, among, z[:, None] + STEPS[:, None] * (aim - z)[:, None])
+    return among.shown(X, z)
+
+
+def _sides(k: int) -> Floats:
+    """One step forth, then one back, along each direction (2 k, k)."""
+    return np.concatenate([np.eye(k), -np.eye(k)])
+
+
+def _best(oracle: Oracle, y: NDArray[np.int64], X: Rows, among: Population, tried: Floats) -> Floats:
+    """Of each row's places (n, t, k) the one of the greatest posterior (n, k); the first of equals."""
+    posterior = log_expit(_odds(oracle, y, X, among, tried)) - (tried**2).sum(axis=2) / 2
+    return np.asarray(tried[np.arange(len(X)), posterior.argmax(axis=1)])
+
+
+def _odds(oracle: Oracle, y: NDArray[np.int64], X: Rows, among: Population, z: Floats) -> Floats:
+    """The log-odds (n, t) of each row's label at each of its places (n, t, k)."""
+    of = np.repeat(np.arange(len(X)), z.shape[1])
+    asked = among.shown(X[of], z.reshape(len(of), -1))
+    return own_log_odds(oracle.scores(asked, of=of), y[of]).reshape(z.shape[:2])
