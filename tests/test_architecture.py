@@ -41,7 +41,7 @@ LAYERS = (
         "clusters",
         "models",
     },
-    {"catalogue", "frame", "engine", "impact", "streaming", "sanitize", "rehearsal", "whitebox", "layered"},
+    {"catalogue", "frame", "engine", "impact", "streaming", "sanitize", "rehearsal", "imputation", "whitebox", "layered"},
     {"attacks", "defenses", "datasets", "evaluation"},
     {"audit", "bench", "gate"},
     {"cli"},
