@@ -139,8 +139,8 @@ def poisoned(
         {"rows": float(len(dose))},
         paired=True,
         certified=_certified(model, ground.test),
-        stopped=_stopped(model, places(len(ground.train), own, dose)),
-        examples=_samples(dose.added, dose.edits),
+        stopped=stopped(model, places(len(ground.train), own, dose)),
+        examples=samples(dose.added, dose.edits),
     )
 
 
@@ -154,7 +154,7 @@ def _dose(play: Play, own: NDArray[np.intp], target: Batch | None) -> Poison:
     return carried_out(play.card, scene, budget=play.budget, rng=play.rng)
 
 
-def _samples(added: Batch, edited: Batch) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+def samples(added: Batch, edited: Batch) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
     """Some of the poison, to be shown."""
     rows = [(row, label) for batch in (added, edited) for row, label in zip(batch.X[:2], batch.y[:2], strict=True)]
     return tuple(("", _shown(row)[:2000], (f"labelled {'malicious' if label else 'benign'}",)) for row, label in rows[:2])
@@ -172,7 +172,7 @@ def _certified(model: Model, test: Batch) -> float | None:
     return float(np.median(np.where(right, estimator.certify(test.X), 0)) // 2)
 
 
-def _stopped(model: Model, poison_at: NDArray[np.intp]) -> dict[str, tuple[int, int]]:
+def stopped(model: Model, poison_at: NDArray[np.intp]) -> dict[str, tuple[int, int]]:
     """What a screen did not accept of the poison, at these positions of the training set, and of the innocent rows."""
     accepted = getattr(model, "accepted", None)
     if accepted is None:

@@ -1,0 +1,104 @@
+"""Trainings in which a target is now in and now out, and what a membership attack reads from their models."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amlsec.budget import QueryBudget
+from amlsec.catalogue import Card
+from amlsec.data import Batch, Rows
+from amlsec.errors import AttackError
+from amlsec.evaluation.games import stopped
+from amlsec.oracle import Model, Oracle
+from amlsec.sessions import OneSender, session
+from amlsec.shadow import Shadow
+
+Floats = NDArray[np.float64]
+Positions = NDArray[np.intp]
+Mask = NDArray[np.bool_]
+
+ASKED, MOST = 660, 120
+"""So many answers are wanted, a third of them about members, so that 1 % of the others are more than four; from at most so
+many trainings."""
+
+
+def turns(count: int, rng: np.random.Generator) -> Mask:
+    """Which of so many targets is trained on in which training (trainings, count): in each a third, one at least.
+
+    >>> turns(300, np.random.default_rng(0)).sum(axis=1).tolist()
+    [100, 100, 100]
+    """
+    trainings = min(math.ceil(ASKED / count), MOST)
+    places = rng.random((trainings, count)).argsort(axis=1)
+    inside: Mask = places < max(1, round(count / 3))
+    return inside
+
+
+def single(rows: Batch) -> Positions:
+    """Positions of the rows whose content stands there once: those that are out when they are left out.
+
+    >>> single(Batch(np.array([[2.0], [1.0], [2.0]]), np.array([0, 1, 0])))
+    array([1])
+    """
+    _, first, count = np.unique(rows.content(), return_index=True, return_counts=True)
+    return np.sort(first[count == 1])
+
+
+@dataclass(eq=False)
+class Trainings:
+    """A session in which each row is asked of the model of its own training, which is trained for that question.
+
+    Attributes
+    ----------
+    train : a training's number -> its model, and the positions (k,) of the poison among the rows it was offered
+    of : which training each row asked about belongs to (n,)
+    test : clean rows
+    right : the share of these on which each training's model is right, in the order of the questions
+    stopped : what a screen did not accept in the first training, as `Outcome.stopped`
+    """
+
+    train: Callable[[int], tuple[Model, Positions]]
+    of: Positions
+    test: Batch
+    right: list[float] = field(default_factory=list)
+    stopped: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def labels(self, X: Rows, of: Positions, /) -> NDArray[np.int64]:
+        return self._each(X, of, "labels").astype(np.int64)
+
+    def scores(self, X: Rows, of: Positions, /) -> Floats:
+        return self._each(X, of, "scores")
+
+    def _each(self, X: Rows, of: Positions, what: str) -> Floats:
+        answers = np.zeros(len(X))
+        for training in np.unique(self.of[of]).tolist():
+            here = np.flatnonzero(self.of[of] == training)
+            answers[here] = getattr(OneSender(session(self._trained(training))), what)(X[here], of[here])
+        return answers
+
+    def _trained(self, training: int) -> Model:
+        model, poison_at = self.train(training)
+        self.right.append(float((model.labels(self.test.X) == self.test.y).mean()))
+        self.stopped = self.stopped or stopped(model, poison_at)
+        return model
+
+
+def read(reader: Card, targets: Batch, trainings: Trainings, shadow: Shadow, rng: np.random.Generator) -> Floats:
+    """The reader's guesses (trainings, targets), one question about each target in each training.
+
+    All trainings hold the same poison, so one set of shadow models serves them all. Raises AttackError unless it gives one
+    finite guess for each.
+    """
+    rows = targets.rows(np.resize(np.arange(len(targets)), len(trainings.of)))
+    oracle = Oracle(cast(Any, trainings), access=reader.access, rows=len(rows), queries=1, met=trainings)
+    known = shadow.limited_to(reader.knowledge)
+    guesses = np.asarray(reader.run(oracle, rows, shadow=known, budget=QueryBudget(1), rng=rng), dtype=np.float64)
+    if guesses.shape != (len(rows),) or not np.isfinite(guesses).all():
+        raise AttackError(f"{reader.name} gave guesses of shape {guesses.shape}, finite: {np.isfinite(guesses).all()}")
+    return guesses.reshape(-1, len(targets))
