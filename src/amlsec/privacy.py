@@ -73,7 +73,8 @@ def gaussian_ratio(privacy: Privacy) -> float:
     from scipy.optimize import brentq
 
     _require("delta", privacy.delta, privacy.delta > 0, "must be above 0: normal noise keeps no epsilon alone")
-    found = brentq(lambda log: gaussian_delta(privacy.epsilon, np.exp(log)) - privacy.delta, -20.0, 10.0, xtol=1e-13)
+    largest = np.log(10 + np.sqrt(100 + 2 * privacy.epsilon))  # where delta is 1 but for the last bit
+    found = brentq(lambda log: gaussian_delta(privacy.epsilon, np.exp(log)) - privacy.delta, -300.0, largest, xtol=1e-13)
     return float(np.exp(found)) * (1 - 1e-9)
 
 

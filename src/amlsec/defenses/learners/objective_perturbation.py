@@ -95,5 +95,5 @@ def shared(epsilon: float, n: int, weight: float) -> tuple[float, float]:
     >>> shared(1.0, 1000, 0.01)[0], round(shared(1.0, 1000, 0.01)[1], 3)
     (0.01, 0.951)
     """
-    enough = max(weight, MOST_CURVED / (n * math.expm1(epsilon / 4)))
+    enough = max(weight, MOST_CURVED / (n * math.expm1(min(epsilon / 4, 100.0))))
     return enough, epsilon - 2 * math.log1p(MOST_CURVED / (n * enough))

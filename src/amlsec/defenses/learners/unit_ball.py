@@ -59,7 +59,8 @@ class UnitBall(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         features, longest = self._features(rows)
         inside = _cut(features, longest)
         constant = np.ones((inside.shape[0], 1))
-        return (hstack([inside, constant], format="csr") if issparse(inside) else np.hstack([inside, constant])) / np.sqrt(2)
+        joined = csr_matrix(hstack([inside, constant])) if issparse(inside) else np.hstack([inside, constant])
+        return joined / np.sqrt(2)
 
     def _features(self, rows: Any) -> tuple[Any, float]:
         """The features and the length that they are cut to."""
@@ -93,13 +94,14 @@ def _column(values: Floats, column: Any) -> Floats:
 
 def _between(values: Floats, low: float, high: float) -> Floats:
     """From `low` to `high` as -1 to 1, cut there; 0 where there is no room between."""
-    return np.clip((2 * values - low - high) / max(high - low, np.finfo(np.float64).tiny), -1, 1) * (high > low)
+    middle, half = (low + high) / 2, (high - low) / 2
+    return np.clip((values - middle) / half, -1, 1) if half else np.zeros_like(values)
 
 
 def _cut(features: Any, longest: float) -> Any:
     """Rows divided by `longest`, and by more where they are longer."""
     if issparse(features):
-        lengths = np.sqrt(np.asarray(features.multiply(features).sum(axis=1))[:, 0])
+        lengths = np.sqrt(np.ravel(features.multiply(features).sum(axis=1)))
         return csr_matrix(diags(1 / np.maximum(lengths, longest)) @ features)
     lengths = np.linalg.norm(features, axis=1, keepdims=True)
     return features / np.maximum(lengths, longest)
