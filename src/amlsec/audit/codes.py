@@ -9,13 +9,14 @@ from amlsec.errors import InvalidInput
 
 
 class Code(StrEnum):
-    """Findings about sources (S), data (D), the model (M), layers (L), and how far the figures can be trusted (T)."""
+    """Findings about sources (S), data (D), canaries (C), the model (M), layers (L); how far figures can be trusted (T)."""
 
     SOURCES = "AML-S01"
     NO_SOURCES = "AML-S02"
     REPEATED = "AML-D01"
     BOTH_LABELS = "AML-D02"
     POISONING = "AML-D03"
+    CANARIES = "AML-C01"
     VERDICTS = "AML-M01"
     STEADINESS = "AML-M02"
     LAYERS = "AML-L01"

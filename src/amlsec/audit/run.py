@@ -11,6 +11,7 @@ from typing import Any
 
 from amlsec import __version__, engine
 from amlsec.audit import checks, conclusions
+from amlsec.audit.canaries import canaries_finding
 from amlsec.audit.codes import Code, require_known
 from amlsec.audit.command import command
 from amlsec.audit.files import read_baseline
@@ -23,6 +24,7 @@ from amlsec.audit.plan import Asked, budget, inapplicable, is_wide_poisoning, ph
 from amlsec.audit.poisoning import poisoning_finding
 from amlsec.audit.result import AuditResult, Run
 from amlsec.audit.result import Subject as Described
+from amlsec.audit.set_apart import with_register
 from amlsec.audit.settings import Settings
 from amlsec.audit.settings import settings as checked
 from amlsec.audit.sources import source_finding
@@ -74,9 +76,11 @@ def audited(settings: Settings, progress: Progress, given: Given = NOTHING) -> A
     earlier = read_baseline(settings.baseline).findings if settings.baseline else []
     cards = [card for card in discover() if card.kind.is_attack]
     require_known(settings.only, [card.code for card in cards])
+    settings = with_register(settings)
     subject = prepared(settings, given)
     frame = Frame(settings, subject.space.unit, _cost(settings, subject), _counts(subject))
-    folder = saved(subject.parts, _made(_work(subject, settings) / "rows", settings), subject.space, subject.offers)
+    at = _made(_work(subject, settings) / "rows", settings)
+    folder = saved(subject.parts, at, subject.space, subject.offers, subject.sensitive)
     results = _played(_asked_for(cards, subject, settings), folder, frame, progress)
     findings = _findings(cards, subject, results, frame, folder.open())
     run = _run(settings, started, time.monotonic() - clock, results)
@@ -115,9 +119,13 @@ def _asked(code: str, settings: Settings) -> bool:
 
 def _serves(card: Card, settings: Settings) -> bool:
     """Whether a finding that is asked for comes from this attack: its own, the ranking of all poisoning, or the layers."""
-    ranked = card.kind == Kind.POISONING and Code.POISONING in settings.only
-    layered = card.kind in (Kind.POISONING, Kind.EVASION) and Code.LAYERS in settings.only
+    ranked = _poisons_verdicts(card) and Code.POISONING in settings.only
+    layered = card.turns_verdicts and Code.LAYERS in settings.only
     return ranked or layered or _asked(card.code, settings)
+
+
+def _poisons_verdicts(card: Card) -> bool:
+    return card.kind == Kind.POISONING and card.turns_verdicts
 
 
 def _defenses(subject: Subject) -> list[Card]:
@@ -205,7 +213,7 @@ def _others(
     subject: Subject, ground: Ground, cards: list[Card], results: Results, found: dict[str, Finding], settings: Settings
 ) -> list[Finding]:
     measured = {name: finding for name, finding in found.items() if finding.state == State.MEASURED}
-    poisoning = [found[card.name] for card in cards if card.kind == Kind.POISONING and card.name in found]
+    poisoning = [found[card.name] for card in cards if _poisons_verdicts(card) and card.name in found]
     of_training = [
         _sources_finding(subject, ground, results, settings),
         poisoning_finding(poisoning, command(settings, only=Code.POISONING)),
@@ -215,10 +223,18 @@ def _others(
         layers_finding([card for card in cards if card.name in measured], results, _again_in_layers(settings, results)),
         verdicts_finding(results.clean[""]),
         steadiness_finding(results.clean[""], asked_at_the_end(ground, results.clean[""])),
+        *_canaries(subject, ground, settings),
         checks.duplicates(subject.table.batch),
         checks.conflicts(subject.table.batch),
         *checks.evaluation_checks(cards, results, measured),
     ]
+
+
+def _canaries(subject: Subject, ground: Ground, settings: Settings) -> list[Finding]:
+    """The finding about canaries where it is asked for: the model is trained once more for it."""
+    if not _asked(Code.CANARIES, settings):
+        return []
+    return [canaries_finding(subject.canaries, ground, subject.table, settings)]
 
 
 def _again_in_layers(settings: Settings, results: Results) -> str:

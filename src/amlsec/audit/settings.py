@@ -48,6 +48,9 @@ class Settings(BaseModel):
     fixed: bool = Field(default=False, description="take the model as it is: it is fitted, and nothing trains it any more")
     trusted: Path | None = Field(default=None, description="table of rows known to be good, with the same columns")
     source_register: Path | None = Field(default=None, description="source register (TOML): who can write to each source")
+    canaries: Path | None = Field(
+        default=None, description="register of canaries (TOML): rows planted in the data that the model must not give away"
+    )
     baseline: Path | None = Field(default=None, description="report.json of an earlier audit; the bar is then: no worse")
     fail_on: Severity | None = Field(default=None, description="exit 1 where a finding is at least this severe")
     out: Path = Field(default=Path("amlsec-report"), description="folder for the reports")

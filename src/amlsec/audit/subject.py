@@ -16,6 +16,8 @@ from amlsec import datasets
 from amlsec.audit.fixed import require_guards, unknown_past
 from amlsec.audit.layers import require_suited
 from amlsec.audit.models import chosen, described
+from amlsec.audit.sensitive import positions
+from amlsec.audit.set_apart import Canaries, registered
 from amlsec.audit.settings import Settings
 from amlsec.data import BENIGN, Batch
 from amlsec.errors import InvalidInput
@@ -46,6 +48,8 @@ class Subject:
     model: str
     register: Register | None
     notes: tuple[str, ...]
+    canaries: Canaries | None = None
+    sensitive: tuple[int, ...] = ()
 
     @property
     def offers(self) -> dict[str, Any]:
@@ -84,14 +88,25 @@ NOTHING = Given()
 def prepared(settings: Settings, given: Given = NOTHING) -> Subject:
     """Read and part the data, infer the space, choose the classifier; raises InvalidInput before any work."""
     data = _demo_data(settings) if settings.demo else _file_data(settings, given.frame)
+    canaries = registered(settings.canaries, data.table)
+    data = _set_apart(data, canaries) if canaries else data
+    sensitive = positions(settings.sensitive, data.table.names, text=data.table.batch.is_text)
     parts = parted(data.table.batch, data.trusted, np.random.default_rng(settings.seed))
+    if canaries:
+        parts["train"] += canaries.rows
     space = _space(data, parts["train"], parts["shadow"], settings)
     require_suited(settings.layers, space.kind)
     estimator, words = _chosen(settings, space, data.table, given.estimator)
     require_guards(settings, estimator)
     register = read_register(settings.source_register) if settings.source_register else data.register
     notes = (*data.notes, *unknown_past(estimator))
-    return Subject(data.name, data.table, parts, space, estimator, words, register, notes)
+    return Subject(data.name, data.table, parts, space, estimator, words, register, notes, canaries, sensitive)
+
+
+def _set_apart(data: _Data, canaries: Canaries) -> _Data:
+    """The data without the canaries, which must train the model and serve as nothing else."""
+    trusted = data.trusted and canaries.without(data.trusted)
+    return replace(data, table=canaries.table, trusted=trusted, notes=(*data.notes, *canaries.notes))
 
 
 def _chosen(settings: Settings, space: Space, table: Table, given: Any) -> tuple[Any, str]:

@@ -60,6 +60,12 @@ def alternatives(recipe: Recipe, most: int) -> list[Row]:
     return drawn(recipe, most, np.random.default_rng(recipe.seed))
 
 
+def examples(recipe: Recipe) -> list[Row]:
+    """Rows in which every choice of every place stands at least once."""
+    most = max(map(len, recipe.choices))
+    return [recipe.row([choices[k % len(choices)] for choices in recipe.choices]) for k in range(most)]
+
+
 class Strict(BaseModel):
     """What is read from TOML: no unknown key, no value of another type."""
 
