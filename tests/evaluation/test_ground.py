@@ -79,8 +79,9 @@ def test_a_ground_on_disk_is_the_same_ground(tmp_path, kind):
         made = on_a_line(Stump())
         parts = {name: getattr(made, name) for name in (*SHARES, "test")}
         space, offers = made.space, made.offers
-    folder = saved(parts, tmp_path, space, offers)
+    folder = saved(parts, tmp_path, space, offers, (0,))
     ground = folder.open()
+    assert ground.sensitive == (0,)
     for name, part in parts.items():
         again = getattr(ground, name)
         np.testing.assert_array_equal(again.X, part.X)

@@ -23,6 +23,7 @@ class GroundFolder:
     path: Path
     space: Space
     offers: dict[str, Any]
+    sensitive: tuple[int, ...] = ()
 
     def open(self) -> Ground:
         """The ground; opened once in each process."""
@@ -35,7 +36,9 @@ class GroundFolder:
         return isinstance(other, GroundFolder) and other.path == self.path
 
 
-def saved(parts: dict[str, Batch], path: Path, space: Space, offers: dict[str, Any]) -> GroundFolder:
+def saved(
+    parts: dict[str, Batch], path: Path, space: Space, offers: dict[str, Any], sensitive: tuple[int, ...] = ()
+) -> GroundFolder:
     """Write a ground's rows under a folder; its path is absolute, as a worker may stand elsewhere."""
     path = path.resolve()
     path.mkdir(parents=True, exist_ok=True)
@@ -45,13 +48,13 @@ def saved(parts: dict[str, Batch], path: Path, space: Space, offers: dict[str, A
         feather.write_feather(table, path / f"{name}.arrow", compression="uncompressed")
         if not batch.is_text:
             np.save(path / f"{name}.npy", np.ascontiguousarray(batch.X), allow_pickle=False)
-    return GroundFolder(path, space, offers)
+    return GroundFolder(path, space, offers, sensitive)
 
 
 @lru_cache(maxsize=2)
 def _opened(path: str, folder: GroundFolder) -> Ground:
     parts: dict[str, Any] = {name: _batch(Path(path), name) for name in (*SHARES, "test")}
-    return Ground(**parts, space=folder.space, offers=folder.offers)
+    return Ground(**parts, space=folder.space, offers=folder.offers, sensitive=folder.sensitive)
 
 
 def _batch(path: Path, name: str) -> Batch:
