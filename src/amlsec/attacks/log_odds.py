@@ -5,10 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from amlsec.data import MALICIOUS
+from amlsec.data import MALICIOUS, Batch
+from amlsec.oracle import Oracle
 
 Floats = NDArray[np.float64]
 _SMALLEST = np.finfo(np.float64).tiny
+
+SUREST = float(np.log(1e12))
+"""Where log-odds of different models are compared they are cut here, as those of probabilities near 1 are rounding."""
 
 
 def own_log_odds(scores: Floats, y: NDArray[np.int64]) -> Floats:
@@ -28,3 +32,9 @@ def own_log_odds(scores: Floats, y: NDArray[np.int64]) -> Floats:
 
 def _logit(p: Floats) -> Floats:
     return np.log(np.maximum(p, _SMALLEST)) - np.log(np.maximum(1 - p, _SMALLEST))
+
+
+def asked_once(oracle: Oracle, rows: Batch) -> Floats:
+    """What the model says of each row's own label (n,), up to `SUREST` either way; each row costs one query."""
+    seen = own_log_odds(oracle.scores(rows.X, of=np.arange(len(rows))), rows.y)
+    return np.asarray(np.clip(seen, -SUREST, SUREST))

@@ -1,0 +1,165 @@
+"""What models that an attacker trains on random halves of his rows say of rows they were and were not trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amlsec.attacks.log_odds import SUREST
+from amlsec.attacks.one_more_row import with_each
+from amlsec.data import BENIGN, MALICIOUS, Batch
+from amlsec.errors import InvalidInput
+from amlsec.impact.contract import Labelled
+from amlsec.impact.refit import evidence, log_odds, seeded
+from amlsec.shadow import Shadow
+
+Floats = NDArray[np.float64]
+Positions = NDArray[np.intp]
+Mask = NDArray[np.bool_]
+
+
+class Told(NamedTuple):
+    """Log-odds of their own labels that shadow models give n rows, one model a line, NaN where there is none.
+
+    Attributes
+    ----------
+    inside : by models trained on the row (models, n)
+    outside : by models that never saw it (models, n)
+    """
+
+    inside: Floats
+    outside: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pool:
+    """Rows to train shadow models on, and rows to ask them about.
+
+    Attributes
+    ----------
+    learner : the unfitted classifier
+    X, y : all rows, as the learner takes them, and their labels (n,)
+    group : where each content (n,) first stands: equal rows fall into the same half
+    free : positions of the rows that fall into one half or the other
+    always : positions of the rows in every training set
+    asked : positions of the rows asked about
+    """
+
+    learner: Any
+    X: Any
+    y: NDArray[np.int64]
+    group: Positions
+    free: Positions
+    always: Positions
+    asked: Positions
+
+    def own_label(self, malice: Floats) -> Floats:
+        """Log-odds of malice of the rows asked about (n,) as those of their own labels, cut at `SUREST`."""
+        kept = np.clip(malice, -SUREST, SUREST)
+        return np.asarray(np.where(self.y[self.asked] == MALICIOUS, kept, -kept))
+
+    def halves(self, rng: np.random.Generator) -> Iterator[Mask]:
+        """Whether a row (n,) is trained on: a random half of the contents of each label, then the other half; and again."""
+        content, first, group = np.unique(self.group[self.free], return_index=True, return_inverse=True)
+        label = self.y[self.free[first]]
+        while True:
+            chosen = np.zeros(len(content), dtype=bool)
+            for at in (np.flatnonzero(label == BENIGN), np.flatnonzero(label == MALICIOUS)):
+                chosen[rng.choice(at, len(at) // 2, replace=False)] = True
+            for half in (chosen, ~chosen):
+                trained_on = np.zeros(len(self.y), dtype=bool)
+                trained_on[self.free], trained_on[self.always] = half[group], True
+                yield trained_on
+
+
+def beside(shadow: Shadow, rows: Batch) -> Pool | None:
+    """Halves of the shadow's rows, which the rows asked about are never in; None where a label has fewer than two contents.
+
+    Without a learner it is logistic regression, on standardised columns or hashed words. What was planted is always in.
+    """
+    return _pool(shadow, rows, np.arange(len(shadow.rows)))
+
+
+def among(shadow: Shadow, rows: Batch) -> Pool | None:
+    """Halves of the shadow's rows and the rows asked about, else as `beside`."""
+    return _pool(shadow, rows, np.arange(len(shadow.rows) + len(rows)))
+
+
+def own(shadow: Shadow) -> Pool | None:
+    """Halves of the shadow's rows, which are asked about themselves, else as `beside`."""
+    return among(shadow, shadow.rows.rows([]))
+
+
+def check_models(models: int) -> None:
+    """Raises InvalidInput where there are fewer than 2 models."""
+    if models < 2:
+        raise InvalidInput("models", models, "must be at least 2")
+
+
+def trained(pool: Pool, models: int, rng: np.random.Generator) -> Told:
+    """What so many shadow models say of the rows asked about; each two are trained on a half and on the other half."""
+    return _lines(_trained(pool, trained_on, rng)[1] for trained_on in islice(pool.halves(rng), models))
+
+
+def told(pool: Pool, models: int, rng: np.random.Generator) -> Told:
+    """The same; of rows outside also what the model would say had it seen them, where that follows without training."""
+    return _lines(_with_outsiders(pool, trained_on, rng) for trained_on in islice(pool.halves(rng), models))
+
+
+def _lines(said: Iterable[Told]) -> Told:
+    return Told(*(np.array(lines) for lines in zip(*said, strict=True)))
+
+
+def _trained(pool: Pool, trained_on: Mask, rng: np.random.Generator) -> tuple[Any, Told]:
+    """One model, and what it says (n,)."""
+    model = seeded(pool.learner, int(rng.integers(2**31))).fit(pool.X[trained_on], pool.y[trained_on])
+    said, seen = pool.own_label(_malice(model, pool.X[pool.asked])), trained_on[pool.asked]
+    return model, Told(np.where(seen, said, np.nan), np.where(seen, np.nan, said))
+
+
+def _with_outsiders(pool: Pool, trained_on: Mask, rng: np.random.Generator) -> Told:
+    model, said = _trained(pool, trained_on, rng)
+    new = pool.asked[~trained_on[pool.asked]]
+    base, rows = (Labelled(pool.X[at], pool.y[at]) for at in (np.flatnonzero(trained_on), new))
+    added = with_each(model, base, rows) if len(new) else None
+    if added is None:
+        return said
+    every = np.full(len(pool.y), np.nan)
+    every[new] = added
+    return said._replace(inside=np.where(np.isnan(said.inside), pool.own_label(every[pool.asked]), said.inside))
+
+
+def _malice(model: Any, X: Any) -> Floats:
+    """Log-odds (n,) of the probability where there is one, as the attacked model is read."""
+    return log_odds(model.predict_proba(X)[:, 1]) if hasattr(model, "predict_proba") else evidence(model, X)
+
+
+def _pool(shadow: Shadow, rows: Batch, free: Positions) -> Pool | None:
+    every, n = shadow.rows + rows, len(shadow.rows) + len(rows)
+    first, content = np.unique(every.content(), return_index=True, return_inverse=True)[1:]
+    group = first[content]
+    if min(len(np.unique(group[free][every.y[free] == label])) for label in (BENIGN, MALICIOUS)) < 2:
+        return None
+    every = every if shadow.planted is None else every + shadow.planted
+    asked = np.arange(len(shadow.rows), n) if len(rows) else free
+    group = np.concatenate([group, np.full(len(every) - n, -1)])
+    learner, X = (shadow.learner, every.X) if shadow.learner is not None else _usual(every, free)
+    return Pool(learner, X, every.y, group, free, np.arange(n, len(every)), asked)
+
+
+def _usual(every: Batch, free: Positions) -> tuple[Any, Any]:
+    """Logistic regression, and the vectors it takes: rows are mapped once for all shadow models."""
+    from sklearn.feature_extraction.text import HashingVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import StandardScaler
+
+    if every.is_text:
+        words = HashingVectorizer(n_features=2**16).transform(every.X)
+        used = np.union1d(words[free].indices, [0])  # words that no such row holds get no weight
+        return LogisticRegression(C=10, max_iter=1000), words[:, used]
+    return LogisticRegression(max_iter=1000), StandardScaler().fit(every.X[free]).transform(every.X)
