@@ -18,7 +18,6 @@ from amlsec.layered.rule import is_joined
 from amlsec.layered.stack import LAYERS, Stack, stacked
 
 TITLE = "If one layer fails"
-_MEET = (Kind.EVASION, Kind.POISONING)
 _NONE = "fewer than two defenses of different kinds were measured to help, so there are no layers to take away"
 
 
@@ -48,7 +47,7 @@ def strongest(attacks: Sequence[Card], results: Results) -> list[Card]:
     """Of poisoning and evasion, against integrity and availability, the attack that does most harm alone beyond chance."""
     harms = {attack.name: found for attack in attacks if (found := results.harm(attack.name)) and found.low > 0}
     ranked = sorted((attack for attack in attacks if attack.name in harms), key=lambda a: (-harms[a.name].low, a.name))
-    met = [attack for attack in ranked if attack.kind in _MEET]
+    met = [attack for attack in ranked if attack.turns_verdicts]
     first = {(attack.kind, attack.cell.violation): attack for attack in reversed(met)}
     return [attack for attack in met if attack in first.values()]
 

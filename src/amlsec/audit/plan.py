@@ -102,9 +102,9 @@ def behind_defenses(place: int, asked: Asked, results: Results) -> list[Job]:
 
 
 def knowing(place: int, asked: Asked, results: Results) -> list[Job]:
-    """The same attack, where it is poisoning that does harm, by one who knows the defenses that left least of it."""
+    """The same attack, where it is poisoning for wrong verdicts, by one who knows the defenses that left least of it."""
     attack = _by_harm(asked.attacks, results)[place]
-    if attack.kind != Kind.POISONING or not _harm(attack, results):
+    if attack.kind != Kind.POISONING or not attack.turns_verdicts or not _harm(attack, results):
         return []
     return [Job(attack.name, name, adaptive=True) for name in _best(attack, results)]
 
@@ -119,7 +119,7 @@ def in_layers(asked: Asked, results: Results) -> list[Job]:
 def rest(asked: Asked, results: Results) -> list[Job]:
     """More seeds, budgets without bounds, curves."""
     pairs, seeds = _pairs(asked, results), range(asked.settings.seeds)
-    unbounded = [Job(attack.name, scale=UNBOUNDED) for attack in asked.attacks if CURVE[attack.kind]]
+    unbounded = [Job(attack.name, scale=UNBOUNDED) for attack in asked.attacks if attack.turns_verdicts]
     again = [job for seed in seeds[1:] for job in _alone(asked.attacks, seed)]
     return [*again, *unbounded, *(job for seed in seeds for job in _round(asked.attacks, pairs, results, seed))]
 
@@ -183,5 +183,9 @@ def _played_by_knowing(results: Results) -> list[tuple[str, str, float]]:
 
 
 def is_wide_poisoning(attack: Card) -> bool:
-    """A targeted attack is out of a handful of rows: on a source it would win or lose the comparison by chance."""
-    return attack.kind == Kind.POISONING and attack.cell.specificity == Specificity.INDISCRIMINATE
+    """Whether a hostile source is measured by it: poisoning for wrong verdicts, on any rows.
+
+    A targeted attack is out of a handful of rows: on a source it would win or lose the comparison by chance.
+    """
+    wide = attack.cell.specificity == Specificity.INDISCRIMINATE
+    return wide and attack.kind == Kind.POISONING and attack.turns_verdicts

@@ -32,7 +32,8 @@ class Contest:
 def contest(asked: BenchSettings, space: str) -> Contest:
     """Those asked for that work in this kind of space; raises InvalidInput for a name that is no such member."""
     members = [card for card in discover() if card.victim == Victim.CLASSIFIER]
-    attacks = _named("attack", asked.attack, [card for card in members if card.kind == Kind.POISONING])
+    poisoning = [card for card in members if card.kind == Kind.POISONING and card.turns_verdicts]
+    attacks = _named("attack", asked.attack, poisoning)
     defenses = _named("defense", asked.defense, [card for card in members if not card.kind.is_attack])
     here = [[card for card in cards if space in card.spaces] for cards in (attacks, defenses)]
     return Contest(here[0], here[1], sorted(set(asked.share), reverse=True), asked.seeds)

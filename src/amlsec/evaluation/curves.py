@@ -41,7 +41,7 @@ def _between_seeds(values: NDArray[np.float64]) -> float:
 
 def _gain(outcome: Outcome) -> Interval:
     if outcome.interval:
-        return Interval(outcome.gained / outcome.trials, *outcome.interval)
+        return Interval((outcome.gained - outcome.lost) / outcome.trials, *outcome.interval)
     if outcome.lost or outcome.paired:
         return change(outcome.gained, outcome.lost, outcome.trials)
     return rate(outcome.gained, outcome.trials)
