@@ -27,7 +27,7 @@ def read(path: Path, *, memory: int | None = None, seed: int = 0) -> tuple[pa.Ta
     Raises InvalidInput where the file is missing, empty, too large or no table, UnsafeFile where it is a pickle.
     """
     path = Path(path)
-    kind = _kind(path)
+    kind = kind_of(path)
     allowed = _free_memory() // 2 if memory is None else memory
     if kind == "parquet":
         return _parquet(path, allowed, seed)
@@ -56,7 +56,8 @@ def _size(path: Path, kind: str, most: int) -> int:
     return size
 
 
-def _kind(path: Path) -> str:
+def kind_of(path: Path) -> str:
+    """What a table's file is by its content: csv, csv.gz, json, json.gz, parquet or feather; errors as those of `read`."""
     if not path.is_file():
         raise InvalidInput("data", str(path), "no such file")
     head = _head(path, 1 << 16)
@@ -101,13 +102,14 @@ def _parsed(path: Path, kind: str, size: int) -> pa.Table:
         with pa.input_stream(str(path), compression="gzip" if kind.endswith(".gz") else None) as stream:
             if kind.startswith("json"):
                 return json.read_json(stream, read_options=json.ReadOptions(block_size=block))
-            parsing = csv.ParseOptions(delimiter=_delimiter(path, kind), newlines_in_values=True)
+            parsing = csv.ParseOptions(delimiter=delimiter(path, kind), newlines_in_values=True)
             return csv.read_csv(stream, read_options=csv.ReadOptions(block_size=block), parse_options=parsing)
     except (pa.ArrowInvalid, pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise InvalidInput("data", str(path), f"cannot be read as a table: {one_line(error)}") from error
 
 
-def _delimiter(path: Path, kind: str) -> str:
+def delimiter(path: Path, kind: str) -> str:
+    """What stands between the values of a csv or csv.gz file: a comma, a tab or a semicolon."""
     with pa.input_stream(str(path), compression="gzip" if kind.endswith(".gz") else None) as stream:
         header = stream.read(1 << 16).split(b"\n")[0].decode("utf-8", "replace")
     return max(",\t;", key=header.count)
