@@ -147,12 +147,11 @@ class Roc:
     Attributes
     ----------
     points : (share of the others claimed to be members, share of the members found)
-    members, others : how many rows these are shares of
+    members : how many these are a share of
     """
 
     defense: str
     members: int
-    others: int
     points: tuple[tuple[float, float], ...]
 
 

@@ -12,6 +12,7 @@ from grounds import card
 
 MEMBERSHIP = card("membership", None, "privacy", access="scores", knowledge="model")
 INFERENCE = card("inference", None, "privacy", "targeted", access="scores", knowledge="features")
+INVERSION = card("inference", None, "privacy", access="scores")
 EXTRACTION = card("extraction", None, "privacy", access="labels")
 LEAKS = card("poisoning", None, "privacy", access="scores", knowledge="model")
 AIMED = card("poisoning", None, "privacy", "targeted", access="scores", knowledge="model")
@@ -30,10 +31,13 @@ def test_members_are_recognised_against_chance():
 
 @pytest.mark.parametrize(("attack", "of"), [(LEAKS, "the other training rows"), (AIMED, "the rows he aims at")])
 def test_poison_that_leaks_is_told_by_what_more_is_recognised(attack, of):
-    said = (
-        f"Who owns 2 % of the training rows recognises 30 % (20 % to 40 %) more of {of} as trained on, at 1 % false claims."
-    )
-    assert sentence(attack, (0.3, 0.2, 0.4), PoisonBudget(0.02)) == said
+    more = f"recognises 30 % (20 % to 40 %) more of {of} as trained on, at 1 % false claims (3 % (1 % to 9 %) without them)."
+    assert sentence(attack, (0.3, 0.2, 0.4), PoisonBudget(0.02), 0.03) == f"Who owns 2 % of the training rows {more}"
+
+
+def test_inversion_is_told_by_what_a_row_looks_like():
+    said = "Who asks the model draws 8 % (5 % to 11 %) more of what a malicious row looks like rightly "
+    assert sentence(INVERSION, (0.08, 0.05, 0.11)) == f"{said}(50 % (40 % to 60 %) without asking)."
 
 
 def test_hidden_values_are_counted_beyond_what_is_guessed_without_asking():

@@ -8,7 +8,7 @@ POINTS = ((0.001, 0.05), (0.01, 0.3), (1.0, 1.0))
 
 
 def attack(title, *defenses, defended=()):
-    rocs = tuple(Roc(name, 1000, 1000, POINTS) for name in ("", *defenses))
+    rocs = tuple(Roc(name, 1000, POINTS) for name in ("", *defenses))
     return example.finding(title=title, rocs=rocs, defended=defended, harm=rate(300, 1000))
 
 

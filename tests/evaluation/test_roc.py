@@ -13,7 +13,7 @@ def lines(axes):
     return {line.get_label(): line for line in axes.get_lines()}
 
 
-KNOWN = Roc("", 200, 1000, ((0.0, 0.1), (0.001, 0.2), (0.01, 0.4), (1.0, 1.0)))
+KNOWN = Roc("", 200, ((0.0, 0.1), (0.001, 0.2), (0.01, 0.4), (1.0, 1.0)))
 
 
 def test_points_stand_where_they_were_measured_and_none_at_no_false_claim():
@@ -46,7 +46,7 @@ def test_the_axes_reach_to_less_than_one_row():
 
 def test_a_guess_of_nothing_can_be_drawn():
     judged = measure(np.zeros(300), np.zeros(300))
-    [axes] = roc.figure([("nothing", Roc("", 300, 300, judged.roc))]).axes
+    [axes] = roc.figure([("nothing", Roc("", 300, judged.roc))]).axes
     assert lines(axes)["nothing"].get_xydata().tolist() == [[1.0, 1.0]]
 
 

@@ -19,6 +19,7 @@ class Code(StrEnum):
     CANARIES = "AML-C01"
     VERDICTS = "AML-M01"
     STEADINESS = "AML-M02"
+    CLAIM = "AML-M03"
     LAYERS = "AML-L01"
     UNBOUNDED = "AML-T01"
     MORE_BUDGET = "AML-T02"

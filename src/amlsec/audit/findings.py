@@ -111,7 +111,7 @@ def _rocs(card: Card, results: Results) -> Iterator[Roc]:
     for defense, scale in results.played(card.name):
         first = results.of(card.name, defense, scale)[0]
         if first.roc and scale == 1.0:
-            yield Roc(named(defense).title if defense else "", first.trials, first.trials_before, first.roc)
+            yield Roc(named(defense).title if defense else "", first.trials, first.roc)
 
 
 def _spent(card: Card, frame: Frame, scale: float) -> float:

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from amlsec.audit.codes import Code
 from amlsec.audit.phrases import capital
 from amlsec.audit.plain import line
 from amlsec.audit.result import Leak, Privacy, Subject
 from amlsec.catalogue import Card, Kind, discover
 from amlsec.evidence import Finding, Severity, State
-from amlsec.threat import Violation
+from amlsec.threat import Influence, Specificity, ThreatModel, Violation
 
 MOST_NAMED = 12
 """So many columns are named."""
@@ -99,21 +100,22 @@ def _summary(leaks: Sequence[Leak]) -> str:
     untested = [leak for leak in leaks if leak.standing == UNTESTED]
     calm = len(leaks) - len(shown) - len(untested)
     return (
-        f"Of {len(leaks)} ways in which a model can give its data away, {len(shown)} were shown, {calm} were tested and not "
-        f"shown to matter, and {len(untested)} were not tested."
+        f"Of {len(leaks)} ways in which a model can give its data away: {len(shown)} shown, {calm} tested and not shown to "
+        f"matter, {len(untested)} not tested."
     )
 
 
 def _claims(findings: Sequence[Finding]) -> list[str]:
-    return [found.sentence for found in findings if found.code == CLAIM and found.state == State.MEASURED]
+    return [found.sentence for found in findings if found.code == Code.CLAIM and found.state == State.MEASURED]
 
 
-def _of_kind(kind: Kind) -> Callable[[Finding], bool]:
-    """Whether a finding is of an attack of this kind, after privacy."""
+def _of_kind(kind: Kind, *aims: Specificity) -> Callable[[Finding], bool]:
+    """Whether a finding is of an attack of this kind on privacy, of these aims."""
+    cells = [ThreatModel(influence, Violation.PRIVACY, aim) for influence in Influence for aim in aims]
 
     def answers(finding: Finding) -> bool:
         card = _cards().get(finding.member)
-        return card is not None and card.kind == kind and card.cell.violation == Violation.PRIVACY
+        return card is not None and card.kind == kind and card.cell in cells
 
     return answers
 
@@ -136,39 +138,43 @@ def _recognised(finding: Finding) -> str:
     return f"{named_right} If half of the records he asks about were used, {100 * right:.0f} of 100 of his claims are right."
 
 
-CLAIM = "AML-M03"
-CANARIES = "AML-C01"
 QUESTIONS = (
     Question(
         "Can somebody find out that a person's record was used?",
         "That a record was used can itself say something: that somebody was a patient, a debtor, or reported a mail. "
         "It singles a person out among others like them.",
-        _of_kind(Kind.MEMBERSHIP),
+        _of_kind(Kind.MEMBERSHIP, *Specificity),
         _recognised,
     ),
     Question(
         "Does it help him to slip records of his own into the training?",
         "Who can write to the data, through a form, a feed or a report button, may make the model give away more of others.",
-        _of_kind(Kind.POISONING),
+        _of_kind(Kind.POISONING, *Specificity),
         lambda finding: finding.sentence,
     ),
     Question(
         "Can somebody who knows part of a person's record learn the rest?",
         "Counted is only what asking the model adds: what the known part gives away by itself is no leak of the model.",
-        _of_kind(Kind.INFERENCE),
+        _of_kind(Kind.INFERENCE, Specificity.TARGETED),
+        lambda finding: finding.sentence,
+    ),
+    Question(
+        "Can somebody read from it what the people of one kind look like?",
+        "Where all rows of a kind are one person's, as in the recognition of faces or of typing, that is the person's data.",
+        _of_kind(Kind.INFERENCE, Specificity.INDISCRIMINATE),
         lambda finding: finding.sentence,
     ),
     Question(
         "Can somebody make a copy of the model by asking it?",
         "A copy can be asked without limit and unseen, so that limits on questions protect nobody any more.",
-        _of_kind(Kind.EXTRACTION),
+        _of_kind(Kind.EXTRACTION, *Specificity),
         lambda finding: finding.sentence,
     ),
     Question(
         "Does it give away secrets that were planted to find out?",
         "Planted records, called canaries, stand for what must not leak: what is learnt of them can be learnt of other "
         "unusual records.",
-        lambda finding: finding.code == CANARIES,
+        lambda finding: finding.code == Code.CANARIES,
         lambda finding: finding.sentence,
     ),
 )

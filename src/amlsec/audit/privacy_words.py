@@ -32,18 +32,15 @@ def who(card: Card) -> str:
 
 
 def sentence(card: Card, outcomes: Sequence[Outcome], harm: Interval, asked: object) -> str:
-    """What was measured, in one sentence; of values and copies, what the model adds to what the attacker's data give."""
+    """What was measured, in one sentence; but for membership, what the attack adds to what he has without it."""
     if card.kind == Kind.MEMBERSHIP:
         return f"{shown(harm)} of the training rows are recognised as such at 1\u00a0% false claims (by chance: 1\u00a0%)."
+    had = shown(before(outcomes))
     if card.kind == Kind.POISONING:
-        return f"{owner(asked)} recognises {shown(harm)} more of {_aim(card)} as trained on, at 1\u00a0% false claims."
+        more = f"{shown(harm)} more of {_aim(card)} as trained on, at 1\u00a0% false claims"
+        return f"{owner(asked)} recognises {more} ({had} without them)."
     nothing = "" if harm.low > 0 else "Nothing is shown that his own data would not give: "
-    by_himself = f"{shown(before(outcomes))} without asking"
-    if card.kind == Kind.INFERENCE:
-        return capital(
-            f"{nothing}who asks the model guesses {shown(harm)} more of the hidden values rightly ({by_himself})."
-        )
-    return capital(f"{nothing}{_asking(asked)} his copy says what the model says of {shown(harm)} more rows ({by_himself}).")
+    return capital(f"{nothing}{_read_out(card, harm, asked)} ({had} without asking).")
 
 
 def cost(card: Card, outcomes: Sequence[Outcome], counts: Mapping[str, int]) -> str:
@@ -60,6 +57,11 @@ def _aim(card: Card) -> str:
     return "the rows he aims at" if card.cell.specificity == Specificity.TARGETED else "the other training rows"
 
 
-def _asking(asked: object) -> str:
-    assert isinstance(asked, QueryBudget)
-    return f"with at most {counted(asked.queries, 'query', 'queries')}"
+def _read_out(card: Card, harm: Interval, asked: object) -> str:
+    if card.kind == Kind.EXTRACTION:
+        assert isinstance(asked, QueryBudget)
+        most = counted(asked.queries, "query", "queries")
+        return f"with at most {most} his copy says what the model says of {shown(harm)} more rows"
+    if card.cell.specificity == Specificity.INDISCRIMINATE:
+        return f"who asks the model draws {shown(harm)} more of what a malicious row looks like rightly"
+    return f"who asks the model guesses {shown(harm)} more of the hidden values rightly"

@@ -39,7 +39,7 @@ def draw(curves: Sequence[tuple[str, Roc]], axes: Axes) -> None:
     """
     if not 0 < len(curves) <= MOST:
         raise InvalidInput("curves", len(curves), f"must be 1 to {MOST}")
-    least = 0.7 / max(max(roc.members, roc.others) for _, roc in curves)
+    least = 0.7 * min(share for _, roc in curves for point in roc.points for share in point if share > 0)
     _frame(axes, least)
     for (name, roc), look in reversed(list(zip(curves, (ATTACK, *DEFENSES), strict=False))):
         _draw_curve(axes, name, roc, look)
