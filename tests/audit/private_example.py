@@ -62,17 +62,18 @@ def untested(kind: Kind) -> Finding:
 def canaries() -> Finding:
     """Planted secrets that leak."""
     told = "3 of 10 planted records are known to the model beyond chance."
-    return example.finding(
-        Code.CANARIES, title="Canaries", member="", cell="", severity=Severity.HIGH, sentence=told, harm=None
-    )
+    return _about(Code.CANARIES, title="Canaries", severity=Severity.HIGH, sentence=told)
 
 
 def claim() -> Finding:
     """A promise that was kept."""
     told = "The model promises (1, 1e-05) differential privacy, and no measured attack breaks it."
-    return example.finding(
-        CLAIM, title="Privacy claim", member="", cell="", severity=Severity.NONE, sentence=told, harm=None
-    )
+    return _about(Code.CLAIM, title="Privacy claim", severity=Severity.NONE, sentence=told)
+
+
+def _about(code: str, **told: object) -> Finding:
+    """A finding of no attack."""
+    return example.finding(code, member="", cell="", harm=None, **told)
 
 
 def every() -> list[Finding]:
