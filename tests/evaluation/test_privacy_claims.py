@@ -33,7 +33,6 @@ def test_a_private_model_s_claim_is_kept():
 def test_the_same_model_with_its_noise_forgotten_is_contradicted():
     found = [told(0.01, 1e9, seed) for seed in range(10)]
     assert not any(each.kept for each in found)
-    assert np.median([each.proved for each in found]) > 2
     assert {each.pairs for each in found} <= set(range(150, 201))
 
 
