@@ -127,16 +127,24 @@ def chances(columns: Sequence[Column], X: Floats, seen: Floats, asked: Floats, a
 def imputed(columns: Sequence[Column], X: Floats, seen: Floats, asked: Floats, among: Levels) -> Floats:
     """A guess (n,) at what rows (n, d) hold, learnt from rows X (s, d) that hold `seen` (s,).
 
-    Of classifiers over the levels and, for numbers, regressions the one that is right most often on held-out rows: the
-    strongest of several, as who claims that a model gives something away must beat what the data give.
+    The learner is the one of `imputations` that is right most often on held-out rows.
     """
     X, seen = _told_apart(X, seen, among)
 
     def held_out(learner: Any, fit: Places, out: Places) -> float:
         return float(among.right(_guesses(learner, X[fit], seen[fit], X[out], among), seen[out]).mean())
 
-    every = [*_classifiers(columns), *(_regressions(columns) if among.tolerance else ())]
-    return _guesses(_best(every, held_out, len(X)), X, seen, asked, among)
+    return _guesses(_best(_learners(columns, among), held_out, len(X)), X, seen, asked, among)
+
+
+def imputations(columns: Sequence[Column], X: Floats, seen: Floats, asked: Floats, among: Levels) -> list[Floats]:
+    """Guesses (n,) of several learners at what rows (n, d) hold, learnt from rows X (s, d) that hold `seen` (s,).
+
+    Classifiers over the levels and, for numbers, regressions: who claims that a model gives something away must beat the
+    best of what the data give.
+    """
+    X, seen = _told_apart(X, seen, among)
+    return [_guesses(learner, X, seen, asked, among) for learner in _learners(columns, among)]
 
 
 def _told_apart(X: Floats, seen: Floats, among: Levels) -> tuple[Floats, Floats]:
@@ -155,7 +163,7 @@ def _best(learners: Sequence[Any], held_out: Callable[[Any, Places, Places], flo
 def _guesses(learner: Any, X: Floats, seen: Floats, asked: Floats, among: Levels) -> Floats:
     from sklearn.base import clone, is_regressor
 
-    if is_regressor(learner) and len(asked):
+    if is_regressor(learner) and len(X) and len(asked):
         return np.asarray(clone(learner).fit(X, seen).predict(asked), dtype=np.float64)
     return among.best(_chances(learner, X, among.places(seen), asked, among))
 
@@ -169,6 +177,10 @@ def _chances(learner: Any, X: Floats, places: Places, asked: Floats, among: Leve
     model, found = clone(learner).fit(X, places), np.zeros((len(asked), len(among.values)))
     found[:, model.classes_] = model.predict_proba(asked)
     return (1 - DOUBT) * found + DOUBT / len(among.values)
+
+
+def _learners(columns: Sequence[Column], among: Levels) -> list[Any]:
+    return [*_classifiers(columns), *(_regressions(columns) if among.tolerance else ())]
 
 
 def _classifiers(columns: Sequence[Column]) -> list[Any]:

@@ -13,7 +13,7 @@ from amlsec.evaluation.ground import Ground, distinct
 from amlsec.evaluation.play import Outcome, Play
 from amlsec.evidence import Interval, change, rate
 from amlsec.frame import guess
-from amlsec.imputation import imputed, known_of, levels
+from amlsec.imputation import Levels, imputations, known_of, levels
 from amlsec.shadow import Shadow
 from amlsec.space.tabular import tabular
 
@@ -59,11 +59,11 @@ def inference_game(play: Play) -> Outcome:
     """How many more sensitive values of training rows are guessed right by who asks the model than by who does not.
 
     All sensitive columns are hidden at once. A trial is a training row; it is gained where the attack is right and an
-    imputer wrong, and lost where it is the other way round. The imputer, the best of several learners, guesses from the
-    same rows that the attacker owns, the row's other columns and its label. Of several columns the one with the highest
-    lower end counts, its interval widened for having been chosen. As many outsiders are asked about too: what is gained
-    on them is owed to what the model says of everybody, and the difference to having been trained on. A number is right
-    within a tenth of the spread between its 5 % and 95 % quantiles.
+    imputer wrong, and lost where it is the other way round. The imputer guesses from the rows that the attacker owns, the
+    row's other columns and its label; of several learners the one that is right most often on the trusted rows. Of
+    several columns the one with the highest lower end counts, its interval widened for having been chosen. As many
+    outsiders are asked about too: what is gained on them is owed to what the model says of everybody, and the difference
+    to having been trained on. A number is right within a tenth of the spread between its 5 % and 95 % quantiles.
 
     Raises NotApplicable where no column is sensitive.
     """
@@ -91,11 +91,20 @@ def _learnt(
     ground: Ground, rows: Batch, members: Hits, hidden: NDArray[np.intp], place: int, guesses: NDArray[np.float64]
 ) -> Learnt:
     columns, j = tabular(ground.space).columns, int(hidden[place])
-    own, among = ground.shadow, levels(columns[j], ground.shadow.X[:, j])
-    known, X = known_of(columns, own, hidden, label=True)
-    alone = imputed(known, X, own.X[:, j], known_of(columns, rows, hidden, label=True)[1], among)
-    with_model, without = (among.right(found, rows.X[:, j]) for found in (guesses, alone))
-    return Learnt(columns[j].name, members, with_model, without, 1 - 0.05 / len(hidden))
+    among = levels(columns[j], ground.shadow.X[:, j])
+    without = _best_imputation(ground, rows, hidden, j, among)
+    return Learnt(columns[j].name, members, among.right(guesses, rows.X[:, j]), without, 1 - 0.05 / len(hidden))
+
+
+def _best_imputation(ground: Ground, rows: Batch, hidden: NDArray[np.intp], j: int, among: Levels) -> Hits:
+    """Where (n,) the imputer that serves best on the trusted rows is right on these."""
+    columns, asked = tabular(ground.space).columns, ground.trusted + rows
+    known, X = known_of(columns, ground.shadow, hidden, label=True)
+    other = known_of(columns, asked, hidden, label=True)[1]
+    every = imputations(known, X, ground.shadow.X[:, j], other, among)
+    right = [among.right(guesses, asked.X[:, j]) for guesses in every]
+    trusted = len(ground.trusted)
+    return max(right, key=lambda hits: hits[:trusted].mean())[trusted:]
 
 
 def _outcome(learnt: list[Learnt], members: Hits) -> Outcome:
