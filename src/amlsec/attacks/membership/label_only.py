@@ -63,7 +63,7 @@ def label_only(
     if budget.queries == 0 or not len(rows):
         return np.zeros(len(rows))
     every, others = np.arange(len(rows)), shadow.rows if len(shadow.rows) else rows
-    guesses = (oracle.labels(rows.X, of=every) == rows.y).astype(np.float64)
+    guesses: NDArray[np.float64] = (oracle.labels(rows.X, of=every) == rows.y).astype(np.float64)
     chances = np.geomspace(_LEAST, _MOST, min(copies, budget.queries - 1))
     for chance in chances.tolist():
         donors = others.X[rng.integers(len(others), size=len(rows))]
@@ -79,7 +79,8 @@ def mixed(X: Rows, donors: Rows, chance: float, rng: np.random.Generator) -> Row
            [1., 0., 0.]])
     """
     if X.dtype != object:
-        return np.asarray(np.where(rng.random(X.shape) < chance, donors, X))
+        cells: Rows = np.where(rng.random(X.shape) < chance, donors, X)
+        return cells
     return texts([_mixed_text(text, donor, chance, rng) for text, donor in zip(X, donors, strict=True)])
 
 
