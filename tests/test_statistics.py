@@ -10,6 +10,7 @@ from amlsec.statistics import (
     benjamini_hochberg,
     by_stratum,
     conformal_p_values,
+    holm,
     limit,
     mcnemar_p_value,
     smallest_of,
@@ -119,3 +120,23 @@ def test_one_verdict_keeps_its_level_under_any_dependence() -> None:
 def test_what_is_no_p_value_is_refused(value: float, rule) -> None:
     with pytest.raises(InvalidInput, match="p is"):
         rule(np.array([[0.5, value]]))
+
+
+@given(p=st.lists(st.integers(0, 20).map(lambda k: k / 400), max_size=8).map(np.array))
+def test_holm_steps_down_from_the_smallest(p: np.ndarray) -> None:
+    """Written as Holm did: the smallest is held against level / m, the next against level / (m - 1), until one is larger."""
+    left, rejected = list(range(len(p))), set()
+    while left and p[best := min(left, key=lambda i: p[i])] <= 0.05 / len(left):
+        rejected.add(best)
+        left.remove(best)
+    assert set(np.flatnonzero(holm(p, 0.05))) == rejected
+
+
+def test_holm_rejects_a_true_one_as_seldom_as_promised() -> None:
+    """Among three true and two false ones, however the true ones hang together."""
+    rng = np.random.default_rng(0)
+    false = np.zeros(2)
+    alone = np.mean([holm(np.r_[rng.random(3), false], 0.1)[:3].any() for _ in range(3000)])
+    together = np.mean([holm(np.r_[np.full(3, rng.random()), false], 0.1)[:3].any() for _ in range(3000)])
+    assert max(alone, together) <= 0.1 + 3 * np.sqrt(0.1 / 3000)
+    assert alone > 0.07

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from pydantic import ValidationError
 
 from amlsec.canaries.recipe import Cell, Domain, Pattern, Recipe, Row, key, new_rows, size
-from amlsec.canaries.register import MOST_CANARIES, Canary, CanaryRegister
+from amlsec.canaries.register import MOST_CANARIES, Canary, CanaryRegister, as_ours
 from amlsec.errors import InvalidInput
 from amlsec.tables.load import UNNAMED, Columns, Labels, Table, load, opened, strings
 
@@ -65,7 +66,10 @@ def plant(
         raise InvalidInput("count", wanted.count, f"must lie in [2, {MOST_CANARIES}]")
     native, _ = opened(data)
     table = load(native, columns, labels)
-    register = _register(table, wanted, rng)
+    try:
+        register = _register(table, wanted, rng)
+    except ValidationError as error:
+        raise as_ours(error) from error
     planted = [canary for canary in register.canaries.values() if canary.planted for _ in range(canary.copies)]
     return _as_table(planted, native, table, columns, rng), register
 

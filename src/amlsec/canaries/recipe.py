@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Annotated, Any, Protocol
@@ -116,7 +117,7 @@ class Pattern(Strict):
 def _cell(value: Any) -> Cell:
     if isinstance(value, str):
         return value
-    if type(value) not in (int, float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
         raise ValueError("must be a text or a finite number")
     return float(value)
 

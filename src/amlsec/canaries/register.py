@@ -141,20 +141,23 @@ def parse(text: str, *, where: str = "the register") -> CanaryRegister:
     """
     try:
         tables = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidInput("canaries", where, f"must be TOML: {error}") from error
     try:
         return CanaryRegister.model_validate(tables)
     except ValidationError as error:
-        raise _as_ours(error.errors()[0], where) from error
+        raise as_ours(error, where) from error
 
 
-def _as_ours(first: Any, where: str) -> InvalidInput:
+def as_ours(error: ValidationError, where: str = "") -> InvalidInput:
+    """The first broken rule as an error that names the argument, and the file where there is one."""
+    first: Any = error.errors()[0]
+    place = f" in {where}" if where else ""
     broken = first.get("ctx", {}).get("error")
     if isinstance(broken, InvalidInput):
-        return InvalidInput(f"{broken.argument} in {where}", broken.value, broken.rule)
+        return InvalidInput(f"{broken.argument}{place}", broken.value, broken.rule)
     at = ".".join(str(part) for part in first["loc"])
-    return InvalidInput(f"{at} in {where}", first["input"], first["msg"].removeprefix("Value error, "))
+    return InvalidInput(f"{at}{place}", first["input"], first["msg"].removeprefix("Value error, "))
 
 
 def as_toml(register: CanaryRegister) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from amlsec.canaries.recipe import Recipe, alternatives, size
+from amlsec.canaries.recipe import Recipe, alternatives, key, size
 from amlsec.canaries.register import Canary, CanaryRegister
 from amlsec.canaries.rows import as_batch, as_rows
 from amlsec.data import MALICIOUS, Rows
@@ -82,7 +82,8 @@ def exposures(
 ) -> dict[str, Exposure]:
     """The exposure of every canary, planted or held back, by name.
 
-    Of each recipe so many alternatives are asked about, or all where there are no more; canaries of one recipe share them.
+    Of each recipe so many alternatives are asked about, or all where there are no more; canaries of one recipe share them,
+    and no canary is another's alternative.
     Without scores they are ranked by whether the verdict is their label, which shows less. `table` holds the
     data that the canaries were planted in, for its columns, categories and labels.
 
@@ -128,11 +129,17 @@ def chance_of_all(planted: Floats, held_back: Floats, seed: int = 0) -> float:
 def _of_recipe(
     model: Model, recipe: Recipe, canaries: Mapping[str, Canary], table: Table, queries: int, access: Access
 ) -> dict[str, Exposure]:
-    rows = as_batch(canaries, table)
-    malice = _malice(model, np.concatenate([rows.X, as_rows(alternatives(recipe, queries), table)]), access)
+    rows, pool = as_batch(canaries, table), alternatives(recipe, queries)
+    malice = _malice(model, np.concatenate([rows.X, as_rows(pool, table)]), access)
     own, others = malice[: len(rows)], malice[len(rows) :]
-    sign = np.where(rows.y == MALICIOUS, 1.0, -1.0)
-    return {name: exposure(s * e, s * others, size(recipe)) for name, s, e in zip(canaries, sign, own, strict=True)}
+    places = {key(canary.row): i for i, canary in enumerate(canaries.values())}
+    place = np.array([places.get(key(row), -1) for row in pool])
+    found = {}
+    for i, (name, sign) in enumerate(zip(canaries, np.where(rows.y == MALICIOUS, 1.0, -1.0).tolist(), strict=True)):
+        theirs = others[(place == -1) | (place == i)]
+        of = len(theirs) if size(recipe) <= queries else size(recipe)
+        found[name] = exposure(sign * own[i], sign * theirs, of)
+    return found
 
 
 def _malice(model: Model, X: Rows, access: Access) -> Floats:
