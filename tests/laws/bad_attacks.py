@@ -9,7 +9,7 @@ from amlsec.scene import Scene, additions, nothing
 from amlsec.standards import Standards
 from amlsec.threat import Access, Knowledge
 from laws import card as any_kind
-from laws import evasion, membership, poisoning
+from laws import evasion, extraction, membership, poisoning
 from laws.bad import breaks, by_chance
 
 # Laws of every kind
@@ -186,3 +186,67 @@ def burglar_guess(oracle, rows, /, *, shadow, budget, rng):
 @breaks(Kind.MEMBERSHIP, membership.check_works_on_none_one_equal_and_one_class_rows, by=ValueError)
 def fussy_guess(oracle, rows, /, *, shadow, budget, rng):
     return np.full(len(rows), np.max(rows.y) / np.unique(rows.y)[1])
+
+
+# Extraction
+
+
+class _Coin:
+    """Judges rows by chance."""
+
+    def __init__(self, rng):
+        self.rng = rng
+
+    def scores(self, X):
+        return self.rng.random(len(X))
+
+    def labels(self, X):
+        return (self.scores(X) > 0.5).astype(np.int64)
+
+
+@breaks(
+    Kind.EXTRACTION,
+    extraction.check_same_seed_same_copy,
+    extraction.check_leaves_the_global_random_state_alone,
+)
+def moody_copy(oracle, shadow, /, *, budget, rng):
+    return _Coin(by_chance())
+
+
+@breaks(Kind.EXTRACTION, extraction.check_the_copy_judges_rows, by=AttributeError)
+def lost_copy(oracle, shadow, /, *, budget, rng):
+    return None
+
+
+@breaks(
+    Kind.EXTRACTION,
+    extraction.check_stays_within_its_queries,
+    extraction.check_without_queries_it_asks_nothing,
+)
+def chatterbox_copy(oracle, shadow, /, *, budget, rng):
+    oracle.scores(shadow.rows.X, of=np.zeros(len(shadow.rows), dtype=np.intp))
+    return _Coin(rng)
+
+
+@breaks(Kind.EXTRACTION, extraction.check_leaves_what_he_owns_alone, by=ValueError)
+def vandal_copy(oracle, shadow, /, *, budget, rng):
+    shadow.rows.y[:] = 0
+    return _Coin(rng)
+
+
+@breaks(Kind.EXTRACTION, extraction.check_leaves_what_he_owns_alone, knowledge=Knowledge.MODEL)
+def borrowing_copy(oracle, shadow, /, *, budget, rng):
+    shadow.learner.fit(shadow.rows.X, shadow.rows.y)
+    return _Coin(rng)
+
+
+@breaks(Kind.EXTRACTION, extraction.check_asks_through_the_oracle_only)
+def burglar_copy(oracle, shadow, /, *, budget, rng):
+    (getattr(oracle, "judge", None) or oracle._model).scores(shadow.rows.X)
+    return _Coin(rng)
+
+
+@breaks(Kind.EXTRACTION, extraction.check_works_whatever_rows_he_owns, by=IndexError)
+def fussy_copy(oracle, shadow, /, *, budget, rng):
+    shadow.rows.X[3]
+    return _Coin(rng)
