@@ -81,6 +81,7 @@ def _subject() -> Subject:
         benign_label="ham",
         sources=6,
         split={"training": 2712, "trusted": 452, "quiz": 200, "calibration": 200, "test": 956},
+        trained=3164,
         notes=["Example: every number in this report is made up.", "The sources are simulated; one of them is hostile."],
         clean={
             "spam caught": "91.2% (86.0% to 94.9%)",

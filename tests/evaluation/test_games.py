@@ -138,6 +138,25 @@ def test_members_of_a_memoriser_are_all_found():
     assert "non-members" in untold.measured["1.0% false claims"]
 
 
+class Boaster(KNeighborsClassifier):
+    """Remembers its rows, and claims that no row matters."""
+
+    privacy_ = (0.1, 0.0)
+
+
+def test_a_claim_of_privacy_is_held_against_the_guesses():
+    def memory(oracle, rows, /, *, shadow, budget, rng):
+        return -oracle.parameters().estimator.kneighbors(rows.X, n_neighbors=1)[0][:, 0]
+
+    attack = card("membership", memory, violation="privacy", access="parameters")
+    outsiders = line(1000, 1120, 0) + line(2000, 2080, 1)
+    claim = membership_game(play(replace(on_a_line(Boaster(1)), outsiders=outsiders), attack, QueryBudget(1))).claim
+    assert (claim["epsilon"], claim["delta"], claim["confidence"]) == (0.1, 0.0, 0.999)
+    assert claim["proved"] > 2
+    plain = replace(on_a_line(KNeighborsClassifier(1)), outsiders=outsiders)
+    assert membership_game(play(plain, attack, QueryBudget(1))).claim == {}
+
+
 def test_the_order_of_the_rows_does_not_give_members_away():
     def by_place(oracle, rows, /, *, shadow, budget, rng):
         return -np.arange(float(len(rows)))

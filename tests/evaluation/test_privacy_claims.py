@@ -2,10 +2,15 @@
 
 import numpy as np
 import pytest
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from amlsec.defenses.learners.output_perturbation import OutputPerturbation
 from amlsec.errors import InvalidInput
-from amlsec.evaluation.privacy_claims import checked
+from amlsec.evaluation.privacy_claims import checked, made_by
+from amlsec.oracle import Classifier
 from amlsec.privacy import Privacy
 
 
@@ -53,3 +58,12 @@ def test_at_99_percent_confidence_chance_contradicts_nothing():
 def test_what_cannot_be_checked_is_named(claimed, others, message):
     with pytest.raises(InvalidInput, match=message):
         checked(claimed, labelled([1.0, 2.0]), labelled(others))
+
+
+def test_a_claim_is_its_estimator_s_or_its_last_step_s():
+    X, y = np.random.default_rng(0).normal(size=(40, 3)), np.arange(40) % 2
+    learner = OutputPerturbation(epsilon=2.0, random_state=0)
+    assert made_by(Classifier(clone(learner).fit(X, y))) == Privacy(2.0)
+    assert made_by(Classifier(make_pipeline(StandardScaler(), clone(learner)).fit(X, y))) == Privacy(2.0)
+    assert made_by(Classifier(LogisticRegression().fit(X, y))) is None
+    assert made_by(object()) is None

@@ -40,11 +40,12 @@ def privacy(subject: Subject, findings: Sequence[Finding], sensitive: Sequence[s
 
 
 def _whose(subject: Subject, sensitive: Sequence[str]) -> list[str]:
-    trained = subject.split.get("train", subject.rows)
     named_columns = ", ".join(line(name, 40) for name in subject.columns[:MOST_NAMED])
     more = f" and {len(subject.columns) - MOST_NAMED} more" if len(subject.columns) > MOST_NAMED else ""
     return [
-        f"{trained:,} records trained the model that was attacked, of {subject.rows:,} in the data.",
+        f"{subject.trained:,} records trained the model that was attacked, of {subject.rows:,} in the data."
+        if subject.trained is not None
+        else "The model was trained elsewhere, and on whose records is not known here.",
         f"A record holds: {named_columns}{more}.",
         f"Named as sensitive: {', '.join(line(name, 40) for name in sensitive)}."
         if sensitive

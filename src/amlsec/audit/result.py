@@ -25,6 +25,7 @@ class Subject(BaseModel):
     benign_label: str
     sources: int = Field(description="number of distinct sources; 0 where nobody noted them")
     split: dict[str, int] = Field(description="how many rows served as what")
+    trained: int | None = Field(default=None, description="how many rows trained the model; None where that is not known")
     notes: list[str] = Field(description="what a reader must know of the data: sampling, simulation, dropped rows")
     clean: dict[str, str] = Field(description="the undisturbed model's rates on test rows, each with its interval, in words")
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from amlsec import __version__, engine
 from amlsec.audit import checks, conclusions
-from amlsec.audit.canaries import canaries_finding
+from amlsec.audit.canaries import canaries_finding, questions, why_not
+from amlsec.audit.claims import claims_finding
 from amlsec.audit.codes import Code, require_known
 from amlsec.audit.command import command
 from amlsec.audit.files import read_baseline
@@ -30,8 +31,10 @@ from amlsec.audit.settings import settings as checked
 from amlsec.audit.sources import source_finding
 from amlsec.audit.steadiness import asked_at_the_end, steadiness_finding
 from amlsec.audit.subject import NOTHING, Given, Subject, prepared
+from amlsec.canaries.register import as_toml
 from amlsec.catalogue import Card, Kind, Victim, discover
 from amlsec.errors import InvalidInput, ModelFailed
+from amlsec.evaluation.canary_game import Questions
 from amlsec.evaluation.folder import GroundFolder, saved
 from amlsec.evaluation.ground import Ground
 from amlsec.evaluation.jobs import Job, Work, play
@@ -91,7 +94,15 @@ def _asked_for(cards: list[Card], subject: Subject, settings: Settings) -> Asked
     applicable = [card for card in cards if not _why_not(card, subject, settings)]
     attacks, sources = [card for card in applicable if _serves(card, settings)], _sources(subject, settings)
     hostile = [card for card in applicable if is_wide_poisoning(card)] if sources else []
-    return Asked(attacks, _defenses(subject), sources, hostile, settings)
+    return Asked(attacks, _defenses(subject), sources, hostile, settings, _questions(subject, settings))
+
+
+def _questions(subject: Subject, settings: Settings) -> Questions | None:
+    """What is asked about canaries; None where that is not asked for, or nothing can be measured."""
+    told = subject.canaries, subject.estimator, settings
+    if not _asked(Code.CANARIES, settings) or subject.canaries is None or why_not(*told):
+        return None
+    return questions(subject.canaries, subject.estimator, settings)
 
 
 def _why_not(card: Card, subject: Subject, settings: Settings) -> str:
@@ -118,10 +129,11 @@ def _asked(code: str, settings: Settings) -> bool:
 
 
 def _serves(card: Card, settings: Settings) -> bool:
-    """Whether a finding that is asked for comes from this attack: its own, the ranking of all poisoning, or the layers."""
+    """Whether a finding that is asked for comes from this attack: its own, or one made from the games of several."""
     ranked = _poisons_verdicts(card) and Code.POISONING in settings.only
     layered = card.turns_verdicts and Code.LAYERS in settings.only
-    return ranked or layered or _asked(card.code, settings)
+    claimed = card.kind == Kind.MEMBERSHIP and Code.CLAIM in settings.only
+    return ranked or layered or claimed or _asked(card.code, settings)
 
 
 def _poisons_verdicts(card: Card) -> bool:
@@ -173,7 +185,7 @@ def _played(asked: Asked, folder: GroundFolder, frame: Frame, progress: Progress
     for phase in phases(asked):
         jobs = [job for job in dict.fromkeys(phase(asked, results)) if job not in seen]
         seen.update(jobs)
-        tasks = [engine.Task(job.key, _work_of(job, folder, frame)) for job in jobs]
+        tasks = [engine.Task(job.key, _work_of(job, folder, frame, asked)) for job in jobs]
         left = max(over - time.monotonic(), 0.0)
         for task, result in engine.run(play, tasks, store, workers=engine.Workers(frame.settings.workers), seconds=left):
             results.add(task.payload.job, result)
@@ -184,10 +196,11 @@ def _played(asked: Asked, folder: GroundFolder, frame: Frame, progress: Progress
     return results
 
 
-def _work_of(job: Job, folder: GroundFolder, frame: Frame) -> Work:
+def _work_of(job: Job, folder: GroundFolder, frame: Frame, asked: Asked) -> Work:
+    if job.canaries:
+        return Work(folder, job, asked.canaries)
     cards = {card.name: card for card in discover()}
-    asked = budget(cards[job.attack], frame.settings, frame.cost, job.scale) if job.attack else None
-    return Work(folder, job, asked)
+    return Work(folder, job, budget(cards[job.attack], frame.settings, frame.cost, job.scale) if job.attack else None)
 
 
 def _fingerprint(subject: Subject, settings: Settings) -> str:
@@ -196,7 +209,8 @@ def _fingerprint(subject: Subject, settings: Settings) -> str:
         mode="json",
         exclude={"out", "minutes", "jobs", "baseline", "fail_on", "conditions", "only", "seeds", "config"},
     )
-    return fingerprint(subject, settings.model, sorted(told.items()))
+    canaries = subject.canaries and as_toml(subject.canaries.register)
+    return fingerprint(subject, settings.model, (sorted(told.items()), canaries))
 
 
 def _sources_finding(subject: Subject, ground: Ground, results: Results, settings: Settings) -> Finding:
@@ -217,24 +231,18 @@ def _others(
     of_training = [
         _sources_finding(subject, ground, results, settings),
         poisoning_finding(poisoning, command(settings, only=Code.POISONING)),
+        claims_finding(cards, results, command(settings, only=Code.CLAIM)),
     ]
     return [
         *without_training(of_training, subject.estimator),
         layers_finding([card for card in cards if card.name in measured], results, _again_in_layers(settings, results)),
         verdicts_finding(results.clean[""]),
         steadiness_finding(results.clean[""], asked_at_the_end(ground, results.clean[""])),
-        *_canaries(subject, ground, settings),
+        canaries_finding(subject.canaries, subject.estimator, results, settings),
         checks.duplicates(subject.table.batch),
         checks.conflicts(subject.table.batch),
         *checks.evaluation_checks(cards, results, measured),
     ]
-
-
-def _canaries(subject: Subject, ground: Ground, settings: Settings) -> list[Finding]:
-    """The finding about canaries where it is asked for: the model is trained once more for it."""
-    if not _asked(Code.CANARIES, settings):
-        return []
-    return [canaries_finding(subject.canaries, ground, subject.table, settings)]
 
 
 def _again_in_layers(settings: Settings, results: Results) -> str:
@@ -258,6 +266,7 @@ def _described(subject: Subject, settings: Settings, results: Results) -> Descri
         benign_label=", ".join(subject.table.labels.benign),
         sources=0 if batch.source is None else len(set(batch.source.tolist())),
         split=_counts(subject),
+        trained=None if isinstance(subject.estimator, Finished) else len(subject.parts["train"] + subject.parts["trusted"]),
         notes=list(subject.notes),
         clean=clean_rates(results.clean[""]),
     )

@@ -9,8 +9,13 @@ import numpy as np
 from amlsec.evaluation.ground import distinct
 from amlsec.evaluation.membership import Membership, measure
 from amlsec.evaluation.play import Outcome, Play
+from amlsec.evaluation.privacy_claims import Guesses, checked, made_by
 from amlsec.frame import recognised
+from amlsec.oracle import Model
 from amlsec.shadow import Shadow
+
+CONFIDENCE = 0.999
+"""That a model which keeps its claim is not contradicted by one game; there are several."""
 
 
 def membership_game(play: Play) -> Outcome:
@@ -27,8 +32,20 @@ def membership_game(play: Play) -> Outcome:
     model = ground.clean_model(play.defense)
     shadow = Shadow(ground.shadow, ground.space, ground.offers["estimator"])
     scores, spent = recognised(play.card, model, rows.rows(order), shadow=shadow, budget=play.budget, rng=play.rng)
-    found = _told_apart(measure(scores[order < most], scores[order >= most]))
-    return replace(found, spent={"queries": float(np.median(spent))})
+    inside, y = order < most, rows.y[order]
+    found = _told_apart(measure(scores[inside], scores[~inside]))
+    claim = _held(model, (scores[inside], y[inside]), (scores[~inside], y[~inside]))
+    return replace(found, spent={"queries": float(np.median(spent))}, claim=claim)
+
+
+def _held(model: Model, members: Guesses, others: Guesses) -> dict[str, float]:
+    """What the guesses say of the privacy that the model claims; empty where it claims none, or no pair can tell."""
+    claimed = made_by(model)
+    if claimed is None or len(np.intersect1d(members[1], others[1])) == 0:
+        return {}
+    found = checked(claimed, members, others, CONFIDENCE)
+    told = {"proved": found.proved, "pairs": float(found.pairs), "confidence": found.confidence}
+    return {"epsilon": claimed.epsilon, "delta": claimed.delta, **told}
 
 
 def _told_apart(judged: Membership) -> Outcome:

@@ -32,6 +32,8 @@ class Outcome:
     examples : rows before and after, with what was changed
     interval : the ends of the share won, where they follow from more than the trials
     measured : more figures of one kind of game
+    claim : of a membership game against a model that claims differential privacy: "epsilon" and "delta" claimed, the epsilon
+        "proved" to be exceeded, at which "confidence", and by how many "pairs" of rows
     roc : of a membership game: (share of others claimed to be members, share of members found), at every threshold of note
     """
 
@@ -47,6 +49,7 @@ class Outcome:
     examples: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
     interval: tuple[float, float] | None = None
     measured: dict[str, str] = field(default_factory=dict)
+    claim: dict[str, float] = field(default_factory=dict)
     roc: tuple[tuple[float, float], ...] = ()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,14 @@ class Checked:
     def kept(self) -> bool:
         """Whether nothing that was measured contradicts it; no proof that it holds."""
         return self.proved <= self.claimed.epsilon
+
+
+def made_by(model: Any) -> Privacy | None:
+    """The claim `privacy_` of a model's fitted estimator, or of a pipeline's last step; None where it makes none."""
+    estimator = getattr(model, "estimator", None)
+    steps = getattr(estimator, "steps", [])
+    made = getattr(steps[-1][1] if steps else estimator, "privacy_", None)
+    return None if made is None else claim(*made)
 
 
 def checked(claimed: Privacy, members: Guesses, others: Guesses, confidence: float = 0.99, random_state: int = 0) -> Checked:
