@@ -58,9 +58,13 @@ class Levels:
         return np.asarray(np.abs(guesses - held) <= self.tolerance + 1e-9)
 
     def best(self, chances: Floats) -> Floats:
-        """The guess (n,) that is right with the greatest chance, where each level has its chance (n, m)."""
-        near = np.abs(self.values[:, None] - self.values) <= self.tolerance + 1e-9
-        return np.asarray(self.values[(chances @ near).argmax(axis=1)])
+        """The guess (n,) that is right with the greatest chance, where each level has its chance (n, m).
+
+        A number lies anywhere in its level's cell, which is as wide as the tolerance.
+        """
+        apart = np.abs(self.values[:, None] - self.values)
+        covered = np.clip(1.5 - apart / self.tolerance, 0, 1) if self.tolerance else apart == 0
+        return np.asarray(self.values[(chances @ covered).argmax(axis=1)])
 
 
 def levels(column: Column, seen: Floats, most: int = MOST) -> Levels:
@@ -169,13 +173,15 @@ def _guesses(learner: Any, X: Floats, seen: Floats, asked: Floats, among: Levels
 
 
 def _chances(learner: Any, X: Floats, places: Places, asked: Floats, among: Levels) -> Floats:
-    """The chances (n, m) of a learner trained on these rows; the levels' shares where there is nothing to learn from."""
+    """The chances (n, m) of a learner trained on these rows; the shares where there is nothing to learn from."""
     from sklearn.base import clone
 
+    found = np.zeros((len(asked), len(among.values)))
     if len(np.unique(places)) < 2 or not X.shape[1] or not len(asked):
-        return np.tile(among.shares, (len(asked), 1))
-    model, found = clone(learner).fit(X, places), np.zeros((len(asked), len(among.values)))
-    found[:, model.classes_] = model.predict_proba(asked)
+        found += np.bincount(places, minlength=len(among.values)) / len(places) if len(places) else among.shares
+    else:
+        model = clone(learner).fit(X, places)
+        found[:, model.classes_] = model.predict_proba(asked)
     return (1 - DOUBT) * found + DOUBT / len(among.values)
 
 

@@ -13,8 +13,8 @@ from amlsec.data import Rows
 from amlsec.oracle import Oracle
 
 Floats = NDArray[np.float64]
-ROUNDS, STEPS = 4, np.array([0.0, 0.25, 0.5, 1.0])
-"""So many rounds at least, if need be along fewer directions; how far a round's step goes is found by asking."""
+ROUNDS, STEPS = 4, np.array([1.0, 0.5, 0.25])
+"""So many rounds at least, if need be along fewer directions; how much of its way a round goes is found by asking."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,30 +65,47 @@ def population(rows: Rows, at: NDArray[np.intp], low: Floats, high: Floats) -> P
 def likeliest_rows(oracle: Oracle, y: NDArray[np.int64], X: Rows, among: Population, queries: int) -> Rows:
     """The rows (n, d) moved to where the population's density times the chance of the label y (n,) is greatest.
 
-    Each round asks one standard deviation to both sides along each direction; the differences are the slope g of the
-    label's log-odds, and z = (1 - p) g is where the gradient of log p - z z / 2 vanishes if the slope stays as it is. The
-    row goes towards it as far as the posterior rises. At most `queries` are spent on each row; with too few for one
-    round none is, and the row is the population's mean.
+    Each round asks one standard deviation to both sides along each direction; the differences are the slope of the
+    label's log-odds. The row goes to where the posterior would be greatest if the slope stayed as it is, a half or a
+    quarter of the way, or stays: where it is greatest by the answers. At most `queries` are spent on each row; with too
+    few for one round none is, and the row is the population's mean.
     """
-    among = among.first(max(1, (queries // ROUNDS - len(STEPS)) // 2))
-    z = np.zeros((len(X), len(among.ways)))
-    for _ in range(queries // (2 * z.shape[1] + len(STEPS)) if z.size else 0):
-        odds = _odds(oracle, y, X, among, z[:, None] + _sides(z.shape[1]))
-        slope = (odds[:, : z.shape[1]] - odds[:, z.shape[1] :]) / 2
-        aim = slope * expit(-odds.mean(axis=1, keepdims=True))
-        z = _best(oracle, y, X, among, z[:, None] + STEPS[:, None] * (aim - z)[:, None])
+    among = among.first(max(1, ((queries - 1) // ROUNDS - len(STEPS)) // 2))
+    z, k = np.zeros((len(X), len(among.ways))), len(among.ways)
+    rounds = (queries - 1) // (2 * k + len(STEPS)) if k else 0
+    if rounds < 1:
+        return among.shown(X, z)
+    here = _odds(oracle, y, X, among, z[:, None])
+    for _ in range(rounds):
+        beside = _odds(oracle, y, X, among, z[:, None] + np.concatenate([np.eye(k), -np.eye(k)]))
+        aim = best_of_linear(here[:, 0], (beside[:, :k] - beside[:, k:]) / 2, z)
+        tried = z[:, None] + STEPS[:, None] * (aim - z)[:, None]
+        z, here = _best(np.concatenate([z[:, None], tried], axis=1), np.hstack([here, _odds(oracle, y, X, among, tried)]))
     return among.shown(X, z)
 
 
-def _sides(k: int) -> Floats:
-    """One step forth, then one back, along each direction (2 k, k)."""
-    return np.concatenate([np.eye(k), -np.eye(k)])
+def best_of_linear(odds: Floats, slope: Floats, z: Floats) -> Floats:
+    """Where (n, k) log p - z z / 2 is greatest if log-odds go on as they do at z (n, k): `odds` (n,), slope (n, k).
+
+    That is z = t g with g the slope and t = 1 - p there, a root in [0, 1] found by halving.
+
+    >>> best_of_linear(np.array([0.0]), np.array([[1.0]]), np.array([[0.0]])).round(3)
+    array([[0.401]])
+    """
+    at_mean, rise = odds - (slope * z).sum(axis=1), (slope**2).sum(axis=1)
+    low, high = np.zeros(len(z)), np.ones(len(z))
+    for _ in range(60):
+        t = (low + high) / 2
+        short = expit(-(at_mean + t * rise)) > t
+        low, high = np.where(short, t, low), np.where(short, high, t)
+    return np.asarray(((low + high) / 2)[:, None] * slope)
 
 
-def _best(oracle: Oracle, y: NDArray[np.int64], X: Rows, among: Population, tried: Floats) -> Floats:
-    """Of each row's places (n, t, k) the one of the greatest posterior (n, k); the first of equals."""
-    posterior = log_expit(_odds(oracle, y, X, among, tried)) - (tried**2).sum(axis=2) / 2
-    return np.asarray(tried[np.arange(len(X)), posterior.argmax(axis=1)])
+def _best(places: Floats, odds: Floats) -> tuple[Floats, Floats]:
+    """Of each row's places (n, t, k) the first of the greatest posterior (n, k), and its log-odds (n, 1)."""
+    best = (log_expit(odds) - (places**2).sum(axis=2) / 2).argmax(axis=1)
+    each = np.arange(len(places))
+    return places[each, best], odds[each, best][:, None]
 
 
 def _odds(oracle: Oracle, y: NDArray[np.int64], X: Rows, among: Population, z: Floats) -> Floats:
