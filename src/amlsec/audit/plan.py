@@ -18,6 +18,7 @@ from amlsec.audit.settings import Settings
 from amlsec.budget import EvasionBudget, PoisonBudget, QueryBudget
 from amlsec.catalogue import Card, Kind, Victim
 from amlsec.evaluation import knock_out
+from amlsec.evaluation.canary_game import CELL, Questions
 from amlsec.evaluation.jobs import Job
 from amlsec.evaluation.results import Results, defended
 from amlsec.threat import Access, Specificity
@@ -44,6 +45,7 @@ class Asked:
     attacks, defenses : those that apply and were asked for
     sources : those to be ranked, the largest first
     hostile : the indiscriminate poisoning attacks that a hostile source may carry out; none where no source is ranked
+    canaries : what is asked about canaries; None where none are, or nobody asked
     """
 
     attacks: Sequence[Card]
@@ -51,6 +53,7 @@ class Asked:
     sources: Sequence[str]
     hostile: Sequence[Card]
     settings: Settings
+    canaries: Questions | None = None
 
 
 Phase = Callable[[Asked, Results], list[Job]]
@@ -77,6 +80,8 @@ def inapplicable(card: Card, settings: Settings, space: str) -> str:
         return f"it takes {card.access} of the model, the threat model asked for grants {settings.access}"
     if card.access != Access.NONE and not settings.queries:
         return "it takes queries, the threat model asked for grants none"
+    if card.kind == Kind.EXTRACTION and not settings.copy_queries:
+        return "it takes queries for a copy, the threat model asked for grants none"
     if card.kind == Kind.POISONING and not settings.share:
         return "it takes training rows, the threat model asked for grants none"
     return ""
@@ -86,6 +91,17 @@ def alone(asked: Asked, _: Results) -> list[Job]:
     """Clean rows, then every attack where nothing defends, poisoning also at a share that shows which is strong."""
     poisoning = [attack for attack in (*asked.attacks, *asked.hostile) if attack.kind == Kind.POISONING]
     return [Job(), *_alone(asked.attacks, 0), *(Job(attack.name, scale=POTENT) for attack in poisoning)]
+
+
+def canaries(asked: Asked, _: Results) -> list[Job]:
+    """What the model alone gives away of canaries, where some are asked about."""
+    return [Job(canaries=True)] if asked.canaries else []
+
+
+def canaries_defended(asked: Asked, _: Results) -> list[Job]:
+    """What is left of that behind each defense that claims its cell."""
+    names = [defense.name for defense in asked.defenses if asked.canaries and defense.answers(CELL)]
+    return [job for name in names for job in (Job(defense=name), Job(defense=name, canaries=True))]
 
 
 def by_source(asked: Asked, results: Results) -> list[Job]:
@@ -102,9 +118,9 @@ def behind_defenses(place: int, asked: Asked, results: Results) -> list[Job]:
 
 
 def knowing(place: int, asked: Asked, results: Results) -> list[Job]:
-    """The same attack, where it is poisoning for wrong verdicts, by one who knows the defenses that left least of it."""
+    """The same attack, where it is poisoning that does harm, by one who knows the defenses that left least of it."""
     attack = _by_harm(asked.attacks, results)[place]
-    if attack.kind != Kind.POISONING or not attack.turns_verdicts or not _harm(attack, results):
+    if attack.kind != Kind.POISONING or not _harm(attack, results):
         return []
     return [Job(attack.name, name, adaptive=True) for name in _best(attack, results)]
 
@@ -134,11 +150,12 @@ def phases(asked: Asked) -> Iterator[Phase]:
     yield from (alone, in_layers) if given else (alone,)
     if given and alone_asked:
         return
-    yield by_source
+    yield from (canaries, by_source)
     for place in range(len(asked.attacks)):
         yield from (partial(behind_defenses, place), *[partial(knowing, place)] * ROUNDS)
         if place >= min(FIRST, len(asked.attacks)) - 1:
             yield in_layers
+    yield canaries_defended
     if not alone_asked:
         yield rest
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
 
 from amlsec.budget import QueryBudget
 from amlsec.catalogue import Card
 from amlsec.data import Batch, Rows
 from amlsec.errors import AttackError
 from amlsec.evaluation.games import stopped
+from amlsec.impact.refit import log_odds
 from amlsec.oracle import Model, Oracle
+from amlsec.scene import System
 from amlsec.sessions import OneSender, session
 from amlsec.shadow import Shadow
 
@@ -23,7 +26,7 @@ Floats = NDArray[np.float64]
 Positions = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
-ASKED, MOST = 660, 120
+ASKED, MOST = 700, 120
 """So many answers are wanted, a third of them about members, so that 1 % of the others are more than four; from at most so
 many trainings."""
 
@@ -87,6 +90,33 @@ class Trainings:
         self.right.append(float((model.labels(self.test.X) == self.test.y).mean()))
         self.stopped = self.stopped or stopped(model, poison_at)
         return model
+
+
+class Expected(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """What trains the model, its defense included, as a classifier that shadow models can be copies of.
+
+    Parameters
+    ----------
+    system : what trains
+    trusted : rows in the place of those known to be good
+    """
+
+    def __init__(self, system: System, trusted: Batch) -> None:
+        self.system = system
+        self.trusted = trusted
+
+    def fit(self, X: Rows, y: NDArray[np.int64], /) -> Self:
+        self.model_ = self.system.train(Batch(X, y), self.trusted)
+        self.classes_ = np.array([0, 1])
+        return self
+
+    def predict(self, X: Rows, /) -> NDArray[np.int64]:
+        return self.model_.labels(X)
+
+    def decision_function(self, X: Rows, /) -> Floats:
+        """Log-odds (n,) of scores that are probabilities, other scores as they are."""
+        scores = self.model_.scores(X)
+        return log_odds(scores) if ((scores >= 0) & (scores <= 1)).all() else scores
 
 
 def read(reader: Card, targets: Batch, trainings: Trainings, shadow: Shadow, rng: np.random.Generator) -> Floats:

@@ -13,7 +13,7 @@ from amlsec.budget import PoisonBudget
 from amlsec.catalogue import named
 from amlsec.data import Batch
 from amlsec.evaluation.games import samples
-from amlsec.evaluation.leakage import Floats, Mask, Positions, Trainings, read, single, turns
+from amlsec.evaluation.leakage import Expected, Floats, Mask, Positions, Trainings, read, single, turns
 from amlsec.evaluation.membership import Membership, measure, threshold
 from amlsec.evaluation.play import Outcome, Play
 from amlsec.evidence import Interval
@@ -23,8 +23,8 @@ from amlsec.scene import Poison, Scene, contaminate, nothing, places
 from amlsec.shadow import Shadow
 from amlsec.threat import Specificity
 
-READER = "lira"
-"""Who reads the models: of the membership attacks that stand over shadow models the one whose models serve all trainings."""
+READER = "lira-online"
+"""Who reads the models: shadow models tell him what each target does beside the poison; one set of them serves all."""
 
 COPIES, FEWEST, MOST = 4, 10, 50
 """A targeted poisoner is after one row for every so many of his own; these are the ends."""
@@ -75,10 +75,10 @@ def leakage_game(play: Play) -> Outcome:
 
     He asks about training rows of others. In each of several trainings a third of these targets, drawn anew, is trained on
     and the rest is left out; the same poison, within his share, is planted in every one, for he does not know who is in.
-    Then `lira` reads each model, over shadow models that were trained on what he planted too. The same reader reads models
-    that nobody poisoned. A gain of 30 % says: of a hundred members he now is surer of thirty more than of any but one in a
-    hundred outsiders. The interval is that of a difference of two shares (Newcombe 1998, method 10), and no narrower than
-    what differs from target to target.
+    Then `lira_online` reads each model, over shadow models that were trained on what he planted too; behind the defense,
+    where he knows it. The same reader reads models that nobody poisoned. A gain of 30 % says: of a hundred members he now
+    is surer of thirty more than of any but one in a hundred outsiders. The interval is that of a difference of two shares
+    (Newcombe 1998, method 10), and no narrower than what differs from target to target.
     """
     train, many = play.ground.train, len(play.ground.train) // PART
     before = _read(play, _stage(play, many, 0.0), None)
@@ -141,12 +141,13 @@ def _read(play: Play, stage: Stage, dose: Poison | None) -> Readout:
 def _shadow(play: Play, planted: Batch, stage: Stage) -> Shadow:
     """What he owns. His shadow models learn on half of these rows, and so on as much less of a wide attack's poison."""
     ground = play.ground
-    rows = ground.shadow + ground.outsiders
+    rows, learner = ground.shadow + ground.outsiders, ground.offers["estimator"]
+    if play.knows_defense:
+        rows, learner = ground.outsiders, Expected(ground.system(play.defense), ground.shadow)
     if _is_wide(play):
         honest = stage.total(ground.train) - len(planted)
         planted = planted.rows(play.rng.permutation(len(planted))[: len(planted) * len(rows) // (2 * honest)])
-    known = Shadow(rows, ground.space, ground.offers["estimator"], planted if len(planted) else None)
-    return known.limited_to(play.card.knowledge)
+    return Shadow(rows, ground.space, learner, planted if len(planted) else None).limited_to(play.card.knowledge)
 
 
 def _readout(guesses: Floats, inside: Mask, trainings: Trainings) -> Readout:

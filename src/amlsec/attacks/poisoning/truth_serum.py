@@ -22,7 +22,7 @@ from amlsec.threat import Access, Influence, Knowledge, Specificity, ThreatModel
     references=("tramer2022truth",),
 )
 def truth_serum(
-    scene: Scene, /, *, budget: PoisonBudget, rng: np.random.Generator, most: int = 16, stray: float = 1.0
+    scene: Scene, /, *, budget: PoisonBudget, rng: np.random.Generator, most: int = 16, stray: float | None = None
 ) -> Poison:
     """Add copies, under the wrong label, of each row that he wants to know about.
 
@@ -30,8 +30,8 @@ def truth_serum(
     was trained on it and else has no reason to. He does not know who was trained on: the copies are added for all targets,
     of which each gets an equal number, at most `most`; of more targets than rows, the first get one each. The paper plants
     exact copies, as does a `stray` of 0; otherwise copies stray by at most that cost from the row, where the space lets
-    them, so that no row need stand under both labels. What else he knows, he needs to read the model afterwards. Without
-    targets he does nothing.
+    them, so that no row need stand under both labels: by default one word of a text, a tenth of a unit in other spaces.
+    What else he knows, he needs to read the model afterwards. Without targets he does nothing.
 
     Raises InvalidInput where `most` is below 1 or `stray` below 0.
 
@@ -45,10 +45,12 @@ def truth_serum(
     """
     if most < 1:
         raise InvalidInput("most", most, "must be at least 1")
-    if not stray >= 0:
+    if stray is not None and not stray >= 0:
         raise InvalidInput("stray", stray, "must be at least 0")
     room = budget.rows(of=scene.total)
     if scene.target is None or not len(scene.target) or not room:
         return nothing(scene.own)
     copies = scene.target.rows(np.repeat(np.arange(len(scene.target)), min(max(room // len(scene.target), 1), most))[:room])
-    return additions(replace(copies, X=scene.space.sample(copies.X, stray, rng), y=1 - copies.y))
+    usual = 1.0 if scene.target.is_text else 0.1
+    near = scene.space.sample(copies.X, usual if stray is None else stray, rng)
+    return additions(replace(copies, X=near, y=1 - copies.y))
