@@ -86,11 +86,15 @@ def test_each_row_is_inside_half_of_the_models_and_outside_the_other_half():
     assert (np.nanmean(said.outside, axis=0) == 5 * own_label).all()
 
 
-def test_equal_rows_are_in_the_same_half():
-    some = noise(10, 1)
-    pool = among(shadow(noise(20, 0), GaussianNB()), some + some.rows([0, 3, 3]))
+def test_equal_shadow_rows_are_in_the_same_half_and_equal_rows_asked_about_are_one():
+    some, rows = noise(10, 1), noise(20, 0)
+    pool = among(shadow(rows + rows.rows([5]) + some.rows([2]), GaussianNB()), some + some.rows([0, 3, 3]))
+    assert len(pool.asked) == 13
+    np.testing.assert_array_equal(pool.asked[10:], pool.asked[[0, 3, 3]])
+    assert len(pool.free) == 22 + 10
     for part in halves(pool):
-        assert (part[pool.asked[[0, 3, 3]]] == part[pool.asked[10:]]).all()
+        assert part[5] == part[20]
+        assert part[21] == part[pool.asked[2]]
 
 
 def test_of_a_family_that_needs_no_training_every_row_is_told_with_it_too():

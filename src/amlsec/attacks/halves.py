@@ -82,17 +82,22 @@ def beside(shadow: Shadow, rows: Batch) -> Pool | None:
 
     Without a learner it is logistic regression, on standardised columns or hashed words. What was planted is always in.
     """
-    return _pool(shadow, rows, np.arange(len(shadow.rows)))
+    own = np.arange(len(shadow.rows))
+    return _pool(shadow, rows, own, len(own) + np.arange(len(rows)))
 
 
 def among(shadow: Shadow, rows: Batch) -> Pool | None:
-    """Halves of the shadow's rows and the rows asked about, else as `beside`."""
-    return _pool(shadow, rows, np.arange(len(shadow.rows) + len(rows)))
+    """Halves of the shadow's rows and the rows asked about, of which equal ones are one, else as `beside`."""
+    labelled = np.char.add(rows.content(), rows.y.astype("S1"))
+    first, again = np.unique(labelled, return_index=True, return_inverse=True)[1:]
+    asked = len(shadow.rows) + first[again]
+    return _pool(shadow, rows, np.union1d(np.arange(len(shadow.rows)), asked), asked)
 
 
 def own(shadow: Shadow) -> Pool | None:
     """Halves of the shadow's rows, which are asked about themselves, else as `beside`."""
-    return among(shadow, shadow.rows.rows([]))
+    every = np.arange(len(shadow.rows))
+    return _pool(shadow, shadow.rows.rows([]), every, every)
 
 
 def check_models(models: int) -> None:
@@ -139,17 +144,17 @@ def _malice(model: Any, X: Any) -> Floats:
     return log_odds(model.predict_proba(X)[:, 1]) if hasattr(model, "predict_proba") else evidence(model, X)
 
 
-def _pool(shadow: Shadow, rows: Batch, free: Positions) -> Pool | None:
-    every, n = shadow.rows + rows, len(shadow.rows) + len(rows)
+def _pool(shadow: Shadow, rows: Batch, free: Positions, asked: Positions) -> Pool | None:
+    every = shadow.rows + rows
     first, content = np.unique(every.content(), return_index=True, return_inverse=True)[1:]
     group = first[content]
     if min(len(np.unique(group[free][every.y[free] == label])) for label in (BENIGN, MALICIOUS)) < 2:
         return None
-    every = every if shadow.planted is None else every + shadow.planted
-    asked = np.arange(len(shadow.rows), n) if len(rows) else free
-    group = np.concatenate([group, np.full(len(every) - n, -1)])
+    planted = every.rows([]) if shadow.planted is None else shadow.planted
+    always = len(every) + np.arange(len(planted))
+    every, group = every + planted, np.concatenate([group, always])
     learner, X = (shadow.learner, every.X) if shadow.learner is not None else _usual(every, free)
-    return Pool(learner, X, every.y, group, free, np.arange(n, len(every)), asked)
+    return Pool(learner, X, every.y, group, free, always, asked)
 
 
 def _usual(every: Batch, free: Positions) -> tuple[Any, Any]:

@@ -22,14 +22,16 @@ def likelier(seen: Floats, told: Told) -> Floats:
 def ratio(seen: Floats, told: Told) -> Floats:
     """log N(seen; inside) - log N(seen; outside) (n,), by the normal laws of what models with and without a row say of it.
 
-    Carlini et al. 2022, algorithm 1. With fewer than 64 models all rows share two variances, pooled over them.
+    Carlini et al. 2022, algorithm 1. With fewer than 64 models all rows share two variances, pooled over them; where only
+    one of the two is known it is that of both.
 
     >>> nan = np.nan
     >>> ratio(np.array([3.0, 1.0]), Told(np.array([[3.0, 4.0], [4.0, 2.0]]), np.array([[0.0, 1.0], [1.0, nan]]))).round(2)
     array([ 5.69, -2.06])
     """
-    with_, without = _fit(seen, told.inside), _fit(seen, told.outside)
-    return np.asarray(with_ - without)
+    inside, outside = (_variance(draws) for draws in told)
+    inside, outside = np.where(np.isnan(inside), outside, inside), np.where(np.isnan(outside), inside, outside)
+    return np.asarray(_fit(seen, told.inside, inside) - _fit(seen, told.outside, outside))
 
 
 def above(seen: Floats, outside: Floats) -> Floats:
@@ -40,21 +42,24 @@ def above(seen: Floats, outside: Floats) -> Floats:
     >>> above(np.array([3.0, 1.0]), np.array([[0.0, 1.0], [2.0, 3.0]])).round(2)
     array([ 1.41, -0.71])
     """
-    return np.asarray((seen - np.nanmean(outside, axis=0)) / np.sqrt(_variance(outside)))
+    return np.asarray((seen - np.nanmean(outside, axis=0)) / np.sqrt(_usable(_variance(outside))))
 
 
-def _fit(seen: Floats, draws: Floats) -> Floats:
+def _fit(seen: Floats, draws: Floats, variance: Floats) -> Floats:
     """The log-likelihood (n,), but for a constant."""
-    variance = _variance(draws)
+    variance = _usable(variance)
     return np.asarray(-((seen - np.nanmean(draws, axis=0)) ** 2) / variance / 2 - np.log(variance) / 2)
 
 
 def _variance(draws: Floats) -> Floats:
-    """Of each row (n,) by its own models, or of all rows (); 1 where no row has two."""
-    squares = ((draws - np.nanmean(draws, axis=0)) ** 2) * ~np.isnan(draws)
-    spare = (~np.isnan(draws)).sum(axis=0) - 1
-    total, free = np.nansum(squares, axis=0), spare
+    """Of each row (n,) by its own models, or of all rows (); NaN where no row has two."""
+    squares, spare = (draws - np.nanmean(draws, axis=0)) ** 2, (~np.isnan(draws)).sum(axis=0) - 1
+    total = np.nansum(squares, axis=0)
     if len(draws) < MANY:
-        total, free = total.sum(), spare.sum()
-    variance = np.where(free > 0, total / np.maximum(free, 1), 1.0)
-    return np.asarray(np.maximum(variance, _LEAST_VARIANCE))
+        total, spare = total.sum(), spare.sum()
+    return np.asarray(np.where(spare > 0, total / np.maximum(spare, 1), np.nan))
+
+
+def _usable(variance: Floats) -> Floats:
+    """At least a little; 1 where it is not known."""
+    return np.where(np.isnan(variance), 1.0, np.maximum(variance, _LEAST_VARIANCE))

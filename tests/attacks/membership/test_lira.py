@@ -1,15 +1,14 @@
-from typing import ClassVar
-
 import numpy as np
 import pytest
 from scipy.stats import norm, spearmanr
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import StandardScaler
 
-from amlsec.attacks.log_odds import own_log_odds
-from amlsec.attacks.likelihood_ratio import MANY, above
+from amlsec.attacks import halves
+from amlsec.attacks.likelihood_ratio import MANY, above, ratio
+from amlsec.attacks.log_odds import SUREST, own_log_odds
 from amlsec.attacks.membership.lira import lira
 from amlsec.budget import QueryBudget
 from amlsec.data import Batch, texts
@@ -17,44 +16,12 @@ from amlsec.errors import InvalidInput
 from amlsec.evaluation.membership import measure
 from amlsec.oracle import Classifier, Oracle
 from amlsec.shadow import Shadow
-from amlsec.space.tabular import infer
 from amlsec.threat import Access
-
-GAIN, SPREAD = 2.0, 1.0
-SPACE = infer(np.random.default_rng(0).normal(size=(50, 2)), ["a", "b"])
-
-
-class Remembers(ClassifierMixin, BaseEstimator):
-    """Log-odds known in closed form: 8 x of a row, noise of its training, and GAIN more for the labels it was trained on."""
-
-    trained_on: ClassVar[list[np.ndarray]] = []
-
-    def __init__(self, random_state=None):
-        self.random_state = random_state
-
-    def fit(self, X, y):
-        self.classes_ = np.array([0, 1])
-        self.seen_ = {row.tobytes(): GAIN * (1 if label else -1) for row, label in zip(X, y, strict=True)}
-        Remembers.trained_on.append(np.column_stack([X, y]))
-        return self
-
-    def decision_function(self, X):
-        noise = np.random.default_rng(self.random_state).normal(0, SPREAD, len(X))
-        return 8 * X[:, 0] + noise + np.array([self.seen_.get(row.tobytes(), 0.0) for row in X])
-
-    def predict(self, X):
-        return (self.decision_function(X) > 0).astype(int)
-
-
-def noise(seed, n):
-    rng = np.random.default_rng(seed)
-    return Batch(rng.normal(size=(n, 2)), rng.integers(0, 2, n))
+from oracles.memory import GAIN, SPACE, SPREAD, Remembers, asked, noise
 
 
 def guesses(model, rows, own, seed=0, learner=None, **how):
-    oracle = Oracle(Classifier(model), access=Access.SCORES, rows=len(rows), queries=1)
-    shadow = Shadow(own, SPACE, learner)
-    return lira(oracle, rows, shadow=shadow, budget=QueryBudget(1), rng=np.random.default_rng(seed), **how)
+    return asked(lira, model, rows, own, learner, seed, **how)[0]
 
 
 @pytest.fixture(autouse=True)
@@ -106,12 +73,31 @@ def test_each_two_shadow_models_are_trained_on_the_two_halves_of_each_label_of_t
     Remembers.trained_on.clear()
     guesses(victim, rows, shadow, learner=Remembers(), models=5)
     known = {tuple(row) for row in np.column_stack([shadow.X, shadow.y])}
-    halves = [{tuple(row) for row in part} for part in Remembers.trained_on]
-    assert len({frozenset(half) for half in halves}) == 5
-    assert halves[0] | halves[1] == halves[2] | halves[3] == known
-    assert not halves[0] & halves[1]
+    parts = [{tuple(row) for row in part} for part in Remembers.trained_on]
+    assert len({frozenset(half) for half in parts}) == 5
+    assert parts[0] | parts[1] == parts[2] | parts[3] == known
+    assert not parts[0] & parts[1]
     wanted = (np.bincount(shadow.y) // 2).tolist()
     assert [np.bincount(part[:, -1].astype(int)).tolist() for part in Remembers.trained_on[::2]] == [wanted] * 3
+
+
+def test_where_a_model_with_each_row_follows_without_training_a_guess_is_the_two_sided_ratio():
+    members, others, own = noise(0, 200), noise(1, 200), noise(2, 200)
+    learner = KNeighborsClassifier(5)
+    victim, rows = learner.fit(members.X, members.y), members + others
+    told = halves.told(halves.beside(Shadow(own, SPACE, learner), rows), 6, np.random.default_rng(0))
+    seen = np.clip(_log_odds(victim, rows), -SUREST, SUREST)
+    np.testing.assert_allclose(guesses(victim, rows, own, learner=learner, models=6), ratio(seen, told))
+
+
+def test_planted_rows_are_in_every_shadow_model_and_so_prove_nothing():
+    """He planted a copy of each row asked about, so that the model's sureness of it is what his shadow models say too."""
+    members, own = noise(0, 300), noise(2, 40)
+    victim = Remembers(random_state=99).fit(members.X, members.y)
+    plain = guesses(victim, members, own, learner=Remembers(), models=20)
+    planted = guesses(victim, members, own, learner=Remembers(), models=20, planted=members)
+    assert plain.mean() == pytest.approx(GAIN / SPREAD, abs=0.2)
+    assert planted.mean() == pytest.approx(0, abs=0.2)
 
 
 def test_asks_once_for_each_row():

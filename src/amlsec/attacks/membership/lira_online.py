@@ -47,7 +47,8 @@ def lira_online(
     what it would say of the rows outside its half had it seen them, without training: 4 models then find as much as 16.
 
     The learner is the shadow's; where that is None, logistic regression. Where there are fewer than two contents of a
-    label a guess is the log-odds, the order of the loss. Without a query every guess is 0.
+    label a guess is the log-odds, the order of the loss. Equal rows, as where several models are asked, are
+    trained on once. Without a query every guess is 0.
 
     Raises InvalidInput where `models` is below 2.
 
