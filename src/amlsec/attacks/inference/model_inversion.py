@@ -46,8 +46,9 @@ def model_inversion(
     As Fredrikson, Jha and Ristenpart (2015) draw a face from a name by ascent on the recogniser's score. The ascent is
     that of `amlsec.attacks.likely_rows`: from the mean of the shadow's rows along the directions in which these differ,
     slopes by differences of scores, held back by how unlikely the row gets. So rows of others say what a row looks like,
-    and the model what is particular to the label. Hidden categories are guessed first, value by value, with up to half of
-    the queries, see `amlsec.attacks.hidden_values`. Without queries each guess is the shadow's mean or commonest value.
+    and the model what is particular to the label: of several marks that each give the label, as few as it takes. Hidden
+    categories are guessed first, value by value, with up to half of the queries, see `amlsec.attacks.hidden_values`.
+    Without queries each guess is the shadow's mean or commonest value.
 
     Raises InvalidInput where the space is neither a table's nor one of images.
 
