@@ -191,7 +191,7 @@ def _outcome(before: Readout, after: Readout, dose: Poison) -> Outcome:
     grown, trials = difference(after.found, before.found), after.judged.members
     return Outcome(
         max(grown.value, 0.0) * trials,
-        max(-grown.value, 0.0) * trials,
+        max(0.0, -grown.value) * trials,
         trials,
         before.found.value,
         before.judged.members,
