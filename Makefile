@@ -8,7 +8,7 @@ export AMLSEC_DATA
 endif
 JOBS ?= 2
 
-.PHONY: demo demo-phishing test check docs reproduce bench bench-impact bench-poisoning bench-evasion torch system-deps clean requirements
+.PHONY: demo demo-phishing test check docs reproduce bench bench-impact bench-poisoning bench-evasion bench-privacy torch system-deps clean requirements
 
 demo: $(VENV)/ready ## audit real text messages; prints where the report is
 	$(BIN)/amlsec audit --demo sms --minutes 3 --out amlsec-report
@@ -53,8 +53,15 @@ bench-evasion: torch ## evasion against peers, in one run; installs them; half a
 	$(BIN)/python -m pip install -q --no-deps adv-lib==0.2.8
 	$(BIN)/python benchmarks/evasion.py
 
-torch: $(VENV)/ready ## what neural networks need; tests of them skip without it
+bench-privacy: torch ## membership against peers, in one run; installs them; half an hour
+	$(BIN)/python -m pip install -q -e '.[bench]' opacus==1.6.0
+	$(BIN)/python -m pip install -q --no-deps Privacy-Meter==1.0.1
+	$(BIN)/python benchmarks/membership.py
+
+torch: $(VENV)/ready ## what neural networks and accounts of privacy need; tests of them skip without it
 	$(BIN)/python -m pip install -q --disable-pip-version-check torch==2.13.0
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps opacus==1.6.0 opt-einsum==3.4.0 \
+		dp-accounting==0.6.0 absl-py==2.5.1 dm-tree==0.1.10 wrapt==2.5.2
 
 system-deps: ## Debian packages that some tests need (run as root)
 	apt-get update -qq

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amlsec.errors import InvalidInput
+from amlsec.privacy import library
 
 Floats = NDArray[np.float64]
 Harder = Callable[[Any, Floats, NDArray[np.int64], float], Floats]
@@ -59,3 +60,38 @@ def _step(net: Any, optimizer: Any, X: Floats, y: NDArray[np.int64], weights: Fl
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
+
+
+def train_privately(
+    net: Any, X: Floats, y: NDArray[np.bool_], *, noise: float, share: float, steps: int, rate: float, seed: int
+) -> Any:
+    """The net after Adam on gradients that are cut to length 1 row by row and summed under noise (DP-SGD, by opacus).
+
+    A step draws each row with chance `share` and adds normal noise of deviation `noise` to the sum; which rows it drew, and
+    how many, is not to be told.
+    """
+    private = library("opacus", "opacus")
+    draws = torch().Generator().manual_seed(seed)
+    watched = private.GradSampleModule(net, loss_reduction="sum")
+    optimizer = private.optimizers.DPOptimizer(
+        torch().optim.Adam(net.parameters(), lr=rate),
+        noise_multiplier=noise,
+        max_grad_norm=1.0,
+        expected_batch_size=max(share * len(X), 1.0),
+        generator=draws,
+    )
+    rows, target = torch().as_tensor(X), torch().as_tensor(y.astype(np.float64))
+    for _ in range(steps):
+        drawn = torch().rand(len(X), generator=draws) < share
+        optimizer.zero_grad()
+        step = rows[drawn].requires_grad_()  # else torch warns that a hook has no gradient to look at
+        answers = watched(step)[:, 0]
+        torch().nn.functional.binary_cross_entropy_with_logits(answers, target[drawn], reduction="sum").backward()
+        optimizer.step()
+    return watched.to_standard_module().eval()
+
+
+def logits(net: Any, X: Floats) -> Floats:
+    """The net's answer (n,) to each row."""
+    with torch().no_grad():
+        return np.asarray(net(torch().as_tensor(X))[:, 0].numpy(), dtype=np.float64)

@@ -13,6 +13,16 @@ from sklearn.utils.validation import validate_data
 from amlsec.errors import InvalidInput
 
 
+def told_apart(labels: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """The classes in ascending order, and 0 or 1 for each label (n,); raises InvalidInput where they are not two."""
+    check_classification_targets(labels)
+    classes, index = np.unique(labels, return_inverse=True)
+    if len(classes) != 2:
+        rule = "must hold two classes, not one class. Only binary classification is supported."
+        raise InvalidInput("y", classes, rule)
+    return classes, np.asarray(index)
+
+
 class TwoClasses(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A classifier into two classes; `_learned_from` leaves `classes_`."""
 
@@ -21,16 +31,8 @@ class TwoClasses(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _learned_from(self, X: Any, y: Any) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """The table, and 0 or 1 for each row; raises InvalidInput where the classes are not two."""
         table, labels = validate_data(self, X, y, dtype=np.float64)
-        return table, self._told_apart(labels)
-
-    def _told_apart(self, labels: NDArray[Any]) -> NDArray[np.int64]:
-        """0 or 1 for each label (n,); raises InvalidInput where they are not two classes."""
-        check_classification_targets(labels)
-        self.classes_, index = np.unique(labels, return_inverse=True)
-        if len(self.classes_) != 2:
-            rule = "must hold two classes, not one class. Only binary classification is supported."
-            raise InvalidInput("y", self.classes_, rule)
-        return np.asarray(index)
+        self.classes_, index = told_apart(labels)
+        return table, index
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
