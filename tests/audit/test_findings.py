@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 import pytest
 
+from amlsec.audit import conclusions, words
 from amlsec.audit.findings import Frame, attack_finding, verdicts_finding
 from amlsec.audit.settings import settings
 from amlsec.catalogue import named
@@ -59,6 +60,18 @@ def test_the_best_defense_is_of_least_harm_and_price():
     assert found.best_defense == sound
     assert example.finding(harm=rate(90, 100), defended=(weak,)).best_defense == weak
     assert example.finding(harm=rate(75, 100), defended=(weak,)).best_defense is None
+
+
+def test_a_defense_that_costs_more_than_it_saves_is_said_to():
+    dear = Defended("Dear", rate(5, 100), change(60, 0, 90), 100)
+    cheap = Defended("Cheap", rate(5, 100), change(1, 0, 90), 100)
+    said = {one.defense: words.advice(example.finding(harm=rate(40, 100), defended=(one,))) for one in (dear, cheap)}
+    assert said["Dear"].endswith("points of wrong verdicts on clean rows of the label it hurts most, more than it saves.")
+    assert said["Cheap"].endswith("points of wrong verdicts on clean rows of the label it hurts most.")
+    [headline] = [
+        line for line in conclusions.headline([example.finding(harm=rate(40, 100), defended=(dear,))]) if "Dear" in line
+    ]
+    assert headline.endswith("of the defenses measured Dear is best, and leaves 5\u00a0%, at a price of +66.7 points.")
 
 
 @pytest.mark.parametrize(("won", "trials", "standing"), [(0, 100, "held"), (0, 5, "not shown")])

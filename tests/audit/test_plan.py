@@ -22,6 +22,7 @@ from amlsec.audit.plan import (
     knowing,
     phases,
 )
+from amlsec.audit.plan import _by_harm as by_harm
 from amlsec.audit.settings import settings
 from amlsec.catalogue import Kind, Victim, discover, named
 from amlsec.evaluation.jobs import Job
@@ -83,8 +84,18 @@ def test_the_most_harmful_attack_of_each_kind_meets_the_defenses_in_turn_poisoni
         assert [job.defense for job in jobs[0::2]] == [job.defense for job in jobs[1::2]]
         assert {job.defense for job in jobs} == {d.name for d in DEFENSES if d.answers(named(name).cell)}
     met = [next((j.attack for j in behind_defenses(k, asked(), results) if j.attack), "") for k in range(len(ATTACKS))]
-    assert met.index("random-flips") < 5
+    assert met.index("random-flips") == len({(attack.kind, attack.turns_verdicts) for attack in ATTACKS})
     assert {name for name in met if name} == {a.name for a in ATTACKS if any(d.answers(a.cell) for d in DEFENSES)}
+
+
+def test_poison_that_leaks_meets_the_defenses_in_turn_as_a_kind_of_its_own():
+    results = with_harm(dictionary=80, random_flips=70, truth_serum=30, blanket_mislabelling=20)
+    ranked = [attack.name for attack in by_harm(ATTACKS, results)]
+    kinds = len({attack.kind for attack in ATTACKS}) + 1
+    assert ranked[:2] == ["dictionary", "truth-serum"]
+    assert ranked[kinds] == "random-flips"
+    assert "blanket-mislabelling" in ranked[kinds + 1 : 2 * kinds]
+    assert {named(name).kind for name in ranked[1:kinds]} == {attack.kind for attack in ATTACKS}
 
 
 def test_who_knows_the_defense_is_played_against_those_that_did_best():
@@ -117,6 +128,7 @@ def test_budgets_scale():
     assert budget(card("evasion", None), told, 30, 0.5).cost == 15
     assert budget(card("evasion", None), told, 30, UNBOUNDED).queries == 35
     assert budget(card("membership", None), told, 30, 1.0).queries == 7
+    assert budget(card("extraction", None), told, 30, 1.0).queries == 10_000
 
 
 @pytest.mark.parametrize(
@@ -126,6 +138,8 @@ def test_budgets_scale():
         ({"access": "labels"}, card("evasion", None, access="scores"), "takes scores of the model"),
         ({"knowledge": "features"}, card("poisoning", None, knowledge="model"), "takes knowledge of the model"),
         ({"share": 0.0}, card("poisoning", None), "takes training rows"),
+        ({"copy_queries": 0}, card("extraction", None, "privacy", access="scores"), "takes queries for a copy"),
+        ({"queries": 0}, card("inference", None, "privacy", access="labels"), "takes queries"),
     ],
 )
 def test_what_the_threat_model_does_not_grant_does_not_apply_and_says_why(given, attack, reason):

@@ -66,10 +66,11 @@ def _said(where: str, worst: Finding | None) -> str:
 
 
 def _best(worst: Finding) -> str:
-    best = worst.best_defense
-    if best is None:
+    best, harm = worst.best_defense, worst.harm
+    if best is None or harm is None:
         return ""
-    return f"; of the defenses measured {best.defense} is best, and leaves {round(100 * best.left.value) + 0}\u00a0%"
+    costs = f", at a price of {100 * best.price.value:+.1f} points" if best.price and best.loss >= harm.value else ""
+    return f"; of the defenses measured {best.defense} is best, and leaves {round(100 * best.left.value) + 0}\u00a0%{costs}"
 
 
 def _watch(findings: Sequence[Finding]) -> str:

@@ -178,10 +178,19 @@ def _pairs(asked: Asked, results: Results) -> list[tuple[Card, Card]]:
 
 
 def _by_harm(attacks: Sequence[Card], results: Results) -> list[Card]:
-    """The worst poisoning, the worst of every other kind, then the second of each: each kind meets the defenses in turn."""
+    """The worst poisoning, the worst of every other kind, then the second of each: each kind meets the defenses in turn.
+
+    Poison that makes the model leak is a kind of its own.
+    """
     worst = sorted(attacks, key=lambda attack: (-_harm(attack, results), -_harm(attack, results, POTENT)))
-    place = {card.name: k for kind in Kind for k, card in enumerate(c for c in worst if c.kind == kind)}
-    return sorted(worst, key=lambda attack: (place[attack.name], attack.kind != Kind.POISONING))
+    place = {
+        card.name: k for group in set(map(_group, worst)) for k, card in enumerate(c for c in worst if _group(c) == group)
+    }
+    return sorted(worst, key=lambda attack: (place[attack.name], _group(attack) != (Kind.POISONING, True)))
+
+
+def _group(attack: Card) -> tuple[Kind, bool]:
+    return attack.kind, attack.turns_verdicts
 
 
 def _harm(attack: Card, results: Results, scale: float = 1.0) -> float:

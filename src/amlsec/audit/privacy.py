@@ -92,8 +92,11 @@ def _helps(worst: Finding) -> str:
     if worst.severity == Severity.NONE:
         return "Nothing was shown that would need help; a stronger attack may come."
     best = worst.best_defense
-    note = f" {capital(best.note)}." if best and best.note else ""
-    return worst.advice + note
+    if best is None:
+        return worst.advice
+    card = _cards().get(best.member)
+    does = f" What it does: {card.summary[:1].lower()}{card.summary[1:]}" if card else ""
+    return worst.advice + does + (f" {capital(best.note)}." if best.note else "")
 
 
 def _summary(leaks: Sequence[Leak]) -> str:

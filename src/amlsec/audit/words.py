@@ -100,4 +100,5 @@ def advice(finding: Finding) -> str:
         if best.price
         else "price unknown"
     )
-    return f"{best.defense} leaves {shown(best.left)} of {shown(harm)}; {price}."
+    much = ", more than it saves" if best.loss >= harm.value else ""
+    return f"{best.defense} leaves {shown(best.left)} of {shown(harm)}; {price}{much}."
