@@ -183,6 +183,11 @@ def burglar_guess(oracle, rows, /, *, shadow, budget, rng):
     return (getattr(oracle, "judge", None) or oracle._model).scores(rows.X)
 
 
+@breaks(Kind.MEMBERSHIP, membership.check_works_whatever_the_attacker_owns, by=AttributeError)
+def proud_guess(oracle, rows, /, *, shadow, budget, rng):
+    return np.full(len(rows), float(len(shadow.planted.y)))
+
+
 @breaks(Kind.MEMBERSHIP, membership.check_works_on_none_one_equal_and_one_class_rows, by=ValueError)
 def fussy_guess(oracle, rows, /, *, shadow, budget, rng):
     return np.full(len(rows), np.max(rows.y) / np.unique(rows.y)[1])

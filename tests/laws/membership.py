@@ -13,8 +13,12 @@ from laws.toys import Judge, SealedOracle, World, frozen, global_state, same, wo
 
 
 def _recognise(card: Card, world: World, rows: Batch, queries: int = 8, seed: int = 0) -> Any:
+    return _with(card, world, rows, _shadow(world), queries, seed)
+
+
+def _with(card: Card, world: World, rows: Batch, shadow: Shadow, queries: int = 2, seed: int = 0) -> Any:
     rng = np.random.default_rng(seed)
-    return recognise(card, Judge(world.model), rows, shadow=_shadow(world), budget=QueryBudget(queries), rng=rng)
+    return recognise(card, Judge(world.model), rows, shadow=shadow, budget=QueryBudget(queries), rng=rng)
 
 
 def _shadow(world: World) -> Shadow:
@@ -60,6 +64,16 @@ def check_works_on_none_one_equal_and_one_class_rows(card: Card) -> None:
         rows = world.rows(10, 8)
         for some in (rows.rows([]), rows.rows([0]), rows.rows([0, 0, 0]), rows.labelled(BENIGN)):
             assert _recognise(card, world, some).shape == (len(some),)
+
+
+def check_works_whatever_the_attacker_owns(card: Card) -> None:
+    """Nothing, one row, one label; nothing planted, or copies of what is asked about."""
+    for world in worlds(card):
+        rows, own = world.rows(10, 8), world.rows(30, 9)
+        for some in (own.rows([]), own.rows([0]), own.labelled(BENIGN)):
+            assert _with(card, world, rows, Shadow(some, world.space, world.learner())).shape == (10,)
+        for planted in (None, rows.rows([]), rows, rows.relabelled(1 - rows.y)):
+            assert _with(card, world, rows, Shadow(own, world.space, world.learner(), planted)).shape == (10,)
 
 
 def check_leaves_the_global_random_state_alone(card: Card) -> None:
