@@ -2,65 +2,72 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from amlsec.audit.codes import Code
 from amlsec.audit.command import command
 from amlsec.audit.set_apart import Canaries, named
 from amlsec.audit.settings import Settings
-from amlsec.errors import ModelFailed
-from amlsec.evaluation.exposure import Exposure, Floats, chance_of_all, exposures, leaked
-from amlsec.evaluation.ground import Ground
+from amlsec.catalogue import named as member
+from amlsec.evaluation.canary_game import CELL, Questions
+from amlsec.evaluation.exposure import Exposure, Floats, chance_of_all, leaked
+from amlsec.evaluation.jobs import Job
+from amlsec.evaluation.one_run import one_run
+from amlsec.evaluation.results import Results, price
 from amlsec.evaluation.severity import severity
-from amlsec.evidence import Finding, Interval, Severity, State, rate
+from amlsec.evidence import Defended, Finding, Interval, Severity, State, rate
 from amlsec.models.fixed import Finished
 from amlsec.standards import of_cell
-from amlsec.tables.load import Table
-from amlsec.threat import Access, Influence, Specificity, ThreatModel, Violation
+from amlsec.threat import Access
 
 TITLE = "Canaries"
 LEVEL = 0.05
-CELL = ThreatModel(Influence.EXPLORATORY, Violation.PRIVACY, Specificity.TARGETED)
-NONE_REGISTERED = (
-    "no canaries are registered; plant some with `amlsec canaries plant` and name their register with --canaries"
-)
+NONE_REGISTERED = "no canaries are registered; `amlsec canaries plant` draws some, --canaries names their register"
+TIME_OVER = "the time was over before the model was asked about canaries"
 
 
-def canaries_finding(canaries: Canaries | None, ground: Ground, table: Table, settings: Settings) -> Finding:
-    """How exposed each canary is, by a model that the audit trains, or by a fixed one that was trained on them before."""
-    estimator = ground.offers["estimator"]
-    access = min(settings.access, getattr(estimator, "access", Access.SCORES), key=list(Access).index)
-    if why_not := _why_not(canaries, access, settings, fixed=isinstance(estimator, Finished)):
-        return _not_run(why_not)
-    assert canaries is not None
-    try:
-        with threadpool_limits(1), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            model = ground.clean_model(None)
-            found = exposures(model, canaries.register, table, queries=settings.queries, access=access)
-    except ModelFailed as error:
-        return _not_run(str(error))
-    return _measured(canaries, found, settings, fixed=isinstance(estimator, Finished))
-
-
-def _why_not(canaries: Canaries | None, access: Access, settings: Settings, *, fixed: bool) -> str:
-    """Why nothing can be measured; empty where it can."""
+def why_not(canaries: Canaries | None, estimator: Any, settings: Settings) -> str:
+    """Why nothing can be measured of canaries; empty where it can."""
     if canaries is None or not canaries.register.canaries:
         return NONE_REGISTERED
-    if not access.includes(Access.LABELS) or not settings.queries:
+    if not _access(estimator, settings).includes(Access.LABELS) or not settings.queries:
         return "it takes answers of the model, the threat model asked for grants none"
-    if not _planted(canaries, fixed=fixed):
+    if not _planted(canaries, estimator):
         return "none of the planted canaries is in the data"
     return ""
 
 
-def _planted(canaries: Canaries, *, fixed: bool) -> list[str]:
-    """The canaries that the model was trained on: of a fixed one the register says it, else the data show it."""
-    return [name for name, each in canaries.register.canaries.items() if each.planted and (fixed or canaries.found[name])]
+def questions(canaries: Canaries, estimator: Any, settings: Settings) -> Questions:
+    """What is asked: as many alternatives of each recipe as an attacker may ask about one row."""
+    table = replace(canaries.table, batch=canaries.table.batch.rows([]))
+    return Questions(canaries.register, table, settings.queries, _access(estimator, settings))
+
+
+def canaries_finding(canaries: Canaries | None, estimator: Any, results: Results, settings: Settings) -> Finding:
+    """How exposed each canary is, by a model that the audit trains, or by a fixed one that was trained on them before."""
+    if because := why_not(canaries, estimator, settings):
+        return _not_run(because)
+    found = results.canaries.get("")
+    if canaries is None or found is None:
+        return _not_run(results.because.get(Job(canaries=True), TIME_OVER))
+    return _measured(canaries, _planted(canaries, estimator), found, results, settings)
+
+
+def _access(estimator: Any, settings: Settings) -> Access:
+    """What is asked for, as far as the model gives it."""
+    return min(settings.access, getattr(estimator, "access", settings.access), key=list(Access).index)
+
+
+def _planted(canaries: Canaries, estimator: Any) -> dict[str, int]:
+    """The canaries that trained the model, and how often: of a fixed one the register says it, else the data show it."""
+    fixed = isinstance(estimator, Finished)
+    planted = {name: canary.copies for name, canary in canaries.register.canaries.items() if canary.planted}
+    found = planted if fixed else {name: canaries.found[name] for name in planted}
+    return {name: copies for name, copies in found.items() if copies}
 
 
 def _held_back(canaries: Canaries) -> list[str]:
@@ -72,31 +79,55 @@ def _not_run(because: str) -> Finding:
     return Finding(Code.CANARIES, TITLE, State.NOT_RUN, cell=str(CELL), because=because, standards=standards)
 
 
-def _measured(canaries: Canaries, found: Mapping[str, Exposure], settings: Settings, *, fixed: bool) -> Finding:
-    planted, held_back = _planted(canaries, fixed=fixed), _held_back(canaries)
-    given_away = leaked({name: found[name] for name in planted}, LEVEL)
-    chance = chance_of_all(_p(planted, found), _p(held_back, found))
-    harm = rate(len(given_away), len(planted))
-    missing = [] if fixed else canaries.missing
+def _measured(
+    canaries: Canaries, planted: Mapping[str, int], found: Mapping[str, Exposure], results: Results, settings: Settings
+) -> Finding:
+    held_back = _held_back(canaries)
+    given_away = _leaked(planted, found)
+    p, others = _p(planted, found), _p(held_back, found)
+    chance, harm = chance_of_all(p, others), rate(len(given_away), len(planted))
+    missing = [name for name in canaries.missing if planted.get(name, 0) < canaries.register.canaries[name].copies]
     return Finding(
         code=Code.CANARIES,
         title=TITLE,
         state=State.MEASURED,
         cell=str(CELL),
         severity=_severity(harm, chance),
-        sentence=_sentence(given_away, _p(planted, found), _p(held_back, found), chance) + _missing(missing),
+        sentence=_sentence(given_away, p, others, chance) + _proved(p, others, planted) + _missing(missing),
         who=f"anyone who may ask the model {settings.queries:,} times and knows the form of what he looks for",
         cost=f"up to {settings.queries:,} questions for each form",
         harm=harm,
         trials=len(planted),
         seeds=1,
         counts={"planted": len(planted), "held back": len(held_back), "missing": len(missing)},
+        defended=tuple(sorted(_defended(planted, results), key=lambda defended: defended.loss)),
         table=tuple(_row(name, canaries, found[name], name in given_away) for name in [*planted, *held_back]),
         advice=_advice(given_away, chance),
         reproduce=command(settings, only=Code.CANARIES),
         standards=of_cell(CELL).as_dict(),
-        references=("carlini2019secret",),
+        references=("carlini2019secret", "steinke2023privacy"),
     )
+
+
+def _leaked(planted: Mapping[str, int], found: Mapping[str, Exposure]) -> list[str]:
+    return leaked({name: found[name] for name in planted}, LEVEL)
+
+
+def _defended(planted: Mapping[str, int], results: Results) -> Iterator[Defended]:
+    """What is left behind each defense that was played."""
+    for name, found in results.canaries.items():
+        if name:
+            left = rate(len(_leaked(planted, found)), len(planted))
+            note = f"median exposure {_median_bits(_p(planted, found)):.1f} bits"
+            yield Defended(member(name).title, left, price(results.clean, name), len(planted), note, member=name)
+
+
+def _proved(planted: Floats, held_back: Floats, copies: Mapping[str, int]) -> str:
+    """What a coin for each canary proves of epsilon, of one row among the copies; nothing where it proves none."""
+    if not len(held_back):
+        return ""
+    epsilon = one_run(-np.log2(planted), -np.log2(held_back)) / max(copies.values())
+    return f" Epsilon is above {epsilon:.2g} for each row (at 95\u00a0%, delta 0)." if epsilon > 0 else ""
 
 
 def _severity(harm: Interval, chance: float) -> Severity:
@@ -105,18 +136,17 @@ def _severity(harm: Interval, chance: float) -> Severity:
     return max(severity(harm), least, key=lambda level: level.rank)
 
 
-def _p(names: Sequence[str], found: Mapping[str, Exposure]) -> Floats:
+def _p(names: Iterable[str], found: Mapping[str, Exposure]) -> Floats:
     return np.array([found[name].p for name in names])
 
 
 def _sentence(given_away: Sequence[str], planted: Floats, held_back: Floats, chance: float) -> str:
-    beyond = f": {named(given_away)}" if given_away else ""
-    others = f", {_median_bits(held_back):.1f} of those held back" if len(held_back) else ""
-    together = "beyond chance" if chance <= LEVEL else "not beyond chance"
+    beyond = f" ({named(given_away)})" if given_away else ""
+    others = f"{_median_bits(held_back):.1f} of those held back, " if len(held_back) else ""
+    together = "more than" if chance <= LEVEL else "no more than"
     return (
-        f"The model gives away {len(given_away)} of {len(planted)} planted canaries beyond chance{beyond}. Their median "
-        f"exposure is {_median_bits(planted):.1f} bits{others} (1 by chance); together they are exposed {together} "
-        f"(p = {chance:.2g})."
+        f"The model gives away {len(given_away)} of {len(planted)} planted canaries beyond chance{beyond}; their median "
+        f"exposure is {_median_bits(planted):.1f} bits, {others}1 by chance: together {together} chance (p = {chance:.2g})."
     )
 
 
@@ -125,7 +155,7 @@ def _median_bits(p: Floats) -> float:
 
 
 def _missing(names: Sequence[str]) -> str:
-    return f" Planted, but missing from the data or some of their copies: {named(names)}." if names else ""
+    return f" Missing from the data, or some of their copies: {named(names)}." if names else ""
 
 
 def _advice(given_away: Sequence[str], chance: float) -> str:

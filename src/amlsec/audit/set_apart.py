@@ -17,7 +17,7 @@ from amlsec.canaries.rows import as_batch, as_rows, copies
 from amlsec.data import Batch
 from amlsec.tables.load import Table
 
-MOST_NAMED = 5
+MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)

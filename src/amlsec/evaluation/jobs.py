@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from amlsec.catalogue import Card, named
 from amlsec.errors import NotApplicable
+from amlsec.evaluation.canary_game import canary_game
 from amlsec.evaluation.folder import GroundFolder
 from amlsec.evaluation.games import clean_game
 from amlsec.evaluation.kinds import game_of
@@ -28,7 +29,8 @@ class Job:
     """One game to play: an attack at a multiple of the asked budget, from one seed.
 
     The defense is a member's name, the rule of several layers ("roni & abstain"), or none. A job without an attack measures
-    clean rows; one with a source, that source's blast radius. An `adaptive` poisoner knows the defense.
+    clean rows, or what is given away of `canaries`; one with a source, that source's blast radius. An `adaptive` poisoner
+    knows the defense.
     """
 
     attack: str = ""
@@ -37,6 +39,7 @@ class Job:
     seed: int = 0
     source: str = ""
     adaptive: bool = False
+    canaries: bool = False
 
     @property
     def key(self) -> str:
@@ -44,14 +47,14 @@ class Job:
         return blake2b(json.dumps(asdict(self)).encode(), digest_size=12).hexdigest()
 
     def __str__(self) -> str:
-        what = self.attack or "clean rows"
+        what = self.attack or ("canaries" if self.canaries else "clean rows")
         who = f"{what}, adaptive," if self.adaptive else what
         return who + (f" by {self.source}" if self.source else "") + (f" against {self.defense}" if self.defense else "")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Work:
-    """A job and what it is played on and with."""
+    """A job and what it is played on and with: an attack's budget, or the questions about canaries."""
 
     folder: GroundFolder
     job: Job
@@ -59,7 +62,7 @@ class Work:
 
 
 def play(work: Work) -> dict[str, Any]:
-    """The job's result under "outcome", "clean" or "source"; why there can be none, under "unfit", or is none, "failed"."""
+    """The job's result under "outcome", "clean", "canaries" or "source"; or why there is none, "unfit" or "failed"."""
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -73,6 +76,8 @@ def play(work: Work) -> dict[str, Any]:
 def _played(work: Work) -> dict[str, Any]:
     job, ground = work.job, work.folder.open()
     defense = _behind(job.defense)
+    if job.canaries:
+        return {"canaries": canary_game(ground, defense, work.budget)}
     if not job.attack:
         return {"clean": clean_game(ground, defense)}
     attack = named(job.attack)

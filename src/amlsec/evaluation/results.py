@@ -11,6 +11,7 @@ import numpy as np
 
 from amlsec.catalogue import Card, Kind, named
 from amlsec.evaluation.curves import harm
+from amlsec.evaluation.exposure import Exposure
 from amlsec.evaluation.jobs import Job, outcome
 from amlsec.evaluation.play import Outcome
 from amlsec.evidence import Defended, Interval, change, rate
@@ -36,6 +37,7 @@ class Results:
 
     outcomes: dict[_Setting, dict[int, Outcome]] = field(default_factory=lambda: defaultdict(dict))
     clean: dict[str, dict[str, Any]] = field(default_factory=dict)
+    canaries: dict[str, dict[str, Exposure]] = field(default_factory=dict)
     sources: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     because: dict[Job, str] = field(default_factory=dict)
     unfit: dict[str, str] = field(default_factory=dict)
@@ -53,6 +55,8 @@ class Results:
             self._add_unfit(job, result["unfit"])
         elif "clean" in result:
             self.clean[job.defense] = result["clean"]
+        elif "canaries" in result:
+            self.canaries[job.defense] = {name: Exposure(**each) for name, each in result["canaries"].items()}
         elif "source" in result:
             self.sources[job.source, job.attack] = result["source"]
         else:
