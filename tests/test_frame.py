@@ -173,6 +173,18 @@ def test_questions_about_each_row_are_counted() -> None:
     assert spent.tolist() == [0, 1]
 
 
+def test_questions_about_hidden_values_are_counted() -> None:
+    def peep(oracle, rows, hidden, /, *, shadow, budget, rng):
+        oracle.labels(np.ones((1, 1)), of=np.array([1]))
+        return np.zeros((len(rows), 1))
+
+    card, rng = Card("peep", Kind.INFERENCE, peep, (CELL,), ("x",), access=Access.LABELS), np.random.default_rng(0)
+    asked = {"shadow": Shadow(ROWS, SPACE), "budget": QueryBudget(1), "rng": rng}
+    guesses, spent = guessed(card, Sign(), ROWS, np.array([0]), **asked)
+    assert spent.tolist() == [0, 1]
+    assert guesses.shape == (2, 1)
+
+
 class Granting(Sign):
     """Answers a client so often and refuses him after that."""
 

@@ -156,15 +156,30 @@ def guess(
     Where a guard grants one sender less than ten answers a row, enough to try ten values, he asks about the first rows, and
     guesses the others without. Raises AttackError unless each guess is a finite number.
     """
+    return guessed(card, model, rows, hidden, shadow=shadow, budget=budget, rng=rng)[0]
+
+
+def guessed(
+    card: Card,
+    model: Model,
+    rows: Batch,
+    hidden: NDArray[np.intp],
+    *,
+    shadow: Shadow,
+    budget: QueryBudget,
+    rng: np.random.Generator,
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """The same, and how many questions (n,) it asked about each row."""
     about, each = _shared(budget, _granted(card, model, budget.accounts), len(rows), TO_TRY_VALUES)
-    guesses = partial(_guessed, card, model, hidden, shadow, rng)
+    guesses = partial(_guesses, card, model, hidden, shadow, rng)
     asked = guesses(_first(rows, about), each)
     if about == len(rows):
         return asked
-    return np.concatenate([asked, guesses(rows.rows(np.arange(about, len(rows))), replace(budget, queries=0))])
+    others = guesses(rows.rows(np.arange(about, len(rows))), replace(budget, queries=0))
+    return np.concatenate([asked[0], others[0]]), np.concatenate([asked[1], others[1]])
 
 
-def _guessed(
+def _guesses(
     card: Card,
     model: Model,
     hidden: NDArray[np.intp],
@@ -172,12 +187,12 @@ def _guessed(
     rng: np.random.Generator,
     rows: Batch,
     budget: QueryBudget,
-) -> NDArray[np.float64]:
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     oracle, known = _asked(card, model, budget, len(rows)), shadow.limited_to(card.knowledge)
     seen = rows.rows(np.arange(len(rows)))  # a copy, written to after it was made: no batch is made of NaN
     seen.X[:, hidden] = np.nan
     guesses = card.run(oracle, seen, hidden.copy(), shadow=known, budget=budget, rng=rng)
-    return _finite(card, guesses, (len(rows), len(hidden)))
+    return _finite(card, guesses, (len(rows), len(hidden))), oracle.spent
 
 
 def _granted(card: Card, model: Model, accounts: int) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from amlsec.errors import NotApplicable
 from amlsec.evaluation.ground import Ground, distinct
 from amlsec.evaluation.play import Outcome, Play
 from amlsec.evidence import Interval, change, rate
-from amlsec.frame import guess
+from amlsec.frame import guessed
 from amlsec.imputation import Levels, imputations, known_of, levels
 from amlsec.shadow import Shadow
 from amlsec.space.tabular import tabular
@@ -73,9 +73,9 @@ def inference_game(play: Play) -> Outcome:
     rows, members = asked_about(ground, play.rng)
     hidden = np.array(sorted(ground.sensitive), dtype=np.intp)
     model, shadow = ground.clean_model(play.defense), Shadow(ground.shadow, ground.space, ground.offers["estimator"])
-    guesses = guess(play.card, model, rows, hidden, shadow=shadow, budget=play.budget, rng=play.rng)
+    guesses, spent = guessed(play.card, model, rows, hidden, shadow=shadow, budget=play.budget, rng=play.rng)
     learnt = [_learnt(ground, rows, members, hidden, place, guesses[:, place]) for place in range(len(hidden))]
-    return _outcome(learnt, members)
+    return replace(_outcome(learnt, members), spent={"queries": float(np.median(spent))})
 
 
 def asked_about(ground: Ground, rng: np.random.Generator) -> tuple[Batch, Hits]:

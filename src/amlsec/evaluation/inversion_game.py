@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,7 +11,7 @@ from amlsec.data import BENIGN, MALICIOUS, Batch
 from amlsec.errors import NotApplicable
 from amlsec.evaluation.play import Outcome, Play
 from amlsec.evidence import rate
-from amlsec.frame import guess
+from amlsec.frame import guessed
 from amlsec.imputation import Levels, levels
 from amlsec.shadow import Shadow
 from amlsec.space.tabular import TabularSpace
@@ -34,10 +36,11 @@ def inversion_game(play: Play) -> Outcome:
     shadow = Shadow(own, ground.space, ground.offers["estimator"])
     unseen = Batch(np.zeros((1, len(hidden))), np.array([MALICIOUS]))
     model = ground.clean_model(play.defense)
-    drawn = guess(play.card, model, unseen, hidden, shadow=shadow, budget=play.budget, rng=play.rng)[0]
+    guesses, spent = guessed(play.card, model, unseen, hidden, shadow=shadow, budget=play.budget, rng=play.rng)
     among = [levels(column, ground.train.X[:, j]) for j, column in enumerate(ground.space.columns)]
     truth = _typical(ground.train.labelled(MALICIOUS).X, among)
-    return _outcome(*(_right(found, truth, among) for found in (drawn, _typical(own.X, among))))
+    judged = _outcome(*(_right(found, truth, among) for found in (guesses[0], _typical(own.X, among))))
+    return replace(judged, spent={"queries": float(spent.sum())})
 
 
 def _typical(X: Floats, among: list[Levels]) -> Floats:
