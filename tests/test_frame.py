@@ -12,7 +12,7 @@ from amlsec.budget import EvasionBudget, PoisonBudget, QueryBudget
 from amlsec.catalogue import Card, Kind
 from amlsec.data import Batch
 from amlsec.errors import AccessDenied, AttackError, QueriesSpent
-from amlsec.frame import evade, guess, poison, recognise, recognised, steal, wanted
+from amlsec.frame import evade, guess, guessed, poison, recognise, recognised, steal, wanted
 from amlsec.scene import Scene, additions, edits, nothing
 from amlsec.shadow import Shadow
 from amlsec.space.tabular import Column, May, TabularSpace
