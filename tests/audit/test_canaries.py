@@ -1,5 +1,6 @@
 """Canaries in an audit: planted, found again, kept out of every part but training, and measured in a closed loop."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -22,6 +23,7 @@ from amlsec.audit.settings import settings
 from amlsec.audit.subject import Given, prepared
 from amlsec.canaries.plant import Wanted, plant
 from amlsec.canaries.register import as_toml
+from amlsec.catalogue import named
 from amlsec.errors import InvalidInput
 from amlsec.evidence import Severity, State, rate
 from amlsec.tables.load import Columns, load
@@ -48,6 +50,13 @@ def audited(data, path, tmp_path, **more):
     asked = {"target": "label", "only": ("AML-C01",), "jobs": 1, "seeds": 1, "out": tmp_path / "report", **more}
     result = run_audit(data, **({"canaries": path} if path else {}), **asked)
     return next(finding for finding in result.findings if finding.code == "AML-C01"), result
+
+
+@pytest.fixture(autouse=True)
+def undefended(request, monkeypatch):
+    """No defense is played but where a test is about them: they take their time."""
+    if "defended" not in request.node.name:
+        monkeypatch.setattr("amlsec.audit.plan.canaries_defended", lambda *_: [])
 
 
 def planted(register):
@@ -114,6 +123,15 @@ def test_columns_that_the_register_names_are_sensitive(tmp_path):
 
 
 PATTERN = '[patterns.p]\npattern = "{}"\nalphabet = "ab"\nlength = 1\n'
+
+
+def test_rows_of_persons_are_counted(tmp_path):
+    (tmp_path / "r.toml").write_text('persons = ["report", "form"]')
+    more = frame().append_column("from", pa.array(["report", "honeypot", "form", "feed"] * 100))
+    with_sources = registered(tmp_path / "r.toml", load(more, Columns("label", source="from", text="text")))
+    assert with_sources.notes == ("200 rows come from sources whose rows belong to persons: report, form",)
+    without = registered(tmp_path / "r.toml", load(frame(), Columns("label", text="text")))
+    assert without.notes[0].startswith("0 rows come from sources")
 
 
 @pytest.mark.parametrize(
@@ -220,8 +238,8 @@ def test_rows_of_a_table_leak_from_a_forest_and_not_from_a_stump(told_forms, tmp
     assert heart.severity != Severity.NONE
     assert stump.severity == Severity.NONE
     assert np.median(bits(heart, held_back=False)) > 2 > np.median(bits(stump, held_back=False))
-    assert "together they are exposed beyond chance" in heart.sentence
-    assert "together they are exposed not beyond chance" in stump.sentence
+    assert "together more than chance" in heart.sentence
+    assert "together no more than chance" in stump.sentence
 
 
 def test_those_held_back_are_exposed_as_chance_has_it(told_forms, tmp_path):
@@ -233,6 +251,27 @@ def test_those_held_back_are_exposed_as_chance_has_it(told_forms, tmp_path):
     for level in (0.1, 0.25, 0.5):
         assert (p <= level).mean() <= level + 3 * np.sqrt(level * (1 - level) / len(p))
     assert abs(p.mean() - 0.5) < 3 / np.sqrt(12 * len(p)) + 0.05
+
+
+def test_what_each_defense_leaves_is_measured_where_it_is_defended(told, tmp_path, monkeypatch):
+    shown = [named(name) for name in ("labels-only", "output-perturbation", "roni")]
+    monkeypatch.setattr("amlsec.audit.run._defenses", lambda _: shown)
+    found, _ = audited(told[1], told[0], tmp_path, model=hashed(LogisticRegression(C=1e4, max_iter=2000)))
+    left = {defended.member: defended for defended in found.defended}
+    assert sorted(left) == ["labels-only", "output-perturbation"]  # the third answers other cells
+    assert left["labels-only"].harm.value < 1.0
+    assert left["labels-only"].price.value == 0.0
+    assert left["output-perturbation"].harm.value == 0.0
+    assert {defended.trials for defended in left.values()} == {found.trials}
+    assert found.best_defense is not None
+
+
+def test_a_coin_for_each_proves_an_epsilon_where_the_model_learns_by_heart(told, tmp_path):
+    """All of n guesses are right, which randomized response of that epsilon gives in 5 of 100 cases; two copies share it."""
+    found, _ = audited(told[1], told[0], tmp_path, model=hashed(LogisticRegression(C=1e4, max_iter=2000)))
+    [said] = re.findall(r"Epsilon is above ([\d.]+) for each row", found.sentence)
+    n = WANTED.count
+    assert 0 < float(said) <= np.log(0.05 ** (1 / n) / (1 - 0.05 ** (1 / n))) / WANTED.copies
 
 
 # A model that nothing trains any more
@@ -268,7 +307,7 @@ def test_the_report_names_what_is_missing_and_shows_each_canary(told, tmp_path):
     lost = planted(register)[0]
     kept = data.filter(pa.compute.not_equal(data["text"], register.canaries[lost].text))
     found, result = audited(kept, path, tmp_path)
-    assert found.sentence.endswith(f"Planted, but missing from the data or some of their copies: {lost}.")
+    assert found.sentence.endswith(f" Missing from the data, or some of their copies: {lost}.")
     assert found.counts["missing"] == 1
     page = html(result)
     assert lost not in [row["canary"] for row in found.table]

@@ -16,6 +16,8 @@ from amlsec.audit.plan import (
     behind_defenses,
     budget,
     by_source,
+    canaries,
+    canaries_defended,
     in_layers,
     inapplicable,
     is_wide_poisoning,
@@ -25,6 +27,7 @@ from amlsec.audit.plan import (
 from amlsec.audit.plan import _by_harm as by_harm
 from amlsec.audit.settings import settings
 from amlsec.catalogue import Kind, Victim, discover, named
+from amlsec.evaluation.canary_game import CELL
 from amlsec.evaluation.jobs import Job
 from amlsec.evaluation.play import Outcome
 from amlsec.evaluation.results import Results
@@ -183,3 +186,19 @@ def test_layers_that_were_asked_for_are_played_at_once_and_nothing_after_them_wh
     assert order(layers=rule)[:2] == [alone, in_layers]
     assert order(layers=rule, only=("AML-L01",)) == [alone, in_layers]
     assert order(only=("AML-L01",))[-1] is in_layers
+
+
+def test_canaries_are_asked_about_soon_alone_and_late_behind_the_defenses_that_claim_their_cell():
+    told = Asked(ATTACKS[:1], DEFENSES, [], [], settings(ASKED), canaries=object())
+    order = [phase for phase in phases(told) if phase in (canaries, canaries_defended)]
+    assert order == [canaries, canaries_defended]
+    assert canaries(told, Results()) == [Job(canaries=True)]
+    claiming = [defense.name for defense in DEFENSES if defense.answers(CELL)]
+    assert claiming
+    assert canaries_defended(told, Results()) == [
+        job for name in claiming for job in (Job(defense=name), Job(defense=name, canaries=True))
+    ]
+
+
+def test_where_no_canaries_are_asked_about_none_are_planned():
+    assert canaries(asked(), Results()) == canaries_defended(asked(), Results()) == []

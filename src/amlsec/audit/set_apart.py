@@ -41,11 +41,18 @@ class Canaries:
         """What a reader must know: which rows were set apart, which are missing, which should not be there."""
         strays = [name for name, each in self.register.canaries.items() if not each.planted and self.found[name]]
         said = (
+            (self.register.persons, self._of_persons),
             (len(self.rows), f"{len(self.rows)} rows are canaries: they stand among the training rows alone"),
             (self.missing, f"planted canaries, or some of their copies, are not in the data: {named(self.missing)}"),
             (strays, f"canaries that were held back stand in the data: {named(strays)}"),
         )
         return tuple(words for any_of_them, words in said if any_of_them)
+
+    @property
+    def _of_persons(self) -> str:
+        source = self.table.batch.source
+        theirs = 0 if source is None else int(np.isin(source, self.register.persons).sum())
+        return f"{theirs:,} rows come from sources whose rows belong to persons: {named(self.register.persons)}"
 
     @property
     def missing(self) -> list[str]:
