@@ -3,12 +3,13 @@
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from amlsec.budget import EvasionBudget
+from amlsec.budget import EvasionBudget, QueryBudget
 from amlsec.catalogue import named
 from amlsec.data import Batch
 from amlsec.evaluation.guarded import GuardedModel
-from amlsec.frame import evade
+from amlsec.frame import evade, steal
 from amlsec.oracle import Classifier
+from amlsec.shadow import Shadow
 from amlsec.space.tabular import infer
 
 WIDTH = 30
@@ -46,3 +47,11 @@ def before_and_behind(attack, guard, **how):
     """The share won against the classifier alone, and behind the guard."""
     X = attacked(guard)
     return share_won(attack, Classifier(guard.estimator_), X, **how), share_won(attack, GuardedModel(guard), X, **how)
+
+
+def copied_by(attack, model, queries=1000, accounts=1):
+    """A copy of the model, the questions it took, and the share of test rows on which both agree."""
+    shadow, budget = Shadow(TEST.rows(slice(40)), SPACE, LogisticRegression()), QueryBudget(queries, accounts)
+    copy, asked = steal(named(attack), model, shadow=shadow, budget=budget, rng=np.random.default_rng(0))
+    rows = TEST.X[40:]
+    return copy, asked, (copy.labels(rows) == model.labels(rows)).mean()

@@ -6,7 +6,7 @@ from amlsec.defenses.decisions import ALLOW, DENY
 from amlsec.defenses.guards.client_budget import ClientBudget
 from amlsec.errors import InvalidInput
 from amlsec.evaluation.guarded import GuardedModel
-from search_ground import TEST, attacked, fitted, share_won
+from search_ground import TEST, attacked, copied_by, fitted, share_won
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def test_the_price_by_hand(guard):
 def test_a_search_within_the_budget_is_shorter_and_accounts_make_up_for_it():
     """Nobody meets a refusal: he asks 19 times and keeps one for the end."""
     guard = fitted(ClientBudget(granted=20))
-    X, model = attacked(guard), GuardedModel(guard)
+    X, model = attacked(guard, 6), GuardedModel(guard)
     free, one, many = (
         share_won("label-search", model, X, cost=8.0, queries=queries, accounts=accounts)
         for queries, accounts in ((19, 1), (400, 1), (400, 21))
@@ -75,3 +75,15 @@ def test_a_price_needs_clients_who_ask(guard, asked):
 def test_it_claims_privacy_alone():
     cells = {str(threat) for threat in named("client-budget").threats}
     assert cells == {"exploratory privacy any"}
+
+
+def test_fewer_answers_than_columns_copy_nothing_exactly_and_a_second_account_does():
+    assert named("client-budget").broken_by == ("equation-solving",)
+    errors = {}
+    for granted, accounts in ((20, 1), (20, 3), (100, 1)):
+        model = GuardedModel(fitted(ClientBudget(granted=granted)))
+        copy, asked, _ = copied_by("equation-solving", model, accounts=accounts)
+        assert asked <= granted * accounts
+        errors[granted, accounts] = np.abs(copy.scores(TEST.X) - model.scores(TEST.X)).max()
+    assert errors[20, 1] > 0.1
+    assert max(errors[20, 3], errors[100, 1]) < 1e-9

@@ -7,12 +7,13 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
+from amlsec.catalogue import named
 from amlsec.data import split
 from amlsec.defenses.guards.labels_only import LabelsOnly
 from amlsec.evaluation.guarded import GuardedModel
 from amlsec.oracle import Oracle
 from amlsec.threat import Access
-from search_ground import TEST, TRAIN, fitted
+from search_ground import TEST, TRAIN, copied_by, fitted
 
 
 @pytest.mark.parametrize(
@@ -58,3 +59,12 @@ def test_where_nothing_or_everything_is_stopped_there_is_a_limit():
         y[:: len(y) // 10] = stops
         guard = LabelsOnly(estimator=DecisionTreeClassifier(max_depth=1, random_state=0)).fit(TRAIN.X, y)
         assert set(guard.shown(np.linspace(0, 1, 5)).tolist()) <= {0.0, 1.0}
+
+
+def test_verdicts_alone_copy_a_model_and_its_scores_no_more():
+    assert named("labels-only").broken_by == ("active-substitute", "boundary-points", "label-only")
+    model = GuardedModel(fitted(LabelsOnly()))
+    for attack in ("active-substitute", "boundary-points"):
+        assert copied_by(attack, model)[2] > 0.99
+    copy, _, _ = copied_by("equation-solving", model)
+    assert np.abs(copy.scores(TEST.X) - model.bare(TEST.X)).max() > 0.1

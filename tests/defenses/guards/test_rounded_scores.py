@@ -5,12 +5,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, roc_auc_score
 from sklearn.svm import LinearSVC
 
+from amlsec.catalogue import named
 from amlsec.data import split
 from amlsec.defenses.guards.rounded_scores import RoundedScores
 from amlsec.errors import InvalidInput
 from amlsec.evaluation.guarded import GuardedModel
 from amlsec.oracle import Classifier
-from search_ground import TEST, TRAIN, WIDTH, fitted
+from search_ground import TEST, TRAIN, WIDTH, copied_by, fitted
 
 
 @pytest.mark.parametrize("digits", [0, 1, 3])
@@ -72,3 +73,16 @@ def test_rounding_is_of_what_is_shown_and_not_of_what_is_decided():
     assert guard.decide(row).tolist() == [1]
     assert GuardedModel(guard).scores(row).tolist() == [0.5]
     assert expit(1e-3) > 0.5
+
+
+def test_it_costs_who_copies_it_more_questions_and_no_more():
+    """Alone he has the scores to the last digit from few; behind it to a few thousandths from many."""
+    assert named("rounded-scores").broken_by == ("equation-solving",)
+    model = GuardedModel(fitted(RoundedScores()))
+    exact, few, _ = copied_by("equation-solving", Classifier(model.guard.estimator_))
+    rough, many, agree = copied_by("equation-solving", model)
+    errors = [np.abs(copy.scores(TEST.X) - model.bare(TEST.X)).max() for copy in (exact, rough)]
+    assert errors[0] < 1e-9
+    assert errors[0] < errors[1] < 0.01
+    assert few < 60 < many
+    assert agree > 0.99

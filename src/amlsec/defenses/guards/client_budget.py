@@ -23,6 +23,7 @@ from amlsec.threat import Influence, ThreatModel, Violation
 @guard(
     threats=(ThreatModel(Influence.EXPLORATORY, Violation.PRIVACY),),
     references=("tramer2016stealing", "juuti2019prada"),
+    broken_by=("equation-solving",),
 )
 class ClientBudget(BaseEstimator):  # type: ignore[misc]
     """Answers each client so many questions, and denies all that he asks after that.

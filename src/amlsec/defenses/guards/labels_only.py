@@ -23,6 +23,7 @@ Floats = NDArray[np.float64]
 @guard(
     threats=(ThreatModel(Influence.EXPLORATORY, Violation.PRIVACY),),
     references=("tramer2016stealing", "shokri2017membership"),
+    broken_by=("active-substitute", "boundary-points", "label-only"),
 )
 class LabelsOnly(BaseEstimator):  # type: ignore[misc]
     """Shows 0 or 1 in place of every score.

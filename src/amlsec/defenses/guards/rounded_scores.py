@@ -22,6 +22,7 @@ Floats = NDArray[np.float64]
 @guard(
     threats=(ThreatModel(Influence.EXPLORATORY, Violation.PRIVACY),),
     references=("tramer2016stealing", "shokri2017membership"),
+    broken_by=("equation-solving",),
 )
 class RoundedScores(BaseEstimator):  # type: ignore[misc]
     """Shows scores in so many digits after the point; verdicts stay as they are.
@@ -30,7 +31,8 @@ class RoundedScores(BaseEstimator):  # type: ignore[misc]
     near 1 tell the rows that were trained on. Rounded scores give neither exactly.
 
     What it does not do: equations with an error are solved as well, by least squares and more questions, so a linear model
-    is copied to about as many digits as are shown; and who needs verdicts alone loses nothing.
+    is copied to more digits than are shown (measured: scores to 0.002, and every verdict, from 1,000 questions about 30
+    columns); and who needs verdicts alone loses nothing.
 
     Parameters
     ----------

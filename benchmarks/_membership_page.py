@@ -1,0 +1,91 @@
+"""The page docs/privacy-peers.md: who found how much how fast, where ours is not ahead, the settings."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+from _membership_results import RATES, Pooled, Result, ahead, best, pooled
+from _membership_words import AFTER, HEAD, SETTINGS
+
+TIMES = 10
+"""How many times faster ours is meant to be."""
+
+
+def page(results: Sequence[Result], reasons: Mapping[str, str], shadows: int) -> str:
+    """The page as Markdown."""
+    return "\n".join(_page(results, reasons, shadows)) + "\n"
+
+
+def _page(results: Sequence[Result], reasons: Mapping[str, str], shadows: int) -> Iterator[str]:
+    yield HEAD.format(shadows=shadows)
+    yield (
+        f"{len(results)} games of {date.today().isoformat()}; {sum(one.seconds for one in results) / 60:.0f} minutes of "
+        f"processor time, a shared machine of 2 cores ({platform.machine()}), Python {platform.python_version()}.\n"
+    )
+    yield from (f"* Not played: {name}: {why}." for name, why in reasons.items())
+    yield "\n![Members found against false claims](privacy-peers.svg)\n"
+    yield "## Ours against the best peer\n"
+    yield from _duels(results)
+    yield "\n## How fast\n"
+    yield from _speeds(results)
+    yield "\n## Every attacker\n"
+    yield from _all(results)
+    yield f"\n{AFTER}\n\n{SETTINGS}"
+
+
+def _places(results: Sequence[Result]) -> list[tuple[str, str]]:
+    return list(dict.fromkeys((one.data, one.model) for one in results))
+
+
+def rates(results: Sequence[Result]) -> list[float]:
+    """The rates at which every game could be measured, the lowest first."""
+    return [rate for rate in RATES if all(rate in one.found for one in results)]
+
+
+def _sides(found: Sequence[Pooled]) -> tuple[list[Pooled], list[Pooled]]:
+    return [one for one in found if one.ours], [one for one in found if not one.ours]
+
+
+def _duels(results: Sequence[Result]) -> Iterator[str]:
+    yield f"| false claims | data | model | ours | found | best peer | found | ahead by, points | |\n|{'---|' * 9}"
+    for rate in rates(results):
+        for place in _places(results):
+            ours, theirs = _sides(pooled(results, *place))
+            if ours and theirs:
+                yield f"| {' | '.join([f'{rate:.1%}', *place, *_duel(best(ours, rate), best(theirs, rate), rate)])} |"
+
+
+def _duel(ours: Pooled, theirs: Pooled, rate: float) -> list[str]:
+    more = ahead(ours, theirs, rate)
+    mark = "ahead" if more.low > 0 else "**behind**" if more.high < 0 else "level"
+    shown = [f"{one.attacker} | {one.found(rate).value:.1%}" for one in (ours, theirs)]
+    return [*shown, str(more).replace("%", ""), mark]
+
+
+def _speeds(results: Sequence[Result]) -> Iterator[str]:
+    """Of each peer how many times longer it takes than our LiRA, which finds as much or more, or not."""
+    peers = list(dict.fromkeys(one.attacker for one in results if not one.ours))
+    yield f"| data | model | {' | '.join(['lira, seconds', 'lira-online, seconds', *peers])} |\n|{'---|' * (4 + len(peers))}"
+    for place in _places(results):
+        by_name = {one.attacker: one for one in pooled(results, *place)}
+        own = [f"{by_name[name].seconds:.2f}" if name in by_name else "" for name in ("lira", "lira-online")]
+        yield f"| {' | '.join([*place, *own, *(_times(by_name, peer) for peer in peers)])} |"
+
+
+def _times(by_name: Mapping[str, Pooled], peer: str) -> str:
+    if peer not in by_name or "lira" not in by_name:
+        return ""
+    times = by_name[peer].seconds / by_name["lira"].seconds
+    return f"**{times:.0f} x**" if times >= TIMES else f"{times:.1f} x"
+
+
+def _all(results: Sequence[Result]) -> Iterator[str]:
+    measured = rates(results)
+    heads = " | ".join(f"found at {rate:.1%}" for rate in measured)
+    yield f"| data | model | attacker | {heads} | seconds |\n|{'---|' * (4 + len(measured))}"
+    for place in _places(results):
+        for one in pooled(results, *place):
+            name = f"**{one.attacker}**" if one.ours else one.attacker
+            yield f"| {' | '.join([*place, name, *(str(one.found(rate)) for rate in measured), f'{one.seconds:.2f}'])} |"
