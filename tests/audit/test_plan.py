@@ -161,7 +161,7 @@ def test_an_attack_on_another_kind_of_victim_does_not_apply():
 
 
 def test_keys_do_not_change_between_versions_of_python():
-    assert Job("dictionary", "roni", 1.0, 2).key == "6e3dc843557bc5ca7eb188b0"
+    assert Job("dictionary", "roni", 1.0, 2).key == "d7d1a0189b11cf82b3eaab85"
 
 
 def test_once_the_first_attacks_met_the_defenses_the_best_of_these_are_played_in_layers():
@@ -201,4 +201,4 @@ def test_canaries_are_asked_about_soon_alone_and_late_behind_the_defenses_that_c
 
 
 def test_where_no_canaries_are_asked_about_none_are_planned():
-    assert canaries(asked(), Results()) == canaries_defended(asked(), Results()) == []
+    assert not {canaries, canaries_defended} & set(phases(asked()))

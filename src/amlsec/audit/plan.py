@@ -93,14 +93,14 @@ def alone(asked: Asked, _: Results) -> list[Job]:
     return [Job(), *_alone(asked.attacks, 0), *(Job(attack.name, scale=POTENT) for attack in poisoning)]
 
 
-def canaries(asked: Asked, _: Results) -> list[Job]:
-    """What the model alone gives away of canaries, where some are asked about."""
-    return [Job(canaries=True)] if asked.canaries else []
+def canaries(_: Asked, __: Results) -> list[Job]:
+    """What the model alone gives away of canaries."""
+    return [Job(canaries=True)]
 
 
 def canaries_defended(asked: Asked, _: Results) -> list[Job]:
     """What is left of that behind each defense that claims its cell."""
-    names = [defense.name for defense in asked.defenses if asked.canaries and defense.answers(CELL)]
+    names = [defense.name for defense in asked.defenses if defense.answers(CELL)]
     return [job for name in names for job in (Job(defense=name), Job(defense=name, canaries=True))]
 
 
@@ -150,12 +150,13 @@ def phases(asked: Asked) -> Iterator[Phase]:
     yield from (alone, in_layers) if given else (alone,)
     if given and alone_asked:
         return
-    yield from (canaries, by_source)
+    yield from (canaries, by_source) if asked.canaries else (by_source,)
     for place in range(len(asked.attacks)):
         yield from (partial(behind_defenses, place), *[partial(knowing, place)] * ROUNDS)
         if place >= min(FIRST, len(asked.attacks)) - 1:
             yield in_layers
-    yield canaries_defended
+    if asked.canaries:
+        yield canaries_defended
     if not alone_asked:
         yield rest
 
