@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self, cast
 
@@ -16,7 +16,9 @@ from amlsec.catalogue import Card
 from amlsec.data import Batch, Rows
 from amlsec.errors import AttackError
 from amlsec.evaluation.games import stopped
-from amlsec.impact.refit import log_odds
+from amlsec.evaluation.systems import system
+from amlsec.impact.refit import log_odds, seeded, unseeded
+from amlsec.layered.stack import Stack
 from amlsec.oracle import Model, Oracle
 from amlsec.scene import System
 from amlsec.sessions import OneSender, session
@@ -92,21 +94,32 @@ class Trainings:
         return model
 
 
+def fresh(defense: Card | Stack | None, offers: Mapping[str, Any], seed: int) -> System:
+    """What trains, from a seed of this training's own: a model's luck, and a private one's noise, come once only."""
+    estimator = seeded(unseeded(offers["estimator"]), seed)
+    return system(defense, {**offers, "estimator": estimator, "random_state": seed})
+
+
 class Expected(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """What trains the model, its defense included, as a classifier that shadow models can be copies of.
 
     Parameters
     ----------
-    system : what trains
+    defense, offers : what stands before the classifier, and what it is built from, as `systems.system`
     trusted : rows in the place of those known to be good
+    random_state : the seed; None is 0
     """
 
-    def __init__(self, system: System, trusted: Batch) -> None:
-        self.system = system
+    def __init__(
+        self, defense: Card | Stack | None, offers: Mapping[str, Any], trusted: Batch, random_state: int | None = None
+    ) -> None:
+        self.defense = defense
+        self.offers = offers
         self.trusted = trusted
+        self.random_state = random_state
 
     def fit(self, X: Rows, y: NDArray[np.int64], /) -> Self:
-        self.model_ = self.system.train(Batch(X, y), self.trusted)
+        self.model_ = fresh(self.defense, self.offers, self.random_state or 0).train(Batch(X, y), self.trusted)
         self.classes_ = np.array([0, 1])
         return self
 

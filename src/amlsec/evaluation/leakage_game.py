@@ -13,11 +13,12 @@ from amlsec.budget import PoisonBudget
 from amlsec.catalogue import named
 from amlsec.data import Batch
 from amlsec.evaluation.games import samples
-from amlsec.evaluation.leakage import Expected, Floats, Mask, Positions, Trainings, read, single, turns
+from amlsec.evaluation.leakage import Expected, Floats, Mask, Positions, Trainings, fresh, read, single, turns
 from amlsec.evaluation.membership import Membership, measure, threshold
 from amlsec.evaluation.play import Outcome, Play
 from amlsec.evidence import Interval
 from amlsec.frame import poison
+from amlsec.impact.refit import unseeded
 from amlsec.oracle import Model
 from amlsec.scene import Poison, Scene, contaminate, nothing, places
 from amlsec.shadow import Shadow
@@ -124,12 +125,14 @@ def _read(play: Play, stage: Stage, dose: Poison | None) -> Readout:
     """What the reader finds of the targets, with this poison in every training."""
     ground, train = play.ground, play.ground.train
     planted = nothing(train) if dose is None else dose
+    seeds = play.rng.integers(2**31, size=len(stage.inside))
 
     def trained(k: int) -> tuple[Model, Positions]:
         kept = np.setdiff1d(np.arange(len(train)), stage.targets[~stage.inside[k]])
         own = np.searchsorted(kept, stage.own)
         offered = contaminate(train.rows(kept), own, planted)
-        return ground.system(play.defense).train(offered, ground.trusted), places(len(kept), own, planted)
+        model = fresh(play.defense, ground.offers, int(seeds[k])).train(offered, ground.trusted)
+        return model, places(len(kept), own, planted)
 
     of = np.repeat(np.arange(len(stage.inside)), len(stage.targets))
     trainings = Trainings(trained, of, ground.test)
@@ -141,9 +144,9 @@ def _read(play: Play, stage: Stage, dose: Poison | None) -> Readout:
 def _shadow(play: Play, planted: Batch, stage: Stage) -> Shadow:
     """What he owns. His shadow models learn on half of these rows, and so on as much less of a wide attack's poison."""
     ground = play.ground
-    rows, learner = ground.shadow + ground.outsiders, ground.offers["estimator"]
+    rows, learner = ground.shadow + ground.outsiders, unseeded(ground.offers["estimator"])
     if play.knows_defense:
-        rows, learner = ground.outsiders, Expected(ground.system(play.defense), ground.shadow)
+        rows, learner = ground.outsiders, Expected(play.defense, ground.offers, ground.shadow)
     if _is_wide(play):
         honest = stage.total(ground.train) - len(planted)
         planted = planted.rows(play.rng.permutation(len(planted))[: len(planted) * len(rows) // (2 * honest)])

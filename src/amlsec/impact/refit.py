@@ -76,6 +76,16 @@ def seeded(estimator: Any, random_state: int) -> Any:
     return clone(estimator).set_params(**dict.fromkeys(still_open, random_state))
 
 
+def unseeded(estimator: Any) -> Any:
+    """A clone whose every random state is open.
+
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> seeded(unseeded(DecisionTreeClassifier(random_state=1)), 2).random_state
+    2
+    """
+    return clone(estimator).set_params(**dict.fromkeys(_random_states(estimator.get_params())))
+
+
 def hangs_on_seed(estimator: Any, rows: Labelled, quiz: Any) -> bool:
     """Whether the same rows (n, d) under another seed give another model, by its evidence on the quiz rows (m, d).
 
