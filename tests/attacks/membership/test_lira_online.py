@@ -5,7 +5,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB, MultinomialNB
 
 from amlsec.attacks import halves
-from amlsec.attacks.likelihood_ratio import ratio
+from amlsec.attacks.likelihood_ratio import likelier
 from amlsec.attacks.membership.lira import lira
 from amlsec.attacks.membership.lira_online import lira_online
 from amlsec.data import Batch, texts
@@ -41,7 +41,7 @@ def test_a_guess_is_the_likelihood_ratio_of_what_models_on_halves_of_all_rows_sa
     p = Classifier(victim).scores(rows.X)
     seen = np.where(rows.y == 1, 1, -1) * np.log(p / (1 - p))
     found, _ = asked(lira_online, victim, rows, own, GaussianNB(), models=4)
-    np.testing.assert_allclose(found, ratio(seen, told), rtol=1e-6)
+    np.testing.assert_allclose(found, likelier(seen, told), rtol=1e-6)
 
 
 @pytest.mark.parametrize(("models", "times"), [(4, 1.2), (16, 0.95)])

@@ -22,7 +22,7 @@ from amlsec.threat import Access, Influence, Knowledge, Specificity, ThreatModel
     threat=ThreatModel(Influence.EXPLORATORY, Violation.PRIVACY, Specificity.INDISCRIMINATE),
     access=Access.SCORES,
     knowledge=Knowledge.MODEL,
-    references=("carlini2022membership",),
+    references=("carlini2022membership", "smyth2004linear"),
     standards=Standards(("AML.T0024.000",), ("NISTAML.033",), ("ML04",)),
 )
 def lira_online(
@@ -39,9 +39,12 @@ def lira_online(
 
     The online likelihood ratio attack of Carlini et al. (2022), algorithm 1: each of `models` shadow models is trained on
     a random half of the contents of the shadow's rows and the rows asked about, each two on both halves. A row's guess
-    (n,) is how much likelier the model's log-odds of its own label are under the normal law of models that saw it than
-    under that of models that did not. It asks one query a row, trains on at least as many rows as it asks about, and
-    serves all of them by the same models; it finds most where the model was trained on about half of all of them.
+    (n,) is how much likelier the model's log-odds of its own label are under the law of models that saw it than under
+    that of models that did not. It asks one query a row, trains on at least as many rows as it asks about, and serves all
+    of them by the same models; it finds most where the model was trained on about half of all of them.
+
+    The paper has one variance for all rows below 64 models. Here each row has its own from two models on, made steady by
+    what is usual (Smyth 2004), or one for all, whichever finds more of what the shadow models were trained on.
 
     For naive Bayes, k nearest neighbours, ridge and logistic regression and linear discriminants each model also tells
     what it would say of the rows outside its half had it seen them, without training: 4 models then find as much as 16.
