@@ -30,35 +30,35 @@ def test_members_are_recognised_against_chance():
 
 
 @pytest.mark.parametrize(("attack", "of"), [(LEAKS, "the other training rows"), (AIMED, "the rows he aims at")])
-def test_poison_that_leaks_is_told_by_what_more_is_recognised(attack, of):
-    more = f"recognises 30 % (20 % to 40 %) more of {of} as trained on, at 1 % false claims (3 % (1 % to 9 %) without them)."
-    assert sentence(attack, (0.3, 0.2, 0.4), PoisonBudget(0.02), 0.03) == f"Who owns 2 % of the training rows {more}"
+def test_poison_that_leaks_is_told_with_and_without(attack, of):
+    assert sentence(attack, (0.3, 0.2, 0.4), PoisonBudget(0.02), 0.03) == (
+        f"Who owns 2 % of the training rows recognises 33 % of {of} at 1 % false claims, who owns none 3 %, a gain of 30 % "
+        "(20 % to 40 %)."
+    )
 
 
-def test_inversion_is_told_by_what_a_row_looks_like():
-    said = "Who asks the model draws 8 % (5 % to 11 %) more of what a malicious row looks like rightly "
-    assert sentence(INVERSION, (0.08, 0.05, 0.11)) == f"{said}(50 % (40 % to 60 %) without asking)."
-
-
-def test_hidden_values_are_counted_beyond_what_is_guessed_without_asking():
-    said = "Who asks the model guesses 8 % (5 % to 11 %) more of the hidden values rightly (50 % (40 % to 60 %) without "
-    said += "asking)."
-    assert sentence(INFERENCE, (0.08, 0.05, 0.11)) == said
+@pytest.mark.parametrize(
+    ("attack", "what"), [(INFERENCE, "the hidden values"), (INVERSION, "what a malicious row looks like")]
+)
+def test_guesses_are_told_with_asking_and_without(attack, what):
+    verb = "draws" if attack is INVERSION else "guesses"
+    said = f"Who asks the model {verb} 58 % of {what} rightly, who does not 50 %, a gain of 8 % (5 % to 11 %)."
+    assert sentence(attack, (0.08, 0.05, 0.11)) == said
 
 
 def test_where_a_gain_may_be_none_it_is_said_first():
-    said = sentence(INFERENCE, (0.01, -0.02, 0.04))
-    assert said.startswith("Nothing is shown that his own data would not give: who asks the model guesses 1 % (-2 % to 4 %)")
+    said = sentence(INFERENCE, (-0.01, -0.04, 0.02))
+    assert said.startswith("Nothing is shown beyond what he has without: who asks the model guesses 49 % of")
+    assert said.endswith("who does not 50 %, a gain of -1 % (-4 % to 2 %).")
     said = sentence(EXTRACTION, (0.0, 0.0, 0.04), QueryBudget(1))
-    assert said.startswith("Nothing is shown that his own data would not give: with at most 1 query his copy")
+    assert said.startswith("Nothing is shown beyond what he has without: with at most 1 query his copy")
 
 
 def test_a_copy_is_told_with_what_may_be_asked():
-    said = (
-        "With at most 10,000 queries his copy says what the model says of 9 % (6 % to 12 %) more rows "
-        "(90 % (82 % to 95 %) without asking)."
+    assert sentence(EXTRACTION, (0.09, 0.06, 0.12), QueryBudget(10_000), 0.9) == (
+        "With at most 10,000 queries his copy says what the model says of 99 % of the rows, without of 90 %, a gain of 9 % "
+        "(6 % to 12 %)."
     )
-    assert sentence(EXTRACTION, (0.09, 0.06, 0.12), QueryBudget(10_000), 0.9) == said
 
 
 @pytest.mark.parametrize(
@@ -74,6 +74,7 @@ def test_a_copy_is_told_with_what_may_be_asked():
             "anyone who holds the rest of a row, sends guesses of it to the model, has rows of the same kind, and sees "
             "scores",
         ),
+        (INVERSION, "anyone who sends rows of his own to the model, knows nothing of the training, and sees scores"),
         (EXTRACTION, "anyone who sends rows of his own to the model, knows nothing of the training, and sees verdicts"),
         (
             LEAKS,
@@ -92,6 +93,7 @@ def test_who_could_do_it(attack, who):
         (MEMBERSHIP, {"queries": 1.0}, "1 query for each row"),
         (INFERENCE, {"queries": 4.0}, "4 queries for each row"),
         (EXTRACTION, {"queries": 1234.0}, "1,234 queries in all"),
+        (INVERSION, {"queries": 988.0}, "988 queries in all"),
         (EXTRACTION, {}, "no query in all"),
         (LEAKS, {"rows": 20.0, "queries": 1.0}, "20 of 1,000 training rows, and 1 query for each row"),
     ],

@@ -12,8 +12,13 @@ def shown(share: Interval) -> str:
     >>> shown(Interval(0.274, 0.2, 0.351)).replace("\\u00a0", " ")
     '27 % (20 % to 35 %)'
     """
-    value, low, high = (f"{round(100 * end) + 0}\u00a0%" for end in (share.value, share.low, share.high))
+    value, low, high = map(percent, (share.value, share.low, share.high))
     return f"{value} ({low} to {high})"
+
+
+def percent(share: float) -> str:
+    """A share in whole per cent."""
+    return f"{round(100 * share) + 0}\u00a0%"
 
 
 def owner(budget: object) -> str:

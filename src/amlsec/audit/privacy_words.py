@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from amlsec.audit.phrases import capital, counted, owner, shown
+from amlsec.audit.phrases import capital, counted, owner, percent, shown
 from amlsec.budget import QueryBudget
 from amlsec.catalogue import Card, Kind
 from amlsec.evaluation.curves import before
@@ -28,40 +28,51 @@ _HAS = {
 
 def who(card: Card) -> str:
     """Who could do it, but for what he sees of the model."""
-    return f"anyone who {_DOES[card.kind]}, {_HAS[card.knowledge]}"
+    does = _DOES[Kind.EXTRACTION if _is_inversion(card) else card.kind]
+    return f"anyone who {does}, {_HAS[card.knowledge]}"
 
 
 def sentence(card: Card, outcomes: Sequence[Outcome], harm: Interval, asked: object) -> str:
-    """What was measured, in one sentence; but for membership, what the attack adds to what he has without it."""
+    """What was measured, in one sentence; but for membership, with the attack, without it, and the difference."""
     if card.kind == Kind.MEMBERSHIP:
         return f"{shown(harm)} of the training rows are recognised as such at 1\u00a0% false claims (by chance: 1\u00a0%)."
-    had = shown(before(outcomes))
+    without = before(outcomes).value
+    nothing = "" if harm.low > 0 else "Nothing is shown beyond what he has without: "
+    told = _told(card, percent(without + harm.value), percent(without), asked)
+    return capital(f"{nothing}{told}, a gain of {shown(harm)}.")
+
+
+def _told(card: Card, gets: str, without: str, asked: object) -> str:
     if card.kind == Kind.POISONING:
-        more = f"{shown(harm)} more of {_aim(card)} as trained on, at 1\u00a0% false claims"
-        return f"{owner(asked)} recognises {more} ({had} without them)."
-    nothing = "" if harm.low > 0 else "Nothing is shown that his own data would not give: "
-    return capital(f"{nothing}{_read_out(card, harm, asked)} ({had} without asking).")
+        return f"{owner(asked)} recognises {gets} of {_aim(card)} at 1\u00a0% false claims, who owns none {without}"
+    if card.kind == Kind.EXTRACTION:
+        return (
+            f"with at most {_queries(asked)} his copy says what the model says of {gets} of the rows, without of {without}"
+        )
+    if _is_inversion(card):
+        return f"who asks the model draws {gets} of what a malicious row looks like rightly, who does not {without}"
+    return f"who asks the model guesses {gets} of the hidden values rightly, who does not {without}"
 
 
 def cost(card: Card, outcomes: Sequence[Outcome], counts: Mapping[str, int]) -> str:
     """What the attacker paid."""
     spent = next(filter(None, (outcome.spent for outcome in outcomes)), {})
     asked = counted(spent.get("queries", 0), "query", "queries")
-    if card.kind == Kind.EXTRACTION:
+    if card.kind == Kind.EXTRACTION or _is_inversion(card):
         return f"{asked} in all"
     poison = f"{spent.get('rows', 0):.0f} of {counts['train']:,} training rows, and " if card.kind == Kind.POISONING else ""
     return f"{poison}{asked} for each row"
+
+
+def _is_inversion(card: Card) -> bool:
+    """Whether an attack is after what rows look like, not after the values of given ones."""
+    return card.kind == Kind.INFERENCE and card.cell.specificity == Specificity.INDISCRIMINATE
 
 
 def _aim(card: Card) -> str:
     return "the rows he aims at" if card.cell.specificity == Specificity.TARGETED else "the other training rows"
 
 
-def _read_out(card: Card, harm: Interval, asked: object) -> str:
-    if card.kind == Kind.EXTRACTION:
-        assert isinstance(asked, QueryBudget)
-        most = counted(asked.queries, "query", "queries")
-        return f"with at most {most} his copy says what the model says of {shown(harm)} more rows"
-    if card.cell.specificity == Specificity.INDISCRIMINATE:
-        return f"who asks the model draws {shown(harm)} more of what a malicious row looks like rightly"
-    return f"who asks the model guesses {shown(harm)} more of the hidden values rightly"
+def _queries(asked: object) -> str:
+    assert isinstance(asked, QueryBudget)
+    return counted(asked.queries, "query", "queries")
