@@ -141,13 +141,13 @@ def _p(names: Iterable[str], found: Mapping[str, Exposure]) -> Floats:
 
 
 def _sentence(given_away: Sequence[str], planted: Floats, held_back: Floats, chance: float) -> str:
-    beyond = f" ({named(given_away)})" if given_away else ""
     others = f"{_median_bits(held_back):.1f} of those held back, " if len(held_back) else ""
-    together = "more than" if chance <= LEVEL else "no more than"
-    return (
-        f"The model gives away {len(given_away)} of {len(planted)} planted canaries beyond chance{beyond}; their median "
-        f"exposure is {_median_bits(planted):.1f} bits, {others}1 by chance: together {together} chance (p = {chance:.2g})."
-    )
+    exposed = f"their median exposure is {_median_bits(planted):.1f} bits, {others}1 by chance"
+    if given_away:
+        found = f"{len(given_away)} of {len(planted)} planted canaries beyond chance ({named(given_away)})"
+        return f"The model gives away {found}; {exposed}."
+    together = "together they stand out" if chance <= LEVEL else "nor do they stand out together"
+    return f"The model gives away none of {len(planted)} planted canaries beyond chance; {together} (p = {chance:.2g}); {exposed}."
 
 
 def _median_bits(p: Floats) -> float:
