@@ -7,8 +7,7 @@ attack beats; in one training many canaries have a bit each.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +16,8 @@ from scipy.special import expit
 from sklearn.base import clone
 
 from amlsec.defenses.learners.objective_perturbation import ObjectivePerturbation, shared
-from amlsec.defenses.learners.output_perturbation import OutputPerturbation
-from amlsec.defenses.learners.private_linear import PrivateLinear, optimum
+from amlsec.defenses.learners.output_perturbation import OutputPerturbation, sensitivity
+from amlsec.defenses.learners.private_linear import PrivateLinear, noise, optimum
 from amlsec.defenses.learners.unit_ball import UnitBall
 from amlsec.privacy import Privacy, gaussian_delta, gaussian_ratio
 
@@ -26,8 +25,11 @@ EPSILON, DELTA, WEIGHT = 1.0, 1e-5, 1.0
 DRAWS, CANARIES = 1000, 500
 """Of answers that stand alone: how many are seen of each bit, and how many bits one run has."""
 
-RELEASES, ROWS, LABELS = 400, 40, 60
-"""Of a learner: how many models are seen of each bit, trained on how many rows; how many labels one model has to hide."""
+ROWS, LABELS = 40, 60
+"""Of a learner: how many rows train the models seen with either bit, and how many labels one model has to hide."""
+
+NOISES, PUSHES, MORE = 4000, 100, 400
+"""How many models are seen with either bit; of pushes fewer, which take a training each, and more where some are broken."""
 
 WHOLE, TENTH, FORGOTTEN, OWN_NORM, MISCOUNTED = (
     "as claimed",
@@ -91,26 +93,21 @@ class Training:
     side: Floats
 
 
-@dataclass
+@dataclass(frozen=True)
 class Learned:
     """The game of a learner: a canary like no other row has either label or, where rows set the scale, either length."""
 
     learner: PrivateLinear
-    ratio: Callable[[Learned, Floats, Training], float]
     privacy: Privacy
-    optima: dict[int, Floats] = field(default_factory=dict)
+    releases: Callable[[Learned, Training, str, Rng], Floats]
+    likely: Callable[[Learned, Floats, Training], Floats]
 
     def many(self, case: str, rng: Rng) -> Guesses:
-        """Log likelihood ratios (RELEASES,) of models of either training set."""
+        """The log likelihood ratio of each model of either training set."""
         ends = trainings(case)
-        kept = less_noise(self.privacy, SHARE.get(case, 1.0))
-        self.optima = {id(end): optimum(end.F, end.side, WEIGHT) for end in ends}
-        one, zero = (np.array([self._told(end, ends, kept, rng) for _ in range(RELEASES)]) for end in ends)
+        released = (self.releases(self, end, case, rng) for end in ends)
+        one, zero = (self.likely(self, w, ends[0]) - self.likely(self, w, ends[1]) for w in released)
         return one, zero
-
-    def _told(self, end: Training, ends: tuple[Training, Training], kept: Privacy, rng: Rng) -> float:
-        released = self.learner._released(end.F, end.side, kept, rng)
-        return self.ratio(self, released, ends[0]) - self.ratio(self, released, ends[1])
 
     def one(self, case: str, rng: Rng) -> Guesses:
         """One model of rows with a column each, whose labels are coins: a weight's sign says the label."""
@@ -155,34 +152,49 @@ def less_noise(privacy: Privacy, share: float) -> Privacy:
     return Privacy(brentq(lambda e: gaussian_delta(e, ratio) - privacy.delta, 0, most, xtol=1e-12), privacy.delta)
 
 
-def nearer(game: Learned, w: Floats, training: Training) -> float:
-    """The log density of weights under noise, but for a factor that the two training sets share."""
-    distance = float(np.linalg.norm(w - game.optima[id(training)]))
+def noisy(game: Learned, training: Training, case: str, rng: Rng) -> Floats:
+    """The optimum under so much noise, as the learner releases it, many times."""
+    exact = optimum(training.F, training.side, WEIGHT)
+    kept = less_noise(game.privacy, SHARE.get(case, 1.0))
+    return exact + noise(kept, sensitivity(len(training.side), WEIGHT), (NOISES, len(exact)), rng)
+
+
+def nearer(game: Learned, w: Floats, training: Training) -> Floats:
+    """The log density of weights under noise, but for a factor that both training sets share."""
+    distance = np.linalg.norm(w - optimum(training.F, training.side, WEIGHT), axis=1)
     return -(distance**2) if game.privacy.delta else -distance
 
 
-def likely(_: Learned, w: Floats, training: Training) -> float:
-    """That of a minimum of the disturbed loss: of the push that it is the minimum of, by how pushes near it spread."""
+def pushed(game: Learned, training: Training, case: str, rng: Rng) -> Floats:
+    """Minima of disturbed losses, each of a training of its own."""
+    kept = less_noise(game.privacy, SHARE.get(case, 1.0))
+    models = range(PUSHES if case == WHOLE else MORE)
+    return np.array([game.learner._released(training.F, training.side, kept, rng) for _ in models])
+
+
+def disturbed(_: Learned, w: Floats, training: Training) -> Floats:
+    """The log density of such minima: of the push that each is the minimum of, by how pushes near it spread."""
     F, side = training.F, training.side
     weight, left = shared(EPSILON, len(side), WEIGHT)
-    push = side * expit(-side * (F @ w)) @ F - len(side) * weight * w
-    second = expit(F @ w)
-    curved = F.T @ (F * (second * (1 - second))[:, None]) + len(side) * weight * np.eye(len(w))
-    return float(np.linalg.slogdet(curved)[1] - left / 2 * np.linalg.norm(push))
+    margins = w @ F.T
+    pushes = (side * expit(-side * margins)) @ F - len(side) * weight * w
+    curved = np.einsum("rn,ni,nj->rij", expit(margins) * expit(-margins), F, F) + len(side) * weight * np.eye(w.shape[1])
+    return np.linalg.slogdet(curved)[1] - left / 2 * np.linalg.norm(pushes, axis=1)
 
 
 def games() -> list[Game]:
     """Answers of known privacy, and this library's learners."""
+    pure, within = Privacy(EPSILON), Privacy(EPSILON, DELTA)
+    output, normal = OutputPerturbation(weight=WEIGHT), OutputPerturbation(delta=DELTA, weight=WEIGHT)
     return [
         alone("randomized response", responds),
         alone("Laplace noise", laplace),
         alone("normal noise", gaussian, DELTA),
-        learned("output perturbation", OutputPerturbation(weight=WEIGHT), nearer),
-        learned("the same, normal noise", OutputPerturbation(delta=DELTA, weight=WEIGHT), nearer, DELTA),
-        learned("objective perturbation", ObjectivePerturbation(weight=WEIGHT), likely),
+        learned("output perturbation", Learned(output, pure, noisy, nearer)),
+        learned("the same, normal noise", Learned(normal, within, noisy, nearer)),
+        learned("objective perturbation", Learned(ObjectivePerturbation(weight=WEIGHT), pure, pushed, disturbed)),
     ]
 
 
-def learned(name: str, learner: Any, ratio: Callable[[Learned, Floats, Training], float], delta: float = 0.0) -> Game:
-    played = Learned(learner, ratio, Privacy(EPSILON, delta))
+def learned(name: str, played: Learned) -> Game:
     return Game(name, played.privacy, (*SHARE, OWN_NORM, MISCOUNTED), played.many, played.one, in_pairs=True)

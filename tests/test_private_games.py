@@ -8,6 +8,7 @@ import pytest
 
 from amlsec.defenses.learners.output_perturbation import OutputPerturbation, sensitivity
 from amlsec.defenses.learners.private_linear import optimum
+from amlsec.defenses.learners.unit_ball import UnitBall
 from amlsec.privacy import gaussian_delta
 
 
@@ -18,12 +19,22 @@ def played(monkeypatch):
 
 
 def test_no_likelihood_ratio_of_a_pure_learner_is_above_its_epsilon(played, monkeypatch):
-    monkeypatch.setattr(played, "RELEASES", 60)
-    for name in ("output perturbation", "objective perturbation"):
+    monkeypatch.setattr(played, "PUSHES", 60)
+    for name, unit in (("output perturbation", sensitivity(40, played.WEIGHT)), ("objective perturbation", 1.0)):
         (game,) = [game for game in played.games() if game.name == name]
         for guesses in game.many(played.WHOLE, np.random.default_rng(0)):
-            told = guesses * (game.claimed.epsilon / sensitivity(40, played.WEIGHT) if name[1] == "u" else 1)
-            assert 0.1 < np.abs(told).max() <= game.claimed.epsilon
+            assert 0.1 < np.abs(guesses / unit).max() <= game.claimed.epsilon
+
+
+@pytest.mark.parametrize("delta", [0.0, 1e-5])
+def test_noisy_optima_are_what_the_learner_releases(played, monkeypatch, delta):
+    monkeypatch.setattr(played, "NOISES", 1)
+    privacy, learner = played.Privacy(1.0, delta), OutputPerturbation(delta=delta, weight=played.WEIGHT, random_state=3)
+    X, y = np.eye(5)[:, :4], np.array([1.0, -1.0, 1.0, -1.0, 1.0])
+    training = played.Training(UnitBall().fit(X).transform(X), y)
+    game = played.Learned(learner, privacy, played.noisy, played.nearer)
+    (w,) = played.noisy(game, training, played.WHOLE, np.random.default_rng(3))
+    np.testing.assert_allclose(w, learner.fit(X, y).coef_, rtol=1e-6)
 
 
 def test_a_share_of_normal_noise_is_that_share(played):
@@ -49,7 +60,7 @@ def test_whole_training_sets_differ_in_one_row_and_stay_within_the_sensitivity(p
 
 
 def test_a_model_without_noise_tells_every_label(played):
-    played_once = played.Learned(OutputPerturbation(weight=played.WEIGHT), played.nearer, played.Privacy(1.0))
+    played_once = played.Learned(OutputPerturbation(weight=played.WEIGHT), played.Privacy(1.0), played.noisy, played.nearer)
     toward, away = played_once.one(played.FORGOTTEN, np.random.default_rng(0))
     assert (toward > 0).all()
     assert (toward == -away).all()

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
-from scipy.stats import beta
+from scipy.stats import beta, binom
 
 from amlsec.errors import InvalidInput
 from amlsec.evaluation.epsilon import lower_bound, violates
+from amlsec.privacy import Privacy, gaussian_ratio
 
 RUNS = 200
 
@@ -101,3 +102,17 @@ def test_the_order_of_the_guesses_is_no_help():
 def test_bad_input_is_named(argument, call):
     with pytest.raises(InvalidInput, match=argument):
         violates(**{"members": np.ones(9), "others": np.zeros(9), "epsilon": 1.0, **call})
+
+
+def gaussian(rng, share, n):
+    """One of sensitivity 1 with this share of the normal noise that keeps (1, 1e-5) exactly."""
+    spread = share / gaussian_ratio(Privacy(1.0, 1e-5))
+    return rng.normal(1, spread, n), rng.normal(0, spread, n)
+
+
+def test_normal_noise_keeps_its_epsilon_at_its_delta_and_a_tenth_of_it_does_not():
+    rng = np.random.default_rng(5)
+    kept = [violates(*gaussian(rng, 1.0, 500), 1.0, delta=1e-5) for _ in range(RUNS)]
+    broken = [violates(*gaussian(rng, 0.1, 500), 1.0, delta=1e-5) for _ in range(20)]
+    assert sum(kept) <= binom.ppf(0.999, RUNS, 0.05)
+    assert all(broken)

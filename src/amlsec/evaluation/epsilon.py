@@ -24,7 +24,8 @@ def lower_bound(
     A threshold and one of the two inequalities are chosen on a random half of the guesses and measured on the other half, by
     the ends of Clopper and Pearson for both rates. So a mechanism that keeps (epsilon, delta) gives a bound above
     epsilon in at most 1 - confidence of all cases, if each guess is of a run of its own. Guesses for many rows of one
-    model share its training: the inequality holds for their mean over trainings, the confidence is not proved.
+    model share its training: the inequality holds for their mean over trainings, the confidence is not proved; for those
+    there is `one_run`.
 
     Raises InvalidInput where either is no row of guesses, has fewer than 4 or one that is not finite, or where delta is
     outside [0, 1) or confidence outside (0, 1).

@@ -44,8 +44,7 @@ def test_weights_that_are_no_optimum_are_never_handed_out(monkeypatch):
 
 
 def test_noise_has_the_length_and_the_direction_of_its_density():
-    rng = np.random.default_rng(0)
-    drawn = np.array([long_tailed(2.5, 3, rng) for _ in range(4000)])
+    drawn = long_tailed(2.5, (4000, 3), np.random.default_rng(0))
     lengths = np.linalg.norm(drawn, axis=1)
     assert kstest(lengths, gamma(3, scale=1 / 2.5).cdf).pvalue > 0.01
     assert kstest(drawn[:, 0] / lengths, "uniform", args=(-1, 2)).pvalue > 0.01  # Archimedes: on a sphere, uniform
@@ -53,14 +52,12 @@ def test_noise_has_the_length_and_the_direction_of_its_density():
 
 def test_noise_of_pure_epsilon_hides_the_sensitivity():
     """In one dimension it is Laplace noise of scale sensitivity / epsilon."""
-    rng = np.random.default_rng(1)
-    drawn = np.array([noise(Privacy(2.0), 3.0, 1, rng)[0] for _ in range(4000)])
+    drawn = noise(Privacy(2.0), 3.0, (4000, 1), np.random.default_rng(1))[:, 0]
     assert kstest(drawn, "laplace", args=(0, 1.5)).pvalue > 0.01
 
 
 def test_normal_noise_hides_the_sensitivity():
-    rng = np.random.default_rng(2)
-    drawn = noise(Privacy(1.0, 1e-5), 3.0, 4000, rng)
+    drawn = noise(Privacy(1.0, 1e-5), 3.0, (4000,), np.random.default_rng(2))
     spread = drawn.std()
     assert kstest(drawn / spread, norm.cdf).pvalue > 0.01
     assert gaussian_delta(1.0, 3.0 / spread) == pytest.approx(1e-5, rel=0.5)

@@ -82,9 +82,9 @@ class ObjectivePerturbation(PrivateLinear):
 
     def _released(self, F: Any, side: Floats, privacy: Privacy, rng: np.random.Generator) -> Floats:
         weight, left = shared(privacy.epsilon * (1 - HIDING), len(side), self.weight)
-        push = long_tailed(left / (2 * STEEPEST), F.shape[1], rng)
+        push = long_tailed(left / (2 * STEEPEST), F.shape[1:], rng)
         found = optimum(F, side, weight, push)
-        return found + long_tailed(privacy.epsilon * HIDING * len(side) * weight / (2 * EXACTNESS), len(found), rng)
+        return found + long_tailed(privacy.epsilon * HIDING * len(side) * weight / (2 * EXACTNESS), found.shape, rng)
 
 
 def shared(epsilon: float, n: int, weight: float) -> tuple[float, float]:

@@ -84,7 +84,7 @@ class OutputPerturbation(PrivateLinear):
 
     def _released(self, F: Any, side: Floats, privacy: Privacy, rng: np.random.Generator) -> Floats:
         exact = optimum(F, side, self.weight)
-        return exact + noise(privacy, sensitivity(len(side), self.weight), len(exact), rng)
+        return exact + noise(privacy, sensitivity(len(side), self.weight), exact.shape, rng)
 
 
 def sensitivity(n: int, weight: float) -> float:

@@ -75,17 +75,18 @@ def _curvature(F: Any, weight: float, w: Floats) -> Floats:
     return np.asarray(square + weight * np.eye(F.shape[1]))
 
 
-def noise(privacy: Privacy, sensitivity: float, width: int, rng: np.random.Generator) -> Floats:
-    """A vector (k,) that hides a move of the weights by `sensitivity`, in Euclidean length.
+def noise(privacy: Privacy, sensitivity: float, shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
+    """Vectors (..., k) each of which hides a move of the weights by `sensitivity`, in Euclidean length.
 
     At delta 0 of the density exp(-epsilon |z| / sensitivity), else normal.
     """
     if not privacy.delta:
-        return long_tailed(privacy.epsilon / sensitivity, width, rng)
-    return np.asarray(rng.normal(0, sensitivity / gaussian_ratio(privacy), width))
+        return long_tailed(privacy.epsilon / sensitivity, shape, rng)
+    return np.asarray(rng.normal(0, sensitivity / gaussian_ratio(privacy), shape))
 
 
-def long_tailed(steepness: float, width: int, rng: np.random.Generator) -> Floats:
-    """A vector (k,) of the density exp(-steepness |z|): a uniform direction, and a length of the Gamma distribution."""
-    way = rng.normal(size=width)
-    return np.asarray(rng.gamma(width, 1 / steepness) * way / np.linalg.norm(way))
+def long_tailed(steepness: float, shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
+    """Vectors (..., k) of the density exp(-steepness |z|): a uniform direction, and a length of the Gamma distribution."""
+    ways = rng.normal(size=shape)
+    lengths = rng.gamma(shape[-1], 1 / steepness, (*shape[:-1], 1))
+    return np.asarray(lengths * ways / np.linalg.norm(ways, axis=-1, keepdims=True))
