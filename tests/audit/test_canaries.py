@@ -16,6 +16,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeClassifier
 
 from amlsec import run_audit
+from amlsec.audit.canaries import canaries_finding
 from amlsec.audit.conclusions import compare
 from amlsec.audit.report import html
 from amlsec.audit.set_apart import registered, with_register
@@ -25,6 +26,8 @@ from amlsec.canaries.plant import Wanted, plant
 from amlsec.canaries.register import as_toml
 from amlsec.catalogue import named
 from amlsec.errors import InvalidInput
+from amlsec.evaluation.exposure import Exposure
+from amlsec.evaluation.results import Results
 from amlsec.evidence import Severity, State, rate
 from amlsec.tables.load import Columns, load
 from grounds import mails
@@ -238,7 +241,7 @@ def test_rows_of_a_table_leak_from_a_forest_and_not_from_a_stump(told_forms, tmp
     assert heart.severity != Severity.NONE
     assert stump.severity == Severity.NONE
     assert np.median(bits(heart, held_back=False)) > 2 > np.median(bits(stump, held_back=False))
-    assert "beyond chance (" in heart.sentence or "together they stand out" in heart.sentence
+    assert heart.harm.value > 0.9
     assert "nor do they stand out together" in stump.sentence
 
 
@@ -272,6 +275,32 @@ def test_a_coin_for_each_proves_an_epsilon_where_the_model_learns_by_heart(told,
     [said] = re.findall(r"Epsilon is above ([\d.]+) for each row", found.sentence)
     n = WANTED.count
     assert 0 < float(said) <= np.log(0.05 ** (1 / n) / (1 - 0.05 ** (1 / n))) / WANTED.copies
+
+
+@pytest.mark.parametrize(
+    ("seen", "severity", "said"),
+    [
+        ([0.1], Severity.LOW, "none of {n} planted canaries beyond chance; together they stand out (p = 0.0005)"),
+        ([0.5], Severity.NONE, "none of {n} planted canaries beyond chance; nor do they stand out together"),
+        ([0.001, 0.5], Severity.MEDIUM, "gives away 1 of {n} planted canaries beyond chance ({first})"),
+        ([0.001], Severity.CRITICAL, "gives away {n} of {n} planted canaries beyond chance ({first}, "),
+    ],
+)
+def test_severity_follows_the_share_and_one_that_is_given_away_is_never_mild(told, tmp_path, seen, severity, said):
+    path, data, register = told
+    canaries = registered(path, load(data, Columns("label", text="text")))
+    names = planted(register)
+    chances = dict.fromkeys(register.canaries, 0.4) | dict.fromkeys(names, seen[-1]) | {names[0]: seen[0]}
+    results = Results(canaries={"": {name: Exposure(-np.log2(each), 0.0, 30.0, each) for name, each in chances.items()}})
+    found = canaries_finding(canaries, None, results, settings({"data": "x", "target": "y"}))
+    assert found.severity == severity
+    assert said.format(n=len(names), first=names[0]) in found.sentence
+
+
+def test_lost_time_is_told(told):
+    canaries = registered(told[0], load(told[1], Columns("label", text="text")))
+    found = canaries_finding(canaries, None, Results(), settings({"data": "x", "target": "y"}))
+    assert (found.state, found.because) == (State.NOT_RUN, "the time was over before the model was asked about canaries")
 
 
 # A model that nothing trains any more

@@ -147,7 +147,8 @@ def _sentence(given_away: Sequence[str], planted: Floats, held_back: Floats, cha
         found = f"{len(given_away)} of {len(planted)} planted canaries beyond chance ({named(given_away)})"
         return f"The model gives away {found}; {exposed}."
     together = "together they stand out" if chance <= LEVEL else "nor do they stand out together"
-    return f"The model gives away none of {len(planted)} planted canaries beyond chance; {together} (p = {chance:.2g}); {exposed}."
+    none = f"The model gives away none of {len(planted)} planted canaries beyond chance"
+    return f"{none}; {together} (p = {chance:.2g}); {exposed}."
 
 
 def _median_bits(p: Floats) -> float:
