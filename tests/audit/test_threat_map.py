@@ -1,4 +1,8 @@
+import pytest
+
 from amlsec.audit import threat_map
+from amlsec.catalogue import Victim, discover
+from amlsec.evaluation.canary_game import CELL as CANARIES
 from amlsec.evidence import State
 from amlsec.threat import CELLS
 from audit import example
@@ -23,3 +27,12 @@ def test_an_empty_square_says_why():
     idle = [example.finding(f"AML-X{i}", cell=cell, state=state) for i, state in enumerate(list(State)[1:])]
     said = [threat_map.squares(example.result(found))[CELLS[0]].empty for found in ([], idle[:1], idle)]
     assert said == ["no attack yet", "not applicable", "not run"]
+
+
+@pytest.mark.parametrize("space", ["tabular", "text"])
+def test_every_square_can_be_filled(space):
+    """By an attack on a classifier, or by canaries."""
+    attacks = [
+        card for card in discover() if card.kind.is_attack and card.victim == Victim.CLASSIFIER and space in card.spaces
+    ]
+    assert {CANARIES, *(card.cell for card in attacks)} == set(CELLS)
