@@ -44,17 +44,15 @@ def calibrated_loss(
 
     Raises InvalidInput where `models` is below 2.
 
-    >>> from sklearn.tree import DecisionTreeClassifier
-    >>> from amlsec.oracle import Classifier
+    >>> from sklearn.dummy import DummyClassifier
+    >>> from amlsec.oracle import fitted
     >>> from amlsec.space.tabular import infer
-    >>> rng = np.random.default_rng(0)
-    >>> own, others, more = (Batch(rng.normal(size=(30, 2)), rng.integers(0, 2, 30)) for _ in range(3))
-    >>> model = Classifier(DecisionTreeClassifier(random_state=0).fit(own.X, own.y))
-    >>> oracle = Oracle(model, access=Access.SCORES, rows=60, queries=1)
-    >>> shadow = Shadow(more, infer(more.X, ["a", "b"]), DecisionTreeClassifier())
-    >>> guesses = calibrated_loss(oracle, own + others, shadow=shadow, budget=QueryBudget(1), rng=rng)
-    >>> bool(guesses[:30].mean() > guesses[30:].mean())
-    True
+    >>> own = Batch(np.arange(8.0)[:, None], np.arange(8) % 2)
+    >>> sure = fitted(DummyClassifier().fit(own.X[:5], [1, 1, 1, 1, 0]))
+    >>> oracle, asked = Oracle(sure, access=Access.SCORES, rows=2, queries=1), own.rows([0, 1])
+    >>> shadow, rng = Shadow(own, infer(own.X, ["a"]), DummyClassifier()), np.random.default_rng(0)
+    >>> calibrated_loss(oracle, asked, shadow=shadow, budget=QueryBudget(1), rng=rng).round(2)  # log 0.2 / 0.5, log 0.8 / 0.5
+    array([-0.92,  0.47])
     """
     halves.check_models(models)
     if budget.queries == 0 or not len(rows):

@@ -23,7 +23,7 @@ _LEAST, _MOST = 0.02, 0.5
     threat=ThreatModel(Influence.EXPLORATORY, Violation.PRIVACY, Specificity.INDISCRIMINATE),
     access=Access.LABELS,
     knowledge=Knowledge.DATA,
-    references=("choquette2021label", "yeom2018privacy"),
+    references=("choquettechoo2021label", "yeom2018privacy"),
     standards=Standards(("AML.T0024.000",), ("NISTAML.033",), ("ML04",)),
 )
 def label_only(

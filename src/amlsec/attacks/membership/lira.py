@@ -40,8 +40,8 @@ def lira(
     The offline likelihood ratio attack of Carlini et al. (2022): each of `models` shadow models is trained on a random half
     of the shadow's rows, drawn label by label. A row's guess (n,) is how many standard deviations the model's log-odds of
     the row's own label lie above the shadow models' mean, which orders rows as the one-sided Gaussian test does; the
-    deviation is the row's own, made steady by what is usual (Smyth 2004). Each row costs one query. The learner is the shadow's; where that is None, logistic regression. The closer it is to the
-    model, the more the attack finds.
+    deviation is the row's own, made steady by what is usual (Smyth 2004). Each row costs one query. The learner is the
+    shadow's; where that is None, logistic regression. The closer it is to the model, the more the attack finds.
 
     For naive Bayes, k nearest neighbours, ridge and logistic regression and linear discriminants, what each shadow model
     would say had it seen the row follows without training, and a guess is the two-sided likelihood ratio.

@@ -50,16 +50,16 @@ def loss_by_class(
 
     Raises InvalidInput where `models` is below 2.
 
-    >>> from sklearn.tree import DecisionTreeClassifier
-    >>> from amlsec.oracle import Classifier
+    >>> from sklearn.neighbors import KNeighborsClassifier
+    >>> from amlsec.oracle import fitted
     >>> from amlsec.space.tabular import infer
-    >>> rng = np.random.default_rng(0)
-    >>> own, others, more = (Batch(rng.normal(size=(30, 2)), rng.integers(0, 2, 30)) for _ in range(3))
-    >>> model = Classifier(DecisionTreeClassifier(random_state=0).fit(own.X, own.y))
-    >>> oracle = Oracle(model, access=Access.SCORES, rows=60, queries=1)
-    >>> shadow = Shadow(more, infer(more.X, ["a", "b"]), DecisionTreeClassifier())
-    >>> guesses = loss_by_class(oracle, own + others, shadow=shadow, budget=QueryBudget(1), rng=rng)
-    >>> bool(guesses[:30].mean() > guesses[30:].mean())
+    >>> own = Batch(np.arange(40.0)[:, None], np.arange(40) % 2)
+    >>> seen, new = (Batch(at + np.arange(40.0)[:, None], np.arange(40) // 20) for at in (0.2, 0.6))
+    >>> like = KNeighborsClassifier(3)
+    >>> oracle = Oracle(fitted(KNeighborsClassifier(3).fit(seen.X, seen.y)), access=Access.SCORES, rows=80, queries=1)
+    >>> shadow, rng = Shadow(own, infer(own.X, ["a"]), like), np.random.default_rng(0)
+    >>> guesses = loss_by_class(oracle, seen + new, shadow=shadow, budget=QueryBudget(1), rng=rng)
+    >>> bool(guesses[:40].mean() >= guesses[40:].mean())
     True
     """
     halves.check_models(models)

@@ -50,16 +50,19 @@ def shadow_models(
 
     Raises InvalidInput where `models` is below 2.
 
-    >>> from sklearn.tree import DecisionTreeClassifier
-    >>> from amlsec.oracle import Classifier
-    >>> from amlsec.space.tabular import infer
-    >>> rng = np.random.default_rng(0)
-    >>> own, others, more = (Batch(rng.normal(size=(30, 2)), rng.integers(0, 2, 30)) for _ in range(3))
-    >>> model = Classifier(DecisionTreeClassifier(random_state=0).fit(own.X, own.y))
-    >>> oracle = Oracle(model, access=Access.SCORES, rows=60, queries=1)
-    >>> shadow = Shadow(more, infer(more.X, ["a", "b"]), DecisionTreeClassifier())
-    >>> guesses = shadow_models(oracle, own + others, shadow=shadow, budget=QueryBudget(1), rng=rng)
-    >>> bool(guesses[:30].mean() > guesses[30:].mean())
+    >>> from sklearn.feature_extraction.text import CountVectorizer
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from amlsec.data import texts
+    >>> from amlsec.oracle import fitted
+    >>> from amlsec.space.text import TextSpace
+    >>> mails = Batch(texts([f"word{k} word{k * k % 97}" for k in range(120)]), np.arange(120) // 3 % 2)
+    >>> learner, asked = make_pipeline(CountVectorizer(), LogisticRegression(C=100)), mails.rows(slice(40))
+    >>> model = fitted(learner.fit(asked.X[:20], asked.y[:20]))
+    >>> oracle = Oracle(model, access=Access.SCORES, rows=40, queries=1)
+    >>> shadow, rng = Shadow(mails.rows(slice(40, 120)), TextSpace([]), learner), np.random.default_rng(0)
+    >>> guesses = shadow_models(oracle, asked, shadow=shadow, budget=QueryBudget(1), rng=rng)
+    >>> bool(guesses[:20].mean() > guesses[20:].mean())
     True
     """
     halves.check_models(models)
