@@ -51,7 +51,8 @@ def calibrated_loss(
     >>> sure = fitted(DummyClassifier().fit(own.X[:5], [1, 1, 1, 1, 0]))
     >>> oracle, asked = Oracle(sure, access=Access.SCORES, rows=2, queries=1), own.rows([0, 1])
     >>> shadow, rng = Shadow(own, infer(own.X, ["a"]), DummyClassifier()), np.random.default_rng(0)
-    >>> calibrated_loss(oracle, asked, shadow=shadow, budget=QueryBudget(1), rng=rng).round(2)  # log 0.2 / 0.5, log 0.8 / 0.5
+    >>> guesses = calibrated_loss(oracle, asked, shadow=shadow, budget=QueryBudget(1), rng=rng)
+    >>> guesses.round(2)  # log(0.2 / 0.5), log(0.8 / 0.5)
     array([-0.92,  0.47])
     """
     halves.check_models(models)
