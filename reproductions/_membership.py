@@ -48,7 +48,7 @@ def guess(
 ) -> Scores:
     """What an attack that knows a learner like the model's says of each row (n,) from one query."""
     oracle = Oracle(model, access=Access.SCORES, rows=len(rows), queries=1)
-    shadow, rng = Shadow(own, _space(own), like), np.random.default_rng(seed)
+    shadow, rng = Shadow(own, _space(rows), like), np.random.default_rng(seed)
     return attack(oracle, rows, shadow=shadow, budget=QueryBudget(1), rng=rng, **how)
 
 
@@ -99,5 +99,5 @@ def draw(axes: Any, folds: Sequence[Fold], at: float = 0.001) -> None:
     axes.set(xlabel="others taken for members, %", ylabel="members found, %")
 
 
-def _space(own: Batch) -> Any:
-    return TextSpace([]) if own.is_text else infer(own.X, [str(k) for k in range(own.X.shape[1])])
+def _space(rows: Batch) -> Any:
+    return TextSpace([]) if rows.is_text else infer(rows.X, [str(k) for k in range(rows.X.shape[1])])
