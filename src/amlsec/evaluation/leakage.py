@@ -28,18 +28,19 @@ Floats = NDArray[np.float64]
 Positions = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
-ASKED, MOST = 700, 120
-"""So many answers are wanted, a third of them about members, so that 1 % of the others are more than four; from at most so
-many trainings."""
+MOST = 120
+"""In so many trainings at most targets are now in and now out."""
 
 
-def turns(count: int, rng: np.random.Generator) -> Mask:
-    """Which of so many targets is trained on in which training (trainings, count): in each a third, one at least.
+def turns(count: int, answers: int, rng: np.random.Generator) -> Mask:
+    """Which of so many targets is trained on in which training (trainings, count), for about so many answers in all.
 
-    >>> turns(300, np.random.default_rng(0)).sum(axis=1).tolist()
+    In each training it is a third of them, one at least.
+
+    >>> turns(300, 700, np.random.default_rng(0)).sum(axis=1).tolist()
     [100, 100, 100]
     """
-    trainings = min(math.ceil(ASKED / count), MOST)
+    trainings = min(math.ceil(answers / count), MOST)
     places = rng.random((trainings, count)).argsort(axis=1)
     inside: Mask = places < max(1, round(count / 3))
     return inside

@@ -30,6 +30,10 @@ READER = "lira-online"
 COPIES, FEWEST, MOST = 4, 10, 50
 """A targeted poisoner is after one row for every so many of his own; these are the ends."""
 
+ANSWERS, BEHIND = 700, 240
+"""So many answers are wanted of models alone, a third of them about members, so that 1 % of the others are more than four.
+Behind a defense, whose every training may take long, fewer do: they tell much from little."""
+
 PART = 8
 """At most one in so many training rows is a target, as most of them are left out of a training."""
 
@@ -104,7 +108,8 @@ def _stage(play: Play, count: int, share: float) -> Stage:
     """So many targets that stand once among the training rows, and that share of each training for the attacker."""
     rng, size = play.rng, len(play.ground.train)
     targets = rng.permutation(single(play.ground.train))[:count]
-    inside = turns(len(targets), rng) if len(targets) else np.zeros((1, 0), dtype=bool)
+    answers = BEHIND if play.defense else ANSWERS
+    inside = turns(len(targets), answers, rng) if len(targets) else np.zeros((1, 0), dtype=bool)
     stage = Stage(targets, targets[:0], inside)
     others = np.setdiff1d(np.arange(size), targets)
     mine = PoisonBudget(share).rows(of=stage.total(play.ground.train))
