@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -60,11 +60,6 @@ class Box:
         high[cut.slot], low[cut.slot] = cut.last, cut.first
         return replace(self, high=high), replace(self, low=low)
 
-    def has(self, row: Floats) -> bool:
-        """Whether a row (k,) lies in it."""
-        allowed = all(of[int(row[k])] for k, of in self.allowed.items())
-        return allowed and bool(((row >= self.low) & (row <= self.high)).all())
-
     def ends(self, row: Floats) -> Floats:
         """Rows (m, k) that differ from one (k,) of the box in one slot: as far as it goes down and up, every other code."""
         other = [(k, value) for k in range(len(row)) for value in self._values(k) if value != row[k]]
@@ -88,14 +83,15 @@ def whole(slots: Slots) -> Box:
 class Node:
     """A cell, with the rows asked about in it (m, k) and their scores (m,); or a cut, and what lies on its sides.
 
-    `own` are the rows (n, k) of the population that are known to lie in it, `searches` how often it was searched for a cut.
-    A cell whose scores differ may have a `guess` at where.
+    `own` are the rows (n, k) of the population that are known to lie in it, `cuts` those that were seen in it,
+    and `searches` how often it was searched for one. A cell whose scores differ may have a `guess` at where.
     """
 
     box: Box
     own: Floats
     rows: Floats
     scores: Floats
+    cuts: list[Cut] = field(default_factory=list)
     searches: int = 0
     guess: Any = None
     cut: Cut | None = None
@@ -149,9 +145,12 @@ class Node:
     def split(self, cut: Cut) -> None:
         """Makes a cell two."""
         holds, mine = cut.holds(self.rows), cut.holds(self.own)
+        seen: tuple[list[Cut], list[Cut]] = [], []
+        for other in self.cuts:
+            seen[int(not cut.holds(other.row[None])[0])].append(other)
         one, two = self.box.sides(cut)
-        yes = Node(one, self.own[mine], self.rows[holds], self.scores[holds])
-        no = Node(two, self.own[~mine], self.rows[~holds], self.scores[~holds])
+        yes = Node(one, self.own[mine], self.rows[holds], self.scores[holds], seen[0])
+        no = Node(two, self.own[~mine], self.rows[~holds], self.scores[~holds], seen[1])
         self.cut, self.sides = cut, (yes, no)
 
 

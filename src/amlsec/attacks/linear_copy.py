@@ -28,8 +28,8 @@ class Design(Protocol):
     def features(self) -> Sequence[Features]:
         """The suppositions, the likeliest first."""
 
-    def first(self, ask: Callable[[Rows], Floats]) -> None:
-        """Asks about the rows that tell the parameters apart."""
+    def first(self, ask: Callable[[Rows], Floats]) -> bool:
+        """Asks about the rows that tell the parameters apart; whether each got an answer that is exact."""
 
     def more(self, n: int, rng: np.random.Generator) -> Rows:
         """n rows like those of the population."""
@@ -57,10 +57,11 @@ class LinearCopy:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answers:
-    """Rows (n, ...) and what the model said of each: scores (n,)."""
+    """Rows (n, ...) and what the model said of each: scores (n,), which are margins even if all lie within [0, 1]."""
 
     rows: Rows
     scores: Floats
+    margins: bool = False
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -68,7 +69,7 @@ class Answers:
     @property
     def probable(self) -> bool:
         """Whether the scores are probabilities rather than margins."""
-        return are_chances(self.scores)
+        return not self.margins and are_chances(self.scores)
 
     @property
     def coarse(self) -> bool:
@@ -83,7 +84,7 @@ class Answers:
     @property
     def exact(self) -> NDArray[np.bool_]:
         """Which answers (n,) give their log-odds without loss."""
-        return exact(self.scores)
+        return exact(self.scores) | (not self.probable)
 
 
 def are_chances(scores: Floats) -> bool:

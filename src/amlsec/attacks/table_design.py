@@ -25,8 +25,8 @@ class TableDesign:
     own : rows (n, k) that he has, by slots
     """
 
-    def __init__(self, slots: Slots, own: Batch) -> None:
-        self.slots, self.own = slots, slots.read(own.X)
+    def __init__(self, slots: Slots, own: Batch, rng: np.random.Generator) -> None:
+        self.slots, self.own, self.rng = slots, slots.read(own.X), rng
         benign = self.own[own.y == BENIGN] if (own.y == BENIGN).any() else self.own
         middle = np.median(benign, axis=0) if len(benign) else (slots.low + slots.high) / 2
         self.start = slots.inside(np.where(slots.codes > 0, _usual(benign, middle), middle))
@@ -34,17 +34,20 @@ class TableDesign:
     def features(self) -> Sequence[Features]:
         return (self._indicators,)
 
-    def first(self, ask: Ask) -> None:
+    def first(self, ask: Ask) -> bool:
         """One row, from which a model is not sure that it is malicious, and for each parameter one that differs there."""
         base = self._base(ask)
         steps = Steps(self.slots, base)
         open_ = np.arange(len(steps))
         for shorter in range(_SHORTER):
             scores = ask(self.slots.rows(steps.rows(open_, shorter)))
-            asked = open_[: len(scores)]
-            open_ = asked[~exact(scores) & steps.shrinks[asked]]
+            if len(scores) < len(open_):
+                return False
+            vague = open_[~exact(scores)]
+            open_ = vague[steps.shrinks[vague]]
             if not len(open_):
-                return
+                return not len(vague)
+        return False
 
     def more(self, n: int, rng: np.random.Generator) -> Rows:
         """Each slot from a row of his own, drawn anew; one in four rows from anywhere between the bounds."""
@@ -52,18 +55,14 @@ class TableDesign:
 
     def _base(self, ask: Ask) -> Floats:
         """A row whose score is exact: the usual benign one, another of his, or one on the way between two."""
-        base: Floats = self.start
-        tried = np.concatenate([base[None], self.own[:_STARTS]])
-        low, high = base, base
-        for rows in (tried[:1], tried[1:]):
-            scores = ask(self.slots.rows(rows))
-            if not len(scores):
-                return base
-            fine = np.flatnonzero(exact(scores))
-            if len(fine):
-                return np.asarray(rows[fine[np.argmin(np.abs(scores[fine] - 0.5))]])
-            low, high = (rows[k] for k in (scores.argmin(), scores.argmax()))
-        return self._between(low, high, ask)
+        if exact(ask(self.slots.rows(self.start[None]))).all():
+            return self.start
+        rows = np.concatenate([self.rng.permutation(self.own)[:_STARTS], self.slots.uniform(_STARTS, self.rng)])
+        scores = ask(self.slots.rows(rows))
+        fine = exact(scores)
+        if fine.any():
+            return np.asarray(rows[: len(scores)][fine][np.abs(scores[fine] - 0.5).argmin()])
+        return self._between(rows[scores.argmin()], rows[scores.argmax()], ask) if len(scores) else self.start
 
     def _between(self, low: Floats, high: Floats, ask: Ask) -> Floats:
         """A row with an exact score on the way from one that is surely benign to one that is surely malicious."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from amlsec.attacks.linear_copy import Features
+from amlsec.attacks.linear_copy import Features, exact
 from amlsec.data import Batch, Rows, texts
 from amlsec.space.text import TextSpace
 
@@ -37,9 +37,10 @@ class WordDesign:
         rarity = TfidfVectorizer(**spelled).fit(self.own if len(self.own) else [""])
         return tuple(map(_some_rows, (CountVectorizer(**spelled), CountVectorizer(binary=True, **spelled), rarity)))
 
-    def first(self, ask: Callable[[Rows], Floats]) -> None:
+    def first(self, ask: Callable[[Rows], Floats]) -> bool:
         """The empty text, then each word alone."""
-        ask(texts(["", *self.words]))
+        scores = ask(texts(["", *self.words]))
+        return len(scores) == 1 + len(self.words) and bool(exact(scores).all())
 
     def more(self, n: int, rng: np.random.Generator) -> Rows:
         """Each text the words of two of his own, mixed; words at random where he has none."""

@@ -35,13 +35,14 @@ def active_substitute(oracle: Oracle, shadow: Shadow, /, *, budget: QueryBudget,
     The copy is the shadow's learner; where that is None, the best by cross-validation of logistic regression, random forest
     and gradient boosting, of texts of logistic regression and naive Bayes. Without a question it is a model of his own rows.
 
+    >>> from sklearn.svm import SVC
     >>> from amlsec.space.tabular import infer
     >>> class Ring:
     ...     def labels(self, X): return ((X**2).sum(axis=1) > 2).astype(np.int64)
     ...     def scores(self, X): return (X**2).sum(axis=1) - 2
     >>> rng = np.random.default_rng(0)
     >>> own, others = rng.normal(size=(2, 200, 2))
-    >>> shadow = Shadow(Batch(own, Ring().labels(own)), infer(own, ["a", "b"]))
+    >>> shadow = Shadow(Batch(own, Ring().labels(own)), infer(own, ["a", "b"]), SVC())
     >>> oracle = Oracle(Ring(), access=Access.LABELS, rows=1, queries=600)
     >>> stolen = active_substitute(oracle, shadow, budget=QueryBudget(600), rng=rng)
     >>> float((stolen.labels(others) == Ring().labels(others)).mean())
@@ -70,6 +71,6 @@ def _usual(is_text: bool, seed: int) -> list[Any]:
     from sklearn.pipeline import make_pipeline
 
     if is_text:
-        return [linear(is_text), make_pipeline(CountVectorizer(), MultinomialNB(0.1))]
-    trees = RandomForestClassifier(random_state=seed), HistGradientBoostingClassifier(random_state=seed)
+        return [linear(is_text), make_pipeline(CountVectorizer(), MultinomialNB())]
+    trees = RandomForestClassifier(50, random_state=seed), HistGradientBoostingClassifier(max_iter=50, random_state=seed)
     return [linear(is_text), *trees]

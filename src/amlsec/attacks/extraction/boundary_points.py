@@ -68,7 +68,7 @@ def boundary_points(oracle: Oracle, shadow: Shadow, /, *, budget: QueryBudget, r
     ask = Questions(oracle, budget)
     if not ask.left:
         return without_a_question(shadow, rng)
-    design = TableDesign(Slots(tabular(shadow.space)), shadow.rows)
+    design = TableDesign(Slots(tabular(shadow.space)), shadow.rows, rng)
     copy = _by_points(ask, design, rng)
     checks = design.more(_CHECKS, rng)[: ask.left]
     said = ask.labels(checks)
@@ -92,7 +92,7 @@ def _by_points(ask: Questions, design: TableDesign, rng: np.random.Generator) ->
     rows, away = _moved_edges(ask, design.slots, way, steps)
     if not len(rows):
         return None
-    asked = Answers(design.slots.rows(np.vstack([way.base, rows])), np.append(0.0, -away))
+    asked = Answers(design.slots.rows(np.vstack([way.base, rows])), np.append(0.0, -away), margins=True)
     return solved(design.features()[0], asked)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from amlsec.attacks.copies import without_a_question
@@ -58,12 +60,13 @@ def equation_solving(oracle: Oracle, shadow: Shadow, /, *, budget: QueryBudget, 
     ask = Questions(oracle, budget)
     if not ask.left:
         return without_a_question(shadow, rng)
-    design = _design(shadow, ask.left)
-    design.first(ask.scores)
+    design = _design(shadow, ask.left, rng)
+    complete = design.first(ask.scores)
     known = Answers(*ask.told())
-    found = [] if known.coarse else [solved(features, known) for features in design.features()]
+    readings = [] if known.coarse else [known, replace(known, margins=True)]
+    found = [solved(features, read) for read in readings for features in design.features()]
     checks = _answers(ask, design.more(min(_CHECKS, ask.left), rng))
-    if found and known.exact.all() and not len(checks):
+    if found and complete and not len(checks):
         return found[0]
     for copy in found:
         if off(copy, checks) <= _SAME:
@@ -71,10 +74,10 @@ def equation_solving(oracle: Oracle, shadow: Shadow, /, *, budget: QueryBudget, 
     return _nearest(ask, design, shadow.rows, found, rng)
 
 
-def _design(shadow: Shadow, left: int) -> Design:
+def _design(shadow: Shadow, left: int, rng: np.random.Generator) -> Design:
     if shadow.rows.is_text:
         return WordDesign(shadow.rows, textual(shadow.space), left)
-    return TableDesign(Slots(tabular(shadow.space)), shadow.rows)
+    return TableDesign(Slots(tabular(shadow.space)), shadow.rows, rng)
 
 
 def _answers(ask: Questions, rows: Rows) -> Answers:
@@ -93,7 +96,7 @@ def _nearest(ask: Questions, design: Design, own: Batch, found: list[LinearCopy]
     beside = own if len(known) < _MORE else own.rows([])
     fits = [leant(features, known, beside, strength) for features in suppositions for strength in _STRENGTHS]
     flat = [solved(features, known) for features in suppositions]
-    return min([*found, *fits, *flat], key=lambda copy: off(copy, checks if len(checks) else known))
+    return min([*found, *fits, *flat], key=lambda copy: off(copy, checks)) if len(checks) else fits[0]
 
 
 def _unsure(draft: LinearCopy, pool: Rows, many: int) -> Rows:

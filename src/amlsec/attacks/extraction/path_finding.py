@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from amlsec.attacks.box_tree import BoxTree, Cut, Node, Search, clean, is_fine, refined, searched, whole
 from amlsec.attacks.copies import without_a_question
+from amlsec.attacks.linear_copy import are_chances
 from amlsec.attacks.questions import Questions
 from amlsec.attacks.table_design import mixed
 from amlsec.budget import QueryBudget
@@ -25,8 +26,12 @@ from amlsec.threat import Access, Influence, Specificity, ThreatModel, Violation
 Floats = NDArray[np.float64]
 _SEARCHES, _FEW = 3, 2
 """How many cuts of a cell to choose from; one where there are so few scores that they do not tell leaves apart."""
-_SOME = 20
-"""So many rows show whether rows share scores, as those of a leaf do."""
+_HOPELESS = 12
+"""After so many searches a cell is left as it is: its answers hang on more than its rows."""
+_SOME, _DIFFERENT = 50, 0.9
+"""So many rows show whether rows share scores, as those of a leaf do: not where such a part of them differs."""
+_CHECKED = 5
+"""One of so many rows of his own is kept apart, to judge the copy by."""
 _TELLING = 100
 """How many rows of a cell tell a cut that is its own from one that is another's."""
 _FIRST, _CALM, _PROBES = 0.25, 500, 100
@@ -59,8 +64,8 @@ def path_finding(
     without a change there lies in one leaf, and the copy is the same function; leaves of equal score can hide from that,
     so rows mixed from his own and from the whole space are tried last, until 500 in turn agree. Cells of many of his rows go
     first. Where nothing is left to ask, a cell whose rows differ is parted as an ordinary tree would. Rows are made up
-    within the bounds. Where most of his own rows score differently the model is no tree: he stops asking then, and without
-    a question, and has a model of his own rows.
+    within the bounds. A model of his own rows is the result where he has no question, where nine in ten of his rows score
+    differently, as in no tree, and where it agrees better than the copy with rows kept apart.
 
     Raises InvalidInput where `precision` is not between 0 and 1.
 
@@ -88,7 +93,7 @@ def path_finding(
     growth.grow([growth.root])
     growth.try_more()
     growth.root.guess_where(int(rng.integers(2**31)))
-    return BoxTree(slots, growth.root)
+    return max(BoxTree(slots, growth.root), without_a_question(shadow, rng), key=growth.agreement)
 
 
 @dataclass(slots=True, eq=False)
@@ -113,14 +118,23 @@ class _Growth:
         self.cuts: list[Cut] = []
         first = rng.permutation(own)[: max(1, int(_FIRST * ask.left))]
         rows = first if len(first) else slots.uniform(1, rng)
-        self.root = Node(whole(slots), own, rows, ask.scores(slots.rows(rows)))
+        scores = ask.scores(slots.rows(rows))
+        kept = len(rows) // _CHECKED
+        self.checks = slots.rows(rows[:kept]), scores[:kept]
+        self.root = Node(whole(slots), own, rows[kept:], scores[kept:])
         self.searches = _SEARCHES if len(np.unique(self.root.scores)) > _FEW else 1
 
     @property
     def is_no_tree(self) -> bool:
         """Whether most rows score differently."""
         scores = self.root.scores
-        return len(scores) >= _SOME and 2 * len(np.unique(scores)) > len(scores)
+        return len(scores) >= _SOME and len(np.unique(scores)) > _DIFFERENT * len(scores)
+
+    def agreement(self, copy: Model) -> int:
+        """On how many rows kept apart a copy has the verdict that the score says."""
+        rows, scores = self.checks
+        edge = 0.5 if are_chances(self.root.scores) else 0.0
+        return int((copy.labels(rows) == (scores > edge)).sum())
 
     def grow(self, cells: list[Node]) -> None:
         """Searches cells, side by side, and those they are cut into, until all are known or nothing is left to ask."""
@@ -161,20 +175,22 @@ class _Growth:
 
     def _begun(self, cell: Node) -> Iterator[_Job]:
         """Cuts a cell as far as known cuts part its scores well; else what is to be asked of it."""
-        cut, how_well = clean(cell, self._known(cell)) if cell.mixed else (None, 0.0)
-        if cut is None or (how_well < 1 and cell.searches < self.searches):
-            yield from self._job(cell, searched(cell, self.slots, self.rng))
-        elif not is_fine(cut, self.slots, self.precision):
-            self.cuts.remove(cut)
-            yield from self._job(cell, refined(cut, self.slots, self.precision))
-        else:
-            cell.split(cut)
-            for side in cell.sides:
-                yield from self._begun(side)
+        waiting = [cell]
+        while waiting:
+            node = waiting.pop()
+            cut, how_well = clean(node, self._known(node)) if node.mixed else (None, 0.0)
+            if cut is None or (how_well < 1 and node.searches < self.searches):
+                yield from self._job(node, searched(node, self.slots, self.rng))
+            elif not is_fine(cut, self.slots, self.precision):
+                self._known(node).remove(cut)
+                yield from self._job(node, refined(cut, self.slots, self.precision))
+            else:
+                node.split(cut)
+                waiting.extend(node.sides)
 
     def _known(self, cell: Node) -> list[Cut]:
         """The cuts seen in the cell, and where it has rows enough to tell the good from the others, all cuts."""
-        return self.cuts if len(cell.rows) >= _TELLING else [cut for cut in self.cuts if cell.box.has(cut.row)]
+        return self.cuts if len(cell.rows) >= _TELLING else cell.cuts
 
     def _job(self, cell: Node, search: Search) -> Iterator[_Job]:
         try:
@@ -183,8 +199,9 @@ class _Growth:
             yield from self._found(cell, found.value)
 
     def _found(self, cell: Node, cut: Cut | None) -> Iterator[_Job]:
-        """Goes on with a cell that was searched; one without a cut is done."""
+        """Goes on with a cell that was searched; one without a cut, or whose cuts tell nothing time and again, is done."""
         cell.searches += 1
-        if cut is not None:
+        if cut is not None and cell.searches < _HOPELESS:
             self.cuts.append(cut)
+            cell.cuts.append(cut)
             yield from self._begun(cell)

@@ -109,5 +109,8 @@ def _usual(is_text: bool, seed: int) -> list[Any]:
 
     if is_text:
         return [make_pipeline(first, Ridge(0.1)) for first in (CountVectorizer(), TfidfVectorizer())]
-    trees = RandomForestRegressor(50, max_features=0.4, random_state=seed), HistGradientBoostingRegressor(random_state=seed)
+    trees = (
+        RandomForestRegressor(50, max_features=0.4, random_state=seed),
+        HistGradientBoostingRegressor(max_iter=50, random_state=seed),
+    )
     return [make_pipeline(StandardScaler(), Ridge(1e-3)), *trees]
