@@ -198,7 +198,7 @@ def test_a_model_that_learns_by_heart_gives_away_all_of_them(told, tmp_path):
     assert (rows[names[0]]["stands for"], rows[names[0]]["held by"], rows[names[0]]["copies"]) == (
         "codes that customers send",
         "DPO",
-        2.0,
+        "2",
     )
     assert "Canaries, AML-C01" in result.headline[0]
     assert "--canaries" in found.reproduce
@@ -272,7 +272,7 @@ def test_what_each_defense_leaves_is_measured_where_it_is_defended(told, tmp_pat
 def test_a_coin_for_each_proves_an_epsilon_where_the_model_learns_by_heart(told, tmp_path):
     """All of n guesses are right, which randomized response of that epsilon gives in 5 of 100 cases; two copies share it."""
     found, _ = audited(told[1], told[0], tmp_path, model=hashed(LogisticRegression(C=1e4, max_iter=2000)))
-    [said] = re.findall(r"Epsilon is above ([\d.]+) for each row", found.sentence)
+    [said] = re.findall(r"; epsilon is above ([\d.]+) for each row", found.because)
     n = WANTED.count
     assert 0 < float(said) <= np.log(0.05 ** (1 / n) / (1 - 0.05 ** (1 / n))) / WANTED.copies
 
@@ -295,6 +295,8 @@ def test_severity_follows_the_share_and_one_that_is_given_away_is_never_mild(tol
     found = canaries_finding(canaries, None, results, settings({"data": "x", "target": "y"}))
     assert found.severity == severity
     assert said.format(n=len(names), first=names[0]) in found.sentence
+    bits = np.median([-np.log2(chances[name]) for name in names])
+    assert found.because.startswith(f"their median exposure is {bits:.1f} bits, 1 by chance and 1.3 of those held back")
 
 
 def test_lost_time_is_told(told):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
+from itertools import chain, product
 from typing import Annotated, Any, Protocol
 
 import numpy as np
@@ -15,6 +15,8 @@ Cell = str | float
 Row = str | Mapping[str, Cell]
 """A text, or a value for each column of a table."""
 LONGEST_TEXT, MOST_CHOICES = 100_000, 1_000
+ROUNDS = 50
+"""So often as many rows are drawn as are wanted, before a recipe is held to give no more new ones."""
 
 
 class Recipe(Protocol):
@@ -168,7 +170,8 @@ def key(row: Row) -> Any:
 def new_rows(recipe: Recipe, number: int, known: set[Any], rng: np.random.Generator) -> Iterator[Row]:
     """Up to so many rows, no two equal and none among the `known` keys; fewer where the recipe seems to give no more."""
     met = set(known)
-    for row in drawn(recipe, 50 * number + 1000, rng):
+    rounds = (drawn(recipe, max(number, 100), rng) for _ in range(ROUNDS))
+    for row in chain.from_iterable(rounds):
         if key(row) not in met:
             met.add(key(row))
             yield row
