@@ -78,7 +78,8 @@ def test_recognised_records_are_told_by_the_hundred():
     leak = leaks(private_example.membership())[MEMBERSHIP]
     assert leak.answer == (
         f"Of 100 records that were used, the strongest attack ({title}) names 27 (20 to 35), and of 100 that were "
-        "not used it wrongly claims 1. Blind guessing would name 1. If half of the records he asks about were used, 96 of 100 of his claims are right."
+        "not used it wrongly claims 1. Blind guessing would name 1. "
+        "If half of the records he asks about were used, 96 of 100 of his claims are right."
     )
     assert (leak.severity, leak.standing) == (Severity.MEDIUM, "medium")
     assert leak.cost == "anyone who holds a row and sends it to the model: 1 query for each row"

@@ -133,8 +133,8 @@ def _recognised(finding: Finding) -> str:
     assert finding.harm
     low, value, high = (round(100 * end) for end in (finding.harm.low, finding.harm.value, finding.harm.high))
     named_right = (
-        f"Of 100 records that were used, the strongest attack ({finding.title}) names {value} ({max(low, 0)} to {high}), and "
-        "of 100 that were not used it wrongly claims 1. Blind guessing would name 1."
+        f"Of 100 records that were used, the strongest attack ({finding.title}) names {value} ({max(low, 0)} to {high}), "
+        "and of 100 that were not used it wrongly claims 1. Blind guessing would name 1."
     )
     if finding.severity == Severity.NONE:
         return f"Little or nothing was shown. {named_right}"
