@@ -125,6 +125,12 @@ def test_what_takes_training_is_none(learner):
     assert by_rule(learner, numbers(60, 0), numbers(5, 1)) is None
 
 
+def test_so_are_columns_that_rounding_cannot_tell_apart():
+    base, rows = numbers(60, 0), numbers(5, 1)
+    alike = [Labelled(1e9 * part.X[:, [0, 0]] * [1, 1 + 1e-15], part.y) for part in (base, rows)]
+    assert by_rule(RidgeClassifier(alpha=1e-3, solver="svd"), *alike) is None
+
+
 def test_so_are_many_columns_of_logistic_regression_and_texts_whose_words_are_weighed():
     base, rows = numbers(20, 0, 1001), numbers(5, 1, 1001)
     assert by_rule(LogisticRegression(), base, rows) is None

@@ -47,7 +47,10 @@ def with_each(model: Any, base: Labelled, rows: Labelled) -> Floats | None:
         seen = [part._replace(X=last_step(model, part.X)[1]) for part in (base, rows)]
         return with_each(last_step(model, base.X)[0], *seen)
     rule = _RULES.get(type(model))
-    return None if rule is None else rule(model, base, rows)
+    try:
+        return None if rule is None else rule(model, base, rows)
+    except np.linalg.LinAlgError:  # columns too alike, or of too unlike scales
+        return None
 
 
 def _by_algebra(model: Any, base: Labelled, rows: Labelled) -> Floats | None:
