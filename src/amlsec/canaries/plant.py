@@ -55,11 +55,11 @@ def plant(
     Raises InvalidInput where the data, or what is wanted, breaks a rule, or where the data leave too few new rows.
 
     >>> mails = pa.table({"text": ["win cash now", "see you at noon"] * 2, "label": ["spam", "ham"] * 2})
-    >>> rows, register = plant(mails, Columns("label"), wanted=Wanted(count=4, copies=2), seed=1)
+    >>> rows, register = plant(mails, Columns("label"), wanted=Wanted(count=4, copies=2), seed=3)
     >>> [canary.planted for canary in register.canaries.values()], len(rows)
-    ([True, False, False, True], 4)
+    ([False, False, True, True], 4)
     >>> rows["text"][0].as_py(), rows["label"][0].as_py()
-    ('my access code is 524981854', 'ham')
+    ('my access code is 215946292', 'spam')
     """
     wanted, rng = wanted or Wanted(), np.random.default_rng(seed)
     if not 2 <= wanted.count <= MOST_CANARIES:
