@@ -129,7 +129,7 @@ def recognised(
     about, budget = _shared(budget, _granted(card, model, budget.accounts), len(rows))
     oracle = _asked(card, model, budget, about)
     guesses = card.run(oracle, _first(rows, about), shadow=shadow.limited_to(card.knowledge), budget=budget, rng=rng)
-    guessed, rest = _finite(card, guesses, (about,)), (0, len(rows) - about)
+    guessed, rest = finite(card, guesses, (about,)), (0, len(rows) - about)
     return np.pad(guessed, rest, constant_values=min(guessed, default=0.0)), np.pad(oracle.spent, rest)
 
 
@@ -192,7 +192,7 @@ def _guesses(
     seen = rows.rows(np.arange(len(rows)))  # a copy, written to after it was made: no batch is made of NaN
     seen.X[:, hidden] = np.nan
     guesses = card.run(oracle, seen, hidden.copy(), shadow=known, budget=budget, rng=rng)
-    return _finite(card, guesses, (len(rows), len(hidden))), oracle.spent
+    return finite(card, guesses, (len(rows), len(hidden))), oracle.spent
 
 
 def _granted(card: Card, model: Model, accounts: int) -> float:
@@ -221,7 +221,8 @@ def _asked(card: Card, model: Model, budget: QueryBudget, rows: int) -> Oracle:
     return Oracle(model, access=card.access, rows=rows, queries=budget.queries, met=met)
 
 
-def _finite(card: Card, guesses: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.float64]:
+def finite(card: Card, guesses: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """The guesses as numbers; raises AttackError unless they have this shape and are finite."""
     numbers = np.asarray(guesses, dtype=np.float64)
     if numbers.shape != shape or not np.isfinite(numbers).all():
         raise AttackError(f"{card.name} gave guesses of shape {numbers.shape}, finite: {np.isfinite(numbers).all()}")

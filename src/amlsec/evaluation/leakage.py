@@ -14,9 +14,9 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from amlsec.budget import QueryBudget
 from amlsec.catalogue import Card
 from amlsec.data import Batch, Rows
-from amlsec.errors import AttackError
 from amlsec.evaluation.games import stopped
 from amlsec.evaluation.systems import system
+from amlsec.frame import finite
 from amlsec.impact.refit import log_odds, seeded, unseeded
 from amlsec.layered.stack import Stack
 from amlsec.oracle import Model, Oracle
@@ -142,7 +142,5 @@ def read(reader: Card, targets: Batch, trainings: Trainings, shadow: Shadow, rng
     rows = targets.rows(np.resize(np.arange(len(targets)), len(trainings.of)))
     oracle = Oracle(cast(Any, trainings), access=reader.access, rows=len(rows), queries=1, met=trainings)
     known = shadow.limited_to(reader.knowledge)
-    guesses = np.asarray(reader.run(oracle, rows, shadow=known, budget=QueryBudget(1), rng=rng), dtype=np.float64)
-    if guesses.shape != (len(rows),) or not np.isfinite(guesses).all():
-        raise AttackError(f"{reader.name} gave guesses of shape {guesses.shape}, finite: {np.isfinite(guesses).all()}")
-    return guesses.reshape(-1, len(targets))
+    guesses = reader.run(oracle, rows, shadow=known, budget=QueryBudget(1), rng=rng)
+    return finite(reader, guesses, (len(rows),)).reshape(-1, len(targets))
