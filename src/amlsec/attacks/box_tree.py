@@ -134,13 +134,13 @@ class Node:
         waiting = [(self, np.arange(len(rows)))]
         while waiting:
             node, which = waiting.pop()
+            if not len(which):
+                continue
             if node.cut is None:
                 yield node, which
                 continue
             holds = node.cut.holds(rows[which])
-            waiting += [
-                (side, part) for side, part in zip(node.sides, (which[holds], which[~holds]), strict=True) if len(part)
-            ]
+            waiting += zip(node.sides, (which[holds], which[~holds]), strict=True)
 
     def split(self, cut: Cut) -> None:
         """Makes a cell two."""
