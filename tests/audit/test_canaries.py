@@ -235,7 +235,7 @@ def bits(found, *, held_back):
 
 def test_rows_of_a_table_leak_from_a_forest_and_not_from_a_stump(told_forms, tmp_path):
     path, data, _ = told_forms
-    forest = RandomForestClassifier(100, max_features=2, bootstrap=False, random_state=0)
+    forest = RandomForestClassifier(100, max_features=1, bootstrap=False, random_state=0)
     heart, _ = audited(data, path, tmp_path, model=forest)
     stump, _ = audited(data, path, tmp_path, model=DecisionTreeClassifier(max_depth=1, random_state=0))
     assert heart.severity != Severity.NONE
