@@ -42,6 +42,9 @@ def evasion(access, inside=None):
         (card("poisoning", None), LogisticRegression(), ""),
         (card("membership", None, "privacy"), TRAINED, "on which rows it was trained is not known"),
         (card("membership", None, "privacy"), LogisticRegression(), ""),
+        (card("inference", None, "privacy"), TRAINED, "on which rows it was trained is not known"),
+        (card("extraction", None, "privacy", access="labels"), COMMAND, ""),
+        (card("extraction", None, "privacy", access="scores"), COMMAND, "this one gives labels"),
     ],
 )
 def test_why_an_attack_does_not_apply(attack, model, why):

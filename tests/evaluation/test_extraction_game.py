@@ -11,6 +11,8 @@ from amlsec.evaluation.extraction_game import anywhere, extraction_game
 from amlsec.evaluation.ground import Ground
 from amlsec.evaluation.kinds import game_of
 from amlsec.evaluation.play import Play
+from amlsec.models.fixed import Fixed
+from amlsec.oracle import Classifier
 from amlsec.space.tabular import infer
 from grounds import Majority, Stump, card, mails, on_a_line, text_space
 
@@ -64,6 +66,20 @@ def test_rows_lost_against_his_own_model_count_against_the_attack():
     assert harm([outcome]).value == pytest.approx(-50 / 70)
     assert outcome.spent == {"queries": 160.0}
     assert outcome.measured["questions"] == "160"
+
+
+def test_a_model_that_nothing_trains_is_no_learner_that_a_thief_is_handed():
+    """Without a question the attack has what stops nothing, with some what stops everything: 20 rows for 50 others."""
+    seen = []
+
+    def look(oracle, shadow, /, *, budget, rng):
+        seen.append(shadow.learner)
+        return Everything(int(budget.queries > 0))
+
+    fixed = Fixed(Classifier(Stump().fit(np.zeros((2, 1)), [0, 1])))
+    outcome = extraction_game(play(on_a_line(fixed), extraction(look)))
+    assert set(seen) == {None}
+    assert (outcome.gained, outcome.lost, outcome.trials, outcome.before) == (20, 50, 70, 50 / 70)
 
 
 def test_the_fewest_questions_that_are_enough_are_told():

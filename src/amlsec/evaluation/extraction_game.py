@@ -16,6 +16,7 @@ from amlsec.evaluation.ground import Ground
 from amlsec.evaluation.play import Outcome, Play
 from amlsec.evidence import rate
 from amlsec.frame import steal
+from amlsec.models.fixed import Finished
 from amlsec.oracle import Model, fitted
 from amlsec.shadow import Shadow
 from amlsec.space.slots import Slots
@@ -43,12 +44,13 @@ def extraction_game(play: Play) -> Outcome:
     """On how many test rows the copy's verdicts are the model's where those of a model of his own rows are not, and less.
 
     He asks the system, and what he is after is the model in it: behind a guard, its unguarded verdicts. What he would have
-    without a question is the learner trained on his rows, which he is granted here whether he knows it or not. Test rows
+    without a question is the learner trained on his rows, which he is granted here whether he knows it or not; of a model
+    that nothing trains there is no learner, and he has what the attack gives him when it may ask nothing. Test rows
     show what the copy is worth on real ones, rows drawn evenly from the whole space how much of the function it is.
     """
     ground = play.ground
     prize = _prize(ground.clean_model(play.defense))
-    own = _agreement(_own(ground), prize, ground.test.X)
+    own = _agreement(_own(play), prize, ground.test.X)
     copies = list(_copies(play, prize))
     last = copies[-1]
     return Outcome(
@@ -66,7 +68,7 @@ def extraction_game(play: Play) -> Outcome:
 def _copies(play: Play, prize: Model) -> Iterator[_Copy]:
     """Copies made with a part of the budget, and with all of it."""
     ground, model = play.ground, play.ground.clean_model(play.defense)
-    shadow = Shadow(ground.shadow, ground.space, ground.offers["estimator"])
+    shadow = Shadow(ground.shadow, ground.space, _learner(ground))
     for part in (*PARTS, 1.0):
         budget = replace(play.budget, queries=int(part * play.budget.queries))
         stolen, asked = steal(play.card, model, shadow=shadow, budget=budget, rng=play.rng)
@@ -104,11 +106,20 @@ def _agreement(one: Model, two: Model, X: Rows) -> NDArray[np.bool_]:
     return np.asarray(one.labels(X) == two.labels(X))
 
 
-def _own(ground: Ground) -> Model:
+def _learner(ground: Ground) -> Any:
+    """What trains the model; None where nothing does: handed over, the model itself would be no secret."""
+    learner = ground.offers["estimator"]
+    return None if isinstance(learner, Finished) else learner
+
+
+def _own(play: Play) -> Model:
     """The learner trained on the thief's own rows; where these are too few for it, their most frequent label."""
-    own = ground.shadow
+    ground, learner, own = play.ground, _learner(play.ground), play.ground.shadow
+    if learner is None:
+        nothing, model = replace(play.budget, queries=0), ground.clean_model(play.defense)
+        return steal(play.card, model, shadow=Shadow(own, ground.space), budget=nothing, rng=play.rng)[0]
     try:
-        return fitted(clone(ground.offers["estimator"]).fit(own.X, own.y))
+        return fitted(clone(learner).fit(own.X, own.y))
     except ValueError:
         return fitted(DummyClassifier(strategy="most_frequent").fit(own.X, own.y))
 
