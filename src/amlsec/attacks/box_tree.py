@@ -215,7 +215,9 @@ def searched(cell: Node, slots: Slots, rng: np.random.Generator) -> Search:
     Thresholds are found to a thousandth of the slot's range; `refined` goes on from there.
     """
     if not cell.mixed:
-        yield cell.box.ends(cell.rows[0])
+        asked = {row.tobytes() for row in cell.rows}
+        ends = [row for row in cell.box.ends(cell.rows[0]) if row.tobytes() not in asked]
+        yield np.array(ends).reshape(-1, len(cell.rows[0]))
     one = rng.integers(len(cell.rows))
     differ = (cell.scores != cell.scores[one]) & (cell.rows != cell.rows[one]).any(axis=1)
     if not differ.any():
