@@ -51,3 +51,16 @@ def _dummies(table: Any) -> Any:
 
 def _labels(table: Any) -> Any:
     return table["income"].str.startswith(">50K").to_numpy().astype(np.int64)
+
+
+def coded() -> tuple[Batch, tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Distinct rows with a code for each category, the columns' names, and the names behind the codes, none for numbers.
+
+    The column `fnlwgt` is left out: it is the survey's weight, one of nearly 30,000 values, and no trait of a person.
+    """
+    table = _table().drop(columns=["income", "split", "fnlwgt"])
+    named = {name: table[name].astype("category").cat for name in table.columns if table[name].dtype.kind not in "if"}
+    X = np.column_stack([named[name].codes if name in named else table[name] for name in table.columns]).astype(np.float64)
+    at = np.sort(np.unique(X, axis=0, return_index=True)[1])
+    categories = tuple(tuple(named[name].categories) if name in named else () for name in table.columns)
+    return Batch(X[at], _labels(_table())[at]), tuple(table.columns), categories
