@@ -149,6 +149,15 @@ def picky(scene: Scene, /, *, budget: PoisonBudget, rng):
     return additions(scene.own.rows([3, 5]))
 
 
+@breaks(
+    Kind.POISONING,
+    poisoning.check_sees_the_model_exactly_where_it_is_after_what_that_gives_away,
+    access=Access.SCORES,
+)
+def peeper(scene: Scene, /, *, budget: PoisonBudget, rng):
+    return nothing(scene.own)
+
+
 @breaks(Kind.POISONING, poisoning.check_poison_can_be_trained_on, by=ValueError)
 def garbled(scene: Scene, /, *, budget: PoisonBudget, rng):
     return additions(Batch(texts(["a mail"]), np.ones(1, dtype=np.int64)))

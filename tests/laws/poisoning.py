@@ -10,7 +10,7 @@ from amlsec.catalogue import Card
 from amlsec.frame import poison
 from amlsec.frame import share as used
 from amlsec.scene import Poison, Scene, contaminate
-from amlsec.threat import Knowledge
+from amlsec.threat import Access, Knowledge
 from laws.toys import global_state, own_rows, same, scene, worlds
 
 USUAL = PoisonBudget(0.1)
@@ -92,6 +92,10 @@ def check_poison_can_be_trained_on(card: Card) -> None:
         assert len(after) == 60
         assert after.X.dtype == train.X.dtype
         on.learner.fit(after.X, after.y)
+
+
+def check_sees_the_model_exactly_where_it_is_after_what_that_gives_away(card: Card) -> None:
+    assert (card.access == Access.NONE) == card.turns_verdicts
 
 
 def check_leaves_the_global_random_state_alone(card: Card) -> None:
