@@ -41,6 +41,7 @@ def test_the_page_of_a_small_audit_opens_and_tells(tmp_path):
     )
     dom = opened.stdout
     assert "What is the worst that can happen?" in dom
+    assert "Personal data: what this model gives away" in dom
     for code in CODES:
         assert code in dom, code
     assert len(re.findall(r"<svg", dom)) > 2
