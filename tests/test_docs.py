@@ -28,7 +28,17 @@ def test_the_readme_shows_ten_lines_that_run():
 
 @pytest.mark.parametrize(
     "name",
-    ["impact.md", "values.md", "screens.md", "detectors.md", "models.md", "layers.md", "availability.md", "canaries.md"],
+    [
+        "impact.md",
+        "values.md",
+        "screens.md",
+        "detectors.md",
+        "models.md",
+        "layers.md",
+        "availability.md",
+        "extraction.md",
+        "canaries.md",
+    ],
 )
 def test_python_on_a_page_runs_as_it_stands(name):
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / name).read_text("utf-8"), re.DOTALL)
