@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amlsec.catalogue import learner
+from amlsec.defenses.learners.private_classifier import HIDES_EACH_ROW
 from amlsec.defenses.learners.private_linear import EXACTNESS, MOST_CURVED, STEEPEST, PrivateLinear, long_tailed, optimum
 from amlsec.privacy import Privacy
 from amlsec.space.contract import Space
-from amlsec.threat import Influence, ThreatModel, Violation
 
 Floats = NDArray[np.float64]
 
@@ -21,10 +21,7 @@ HIDING = 1e-3
 
 
 @learner(
-    threats=(
-        ThreatModel(Influence.EXPLORATORY, Violation.PRIVACY),
-        ThreatModel(Influence.CAUSATIVE, Violation.PRIVACY),
-    ),
+    threats=HIDES_EACH_ROW,
     spaces=("tabular", "text", "image"),
     references=("chaudhuri2011differentially", "kifer2012private", "iyengar2019towards"),
 )

@@ -8,19 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amlsec.catalogue import learner
+from amlsec.defenses.learners.private_classifier import HIDES_EACH_ROW
 from amlsec.defenses.learners.private_linear import EXACTNESS, STEEPEST, PrivateLinear, noise, optimum
 from amlsec.privacy import Privacy
 from amlsec.space.contract import Space
-from amlsec.threat import Influence, ThreatModel, Violation
 
 Floats = NDArray[np.float64]
 
 
 @learner(
-    threats=(
-        ThreatModel(Influence.EXPLORATORY, Violation.PRIVACY),
-        ThreatModel(Influence.CAUSATIVE, Violation.PRIVACY),
-    ),
+    threats=HIDES_EACH_ROW,
     spaces=("tabular", "text", "image"),
     references=("chaudhuri2011differentially", "balle2018improving"),
 )

@@ -17,8 +17,15 @@ from amlsec.defenses.learners.two_classes import told_apart
 from amlsec.defenses.learners.unit_ball import UnitBall
 from amlsec.errors import InvalidInput
 from amlsec.privacy import Privacy, claim
+from amlsec.threat import Influence, ThreatModel, Violation
 
 Floats = NDArray[np.float64]
+
+HIDES_EACH_ROW = (
+    ThreatModel(Influence.EXPLORATORY, Violation.PRIVACY),
+    ThreatModel(Influence.CAUSATIVE, Violation.PRIVACY),
+)
+"""What differential privacy answers: it bounds what is told of a row whatever the other rows are, planted ones too."""
 
 
 class PrivateClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]

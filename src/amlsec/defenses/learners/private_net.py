@@ -11,20 +11,16 @@ from scipy.sparse import issparse
 
 from amlsec.catalogue import learner
 from amlsec.defenses import nets
-from amlsec.defenses.learners.private_classifier import PrivateClassifier
+from amlsec.defenses.learners.private_classifier import HIDES_EACH_ROW, PrivateClassifier
 from amlsec.errors import InvalidInput
 from amlsec.privacy import Privacy, library, noise_of_steps
 from amlsec.space.contract import Space
-from amlsec.threat import Influence, ThreatModel, Violation
 
 Floats = NDArray[np.float64]
 
 
 @learner(
-    threats=(
-        ThreatModel(Influence.EXPLORATORY, Violation.PRIVACY),
-        ThreatModel(Influence.CAUSATIVE, Violation.PRIVACY),
-    ),
+    threats=HIDES_EACH_ROW,
     spaces=("tabular", "text", "image"),
     references=("abadi2016deep",),
 )

@@ -12,10 +12,10 @@ from scipy.sparse import issparse
 from scipy.special import ndtri
 
 from amlsec.catalogue import learner
+from amlsec.defenses.learners.private_classifier import HIDES_EACH_ROW
 from amlsec.defenses.learners.private_linear import PrivateLinear
 from amlsec.privacy import Privacy, gaussian_ratio
 from amlsec.space.contract import Space
-from amlsec.threat import Influence, ThreatModel, Violation
 
 Floats = NDArray[np.float64]
 
@@ -27,10 +27,7 @@ _RARE = 0.05
 
 
 @learner(
-    threats=(
-        ThreatModel(Influence.EXPLORATORY, Violation.PRIVACY),
-        ThreatModel(Influence.CAUSATIVE, Violation.PRIVACY),
-    ),
+    threats=HIDES_EACH_ROW,
     spaces=("tabular", "text", "image"),
     references=("wang2018revisiting", "balle2018improving"),
 )
