@@ -41,8 +41,8 @@ def drawn(results: Sequence[Result]) -> Any:
     for row, name in zip(panels, data, strict=True):
         for axes, model in zip(row, models, strict=True):
             panel(axes, [one for one in first if (one.data, one.model) == (name, model)], f"{model}, {name}")
-    figure.supxlabel("others taken for members, share (logarithmic)")
-    figure.supylabel("members found, share (logarithmic)")
+    figure.supxlabel("others taken for members, share (logarithmic)", fontsize=9)
+    figure.supylabel("members found, share (logarithmic)", fontsize=9)
     lines = {line.get_label(): line for axes in figure.axes for line in axes.get_lines() if line.get_label()[0] != "_"}
     figure.legend(lines.values(), lines.keys(), loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=7, frameon=False)
     figure.tight_layout()

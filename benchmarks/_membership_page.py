@@ -9,6 +9,7 @@ from datetime import date
 from _membership_results import RATES, Pooled, Result, ahead, best, pooled
 from _membership_words import AFTER, HEAD, SETTINGS
 
+LIRA, ONLINE = "lira", "lira-online"
 TIMES = 10
 """How many times faster ours is meant to be."""
 
@@ -28,7 +29,9 @@ def _page(results: Sequence[Result], reasons: Mapping[str, str], shadows: int) -
     yield "\n![Members found against false claims](privacy-peers.svg)\n"
     yield "## Ours against the best peer\n"
     yield from _duels(results)
-    yield "\n## How fast\n"
+    yield "\n## How fast, at as much found\n"
+    yield from _equals(results)
+    yield f"\n## How fast: how many times as long as our `{LIRA}` each peer takes, whatever it finds\n"
     yield from _speeds(results)
     yield "\n## Every attacker\n"
     yield from _all(results)
@@ -44,40 +47,62 @@ def rates(results: Sequence[Result]) -> list[float]:
     return [rate for rate in RATES if all(rate in one.found for one in results)]
 
 
-def _sides(found: Sequence[Pooled]) -> tuple[list[Pooled], list[Pooled]]:
-    return [one for one in found if one.ours], [one for one in found if not one.ours]
-
-
 def _duels(results: Sequence[Result]) -> Iterator[str]:
-    yield f"| false claims | data | model | ours | found | best peer | found | ahead by, points | |\n|{'---|' * 9}"
+    """Our `lira` as it is, though another of ours may find more, against whoever of the peers finds most."""
+    yield f"| false claims | data | model | {LIRA} | best peer | found | ahead by, points | |\n|{'---|' * 8}"
     for rate in rates(results):
         for place in _places(results):
-            ours, theirs = _sides(pooled(results, *place))
+            found = pooled(results, *place)
+            ours, theirs = [one for one in found if one.attacker == LIRA], [one for one in found if not one.ours]
             if ours and theirs:
-                yield f"| {' | '.join([f'{rate:.1%}', *place, *_duel(best(ours, rate), best(theirs, rate), rate)])} |"
+                yield f"| {' | '.join([f'{rate:.1%}', *place, *_duel(ours[0], best(theirs, rate), rate)])} |"
 
 
 def _duel(ours: Pooled, theirs: Pooled, rate: float) -> list[str]:
     more = ahead(ours, theirs, rate)
     mark = "ahead" if more.low > 0 else "**behind**" if more.high < 0 else "level"
-    shown = [f"{one.attacker} | {one.found(rate).value:.1%}" for one in (ours, theirs)]
+    shown = [f"{ours.found(rate).value:.1%}", theirs.attacker, f"{theirs.found(rate).value:.1%}"]
     return [*shown, str(more).replace("%", ""), mark]
 
 
+def _equals(results: Sequence[Result]) -> Iterator[str]:
+    """The peer that finds most, and the quickest of ours that finds at least as much."""
+    yield f"| false claims | data | model | best peer | found | seconds | ours | found | seconds | times |\n|{'---|' * 10}"
+    for rate in rates(results):
+        for place in _places(results):
+            found = pooled(results, *place)
+            theirs = [one for one in found if not one.ours]
+            if theirs:
+                yield f"| {' | '.join([f'{rate:.1%}', *place, *_equal(found, best(theirs, rate), rate)])} |"
+
+
+def _equal(found: Sequence[Pooled], peer: Pooled, rate: float) -> list[str]:
+    least = peer.found(rate).value
+    told = [peer.attacker, f"{least:.1%}", f"{peer.seconds:.2f}"]
+    if not least:
+        return [*told, "no peer finds any", "", "", ""]
+    enough = [one for one in found if one.ours and one.found(rate).value >= least]
+    if not enough:
+        return [*told, "none of ours finds as much", "", "", ""]
+    quickest = min(enough, key=lambda one: one.seconds)
+    times = peer.seconds / quickest.seconds
+    return [*told, quickest.attacker, f"{quickest.found(rate).value:.1%}", f"{quickest.seconds:.2f}", f"{times:.1f}"]
+
+
 def _speeds(results: Sequence[Result]) -> Iterator[str]:
-    """Of each peer how many times longer it takes than our LiRA, which finds as much or more, or not."""
     peers = list(dict.fromkeys(one.attacker for one in results if not one.ours))
-    yield f"| data | model | {' | '.join(['lira, seconds', 'lira-online, seconds', *peers])} |\n|{'---|' * (4 + len(peers))}"
+    heads = ["data", "model", f"{LIRA}, seconds", f"{ONLINE}, seconds", *peers]
+    yield f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}"
     for place in _places(results):
         by_name = {one.attacker: one for one in pooled(results, *place)}
-        own = [f"{by_name[name].seconds:.2f}" if name in by_name else "" for name in ("lira", "lira-online")]
+        own = [f"{by_name[name].seconds:.2f}" if name in by_name else "" for name in (LIRA, ONLINE)]
         yield f"| {' | '.join([*place, *own, *(_times(by_name, peer) for peer in peers)])} |"
 
 
 def _times(by_name: Mapping[str, Pooled], peer: str) -> str:
-    if peer not in by_name or "lira" not in by_name:
+    if peer not in by_name or LIRA not in by_name:
         return ""
-    times = by_name[peer].seconds / by_name["lira"].seconds
+    times = by_name[peer].seconds / by_name[LIRA].seconds
     return f"**{times:.0f} x**" if times >= TIMES else f"{times:.1f} x"
 
 

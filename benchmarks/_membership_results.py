@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from amlsec.evidence import Interval
 RATES = (0.001, 0.01)
 KEPT = 300
 """Of the others the surest guesses so many: thresholds lie among them, in resamples too."""
-RESAMPLES = 1000
+RESAMPLES = 500
 Floats = NDArray[np.float64]
 
 
@@ -45,15 +45,19 @@ class Result:
 
         The same rows are drawn for every attacker on this model, so differences between two are paired.
         """
-        rng = np.random.default_rng(self.seed)
-        found: dict[float, list[float]] = {rate: [] for rate in RATES}
-        for _ in range(RESAMPLES):
-            members, others = (rng.poisson(1.0, many) for many in (len(self.members), self.others))
-            alarms = np.cumsum(others[self.who])
-            for rate in RATES:
-                limit = self.top[np.searchsorted(alarms, rate * others.sum(), side="right")]
-                found[rate].append(float(members[self.members > limit].sum() / members.sum()))
-        return {rate: np.array(shares) for rate, shares in found.items()}
+        members, others = drawn(self.seed, len(self.members), self.others)
+        alarms, found = np.cumsum(others[:, self.who], axis=1), {}
+        for rate in RATES:
+            limits = self.top[(alarms <= rate * others.sum(axis=1, keepdims=True)).sum(axis=1)]
+            found[rate] = (members * (self.members > limits[:, None])).sum(axis=1) / members.sum(axis=1)
+        return found
+
+
+@cache
+def drawn(seed: int, members: int, others: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """How often each row is in each resample (resamples, rows)."""
+    rng = np.random.default_rng(seed)
+    return rng.poisson(1.0, (RESAMPLES, members)), rng.poisson(1.0, (RESAMPLES, others))
 
 
 def told(members: Floats, others: Floats) -> dict[str, Any]:

@@ -88,9 +88,15 @@ def test_who_is_behind_is_told_and_how_many_times_slower(part):
         result(results, "ART x", rng.normal(3.5, 1, 500), rng.normal(size=10_000), ours=False, seconds=12.0),
     ]
     text = part("_membership_page").page(games, {}, 16)
-    duel = next(line for line in text.splitlines() if line.startswith("| 1.0% | d | m | lira"))
+    duel, equal = (line for line in text.splitlines() if line.startswith("| 1.0% | d | m |"))
     assert duel.endswith("| **behind** |")
+    assert "none of ours finds as much" in equal
     assert "| d | m | 1.00 |  | **12 x** |" in text
+    quick = [*games, result(results, "quick", others + 9, others, seconds=2.0)]
+    equal = [
+        line for line in part("_membership_page").page(quick, {}, 16).splitlines() if line.startswith("| 1.0% | d | m |")
+    ][1]
+    assert equal.endswith("| 12.00 | quick | 100.0% | 2.00 | 6.0 |")
 
 
 @pytest.mark.filterwarnings("ignore")
