@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from amlsec.attacks.linear_copy import Features, exact
 from amlsec.data import BENIGN, Batch, Rows
-from amlsec.space.slots import Slots
+from amlsec.space.slots import Slot, Slots
 
 Floats = NDArray[np.float64]
 Ask = Callable[[Rows], Floats]
@@ -76,15 +76,15 @@ class TableDesign:
         return middle
 
     def _indicators(self, X: Rows) -> Floats:
-        said, slots = self.slots.read(X), self.slots
-        parts = [
-            said[:, [k]] - self.start[k] if slot.codes == 0 else said[:, [k]] == np.arange(1, slot.codes)
-            for k, slot in enumerate(slots.all)
-        ]
-        scaled = [
-            part / slot.scale if slot.codes == 0 else part.astype(float) for part, slot in zip(parts, slots.all, strict=True)
-        ]
-        return np.hstack(scaled) if scaled else np.zeros((len(X), 0))
+        said = zip(self.slots.all, self.slots.read(X).T, self.start, strict=True)
+        return np.hstack([np.zeros((len(X), 0)), *(_seen(slot, values, start) for slot, values, start in said)])
+
+
+def _seen(slot: Slot, values: Floats, start: float) -> Floats:
+    """How far a number (n,) is from where he starts, in its scale; of choices which they are, all but the first."""
+    if slot.codes:
+        return (values[:, None] == np.arange(1, slot.codes)).astype(np.float64)
+    return (values[:, None] - start) / slot.scale
 
 
 class Steps:
