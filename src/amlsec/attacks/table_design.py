@@ -83,8 +83,8 @@ class TableDesign:
 def _seen(slot: Slot, values: Floats, start: float) -> Floats:
     """How far a number (n,) is from where he starts, in its scale; of choices which they are, all but the first."""
     if slot.codes:
-        return (values[:, None] == np.arange(1, slot.codes)).astype(np.float64)
-    return (values[:, None] - start) / slot.scale
+        return np.asarray(values[:, None] == np.arange(1, slot.codes), dtype=np.float64)
+    return np.asarray((values[:, None] - start) / slot.scale)
 
 
 class Steps:
