@@ -90,6 +90,17 @@ def test_recognised_records_are_told_by_the_hundred():
     assert leak.figures == {"1.0% false claims": "27.0%", "0.1% false claims": "7.5%"}
 
 
+def test_what_helps_is_said_to_be_unknown_where_no_defense_was_played():
+    leak = leaks(private_example.membership(defended=()))[MEMBERSHIP]
+    assert leak.helps == "No defense was played against it; with more time (--minutes) those that claim to help are."
+
+
+def test_what_the_best_defense_does_is_said_in_its_own_words():
+    best = replace(private_example.membership().defended[0], member="labels-only")
+    leak = leaks(private_example.membership(defended=(best,)))[MEMBERSHIP]
+    assert "What it does: shows 0 or 1 in place of every score. Known to be got around by label-only." in leak.helps
+
+
 def test_what_chance_explains_is_no_leak():
     found = private_example.membership(harm=Interval(0.012, -0.002, 0.03), severity=Severity.NONE)
     leak = leaks(found)[MEMBERSHIP]

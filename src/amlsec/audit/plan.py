@@ -35,6 +35,16 @@ STRONGEST, BEST, ROUNDS, FIRST = 4, 3, 3, 3
 """So many poisoning attacks are tried on each source; so many defenses of each attack by one who knows them, and, where
 these then do worse than others, those others, so often; the defenses in layers once so many attacks met them."""
 
+TURNS = (
+    (Kind.POISONING, True),
+    (Kind.EVASION, True),
+    (Kind.MEMBERSHIP, False),
+    (Kind.INFERENCE, False),
+    (Kind.EXTRACTION, False),
+    (Kind.POISONING, False),
+)
+"""In this order the kinds meet the defenses; poison that leaks, whose games are slow, is one of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -179,15 +189,10 @@ def _pairs(asked: Asked, results: Results) -> list[tuple[Card, Card]]:
 
 
 def _by_harm(attacks: Sequence[Card], results: Results) -> list[Card]:
-    """The worst poisoning, the worst of every other kind, then the second of each: each kind meets the defenses in turn.
-
-    Poison that makes the model leak is a kind of its own.
-    """
+    """The worst of every kind, then the second of each, and so on: each kind meets the defenses in turn."""
     worst = sorted(attacks, key=lambda attack: (-_harm(attack, results), -_harm(attack, results, POTENT)))
-    place = {
-        card.name: k for group in set(map(_group, worst)) for k, card in enumerate(c for c in worst if _group(c) == group)
-    }
-    return sorted(worst, key=lambda attack: (place[attack.name], _group(attack) != (Kind.POISONING, True)))
+    place = {card.name: k for group in TURNS for k, card in enumerate(c for c in worst if _group(c) == group)}
+    return sorted(worst, key=lambda attack: (place[attack.name], TURNS.index(_group(attack))))
 
 
 def _group(attack: Card) -> tuple[Kind, bool]:

@@ -91,6 +91,8 @@ def _cost(worst: Finding) -> str:
 def _helps(worst: Finding) -> str:
     if worst.severity == Severity.NONE:
         return "Nothing was shown that would need help; a stronger attack may come."
+    if not worst.defended:
+        return "No defense was played against it; with more time (--minutes) those that claim to help are."
     best = worst.best_defense
     if best is None:
         return worst.advice
