@@ -57,6 +57,16 @@ def test_of_a_curved_model_it_is_what_an_optimiser_finds() -> None:
     np.testing.assert_allclose(drawn(model, [1], normal([1.0, 1.0, 1.0]), 2000)[0], best, atol=0.02)
 
 
+def test_margins_lead_to_the_same_row_as_the_probabilities_they_stand_for() -> None:
+    class Margins(Logistic):
+        def scores(self, X):
+            return self.odds(X)  # between 0 and 1 at the mean
+
+    among = normal([1.0, 2.0])
+    one, two = (drawn(kind([0.4, -1.0], 0.6), [1, 0], among, 200) for kind in (Logistic, Margins))
+    np.testing.assert_allclose(one, two, atol=1e-6)
+
+
 def test_each_row_has_its_own_label_and_no_round_lowers_the_posterior() -> None:
     model, among = Logistic([2.0, 1.0], curved=0.5), normal([1.0, 2.0])
 

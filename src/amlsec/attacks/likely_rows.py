@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, log_expit
 
 from amlsec.attacks.log_odds import own_log_odds
-from amlsec.data import Rows
+from amlsec.data import MALICIOUS, Rows
 from amlsec.oracle import Oracle
 
 Floats = NDArray[np.float64]
@@ -70,17 +70,14 @@ def likeliest_rows(oracle: Oracle, y: NDArray[np.int64], X: Rows, among: Populat
     quarter of the way, or stays: where it is greatest by the answers. At most `queries` are spent on each row; with too
     few for one round none is, and the row is the population's mean.
     """
-    among = among.first(max(1, ((queries - 1) // ROUNDS - len(STEPS)) // 2))
-    z, k = np.zeros((len(X), len(among.ways))), len(among.ways)
-    rounds = (queries - 1) // (2 * k + len(STEPS)) if k else 0
-    if rounds < 1:
-        return among.shown(X, z)
-    here = _odds(oracle, y, X, among, z[:, None])
-    for _ in range(rounds):
-        beside = _odds(oracle, y, X, among, z[:, None] + np.concatenate([np.eye(k), -np.eye(k)]))
-        aim = best_of_linear(here[:, 0], (beside[:, :k] - beside[:, k:]) / 2, z)
+    among = among.first(max(1, (queries // ROUNDS - len(STEPS) - 1) // 2))
+    k, asked = len(among.ways), _Asked(oracle, y, X, among)
+    z, around = np.zeros((len(X), k)), np.concatenate([np.zeros((1, k)), np.eye(k), -np.eye(k)])
+    for _ in range(queries // (len(around) + len(STEPS)) if k else 0):
+        odds = asked.odds(z[:, None] + around)
+        aim = best_of_linear(odds[:, 0], (odds[:, 1 : k + 1] - odds[:, k + 1 :]) / 2, z)
         tried = z[:, None] + STEPS[:, None] * (aim - z)[:, None]
-        z, here = _best(np.concatenate([z[:, None], tried], axis=1), np.hstack([here, _odds(oracle, y, X, among, tried)]))
+        z = _best(np.concatenate([z[:, None], tried], axis=1), np.hstack([odds[:, :1], asked.odds(tried)]))
     return among.shown(X, z)
 
 
@@ -101,15 +98,24 @@ def best_of_linear(odds: Floats, slope: Floats, z: Floats) -> Floats:
     return np.asarray(((low + high) / 2)[:, None] * slope)
 
 
-def _best(places: Floats, odds: Floats) -> tuple[Floats, Floats]:
-    """Of each row's places (n, t, k) the first of the greatest posterior (n, k), and its log-odds (n, 1)."""
-    best = (log_expit(odds) - (places**2).sum(axis=2) / 2).argmax(axis=1)
-    each = np.arange(len(places))
-    return places[each, best], odds[each, best][:, None]
+def _best(places: Floats, odds: Floats) -> Floats:
+    """Of each row's places (n, t, k) the first of the greatest posterior (n, k)."""
+    posterior = log_expit(odds) - (places**2).sum(axis=2) / 2
+    return np.asarray(places[np.arange(len(places)), posterior.argmax(axis=1)])
 
 
-def _odds(oracle: Oracle, y: NDArray[np.int64], X: Rows, among: Population, z: Floats) -> Floats:
-    """The log-odds (n, t) of each row's label at each of its places (n, t, k)."""
-    of = np.repeat(np.arange(len(X)), z.shape[1])
-    asked = among.shown(X[of], z.reshape(len(of), -1))
-    return own_log_odds(oracle.scores(asked, of=of), y[of]).reshape(z.shape[:2])
+class _Asked:
+    """The log-odds of each row's label at the places asked about; margins once one score was no probability."""
+
+    def __init__(self, oracle: Oracle, y: NDArray[np.int64], X: Rows, among: Population) -> None:
+        self.oracle, self.y, self.X, self.among = oracle, y, X, among
+        self._margins = False
+
+    def odds(self, z: Floats) -> Floats:
+        """Of each row's label at each of its places (n, t, k); (n, t)."""
+        of = np.repeat(np.arange(len(self.X)), z.shape[1])
+        scores = self.oracle.scores(self.among.shown(self.X[of], z.reshape(len(of), -1)), of=of)
+        self._margins |= bool(((scores < 0) | (scores > 1)).any())
+        y = self.y[of]
+        odds = np.where(y == MALICIOUS, scores, -scores) if self._margins else own_log_odds(scores, y)
+        return np.asarray(odds).reshape(z.shape[:2])
