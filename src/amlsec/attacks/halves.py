@@ -106,30 +106,35 @@ def check_models(models: int) -> None:
         raise InvalidInput("models", models, "must be at least 2")
 
 
+def models_of(pool: Pool, many: int, rng: np.random.Generator) -> Iterator[tuple[Mask, Any]]:
+    """So many fitted shadow models, and which rows (n,) each was trained on: each two a half and the other half."""
+    for trained_on in islice(pool.halves(rng), many):
+        model = seeded(pool.learner, int(rng.integers(2**31)))
+        yield trained_on, model.fit(pool.X[trained_on], pool.y[trained_on])
+
+
 def trained(pool: Pool, models: int, rng: np.random.Generator) -> Told:
-    """What so many shadow models say of the rows asked about; each two are trained on a half and on the other half."""
-    return _lines(_trained(pool, trained_on, rng)[1] for trained_on in islice(pool.halves(rng), models))
+    """What so many shadow models say of the rows asked about."""
+    return _lines(_said(pool, *model) for model in models_of(pool, models, rng))
 
 
 def told(pool: Pool, models: int, rng: np.random.Generator) -> Told:
     """The same; of rows outside also what the model would say had it seen them, where that follows without training."""
-    return _lines(_with_outsiders(pool, trained_on, rng) for trained_on in islice(pool.halves(rng), models))
+    return _lines(_with_outsiders(pool, *model) for model in models_of(pool, models, rng))
 
 
 def _lines(said: Iterable[Told]) -> Told:
     return Told(*(np.array(lines) for lines in zip(*said, strict=True)))
 
 
-def _trained(pool: Pool, trained_on: Mask, rng: np.random.Generator) -> tuple[Any, Told]:
-    """One model, and what it says (n,)."""
-    model = seeded(pool.learner, int(rng.integers(2**31))).fit(pool.X[trained_on], pool.y[trained_on])
+def _said(pool: Pool, trained_on: Mask, model: Any) -> Told:
+    """What one model says (n,)."""
     said, seen = pool.own_label(_malice(model, pool.X[pool.asked])), trained_on[pool.asked]
-    return model, Told(np.where(seen, said, np.nan), np.where(seen, np.nan, said))
+    return Told(np.where(seen, said, np.nan), np.where(seen, np.nan, said))
 
 
-def _with_outsiders(pool: Pool, trained_on: Mask, rng: np.random.Generator) -> Told:
-    model, said = _trained(pool, trained_on, rng)
-    new = pool.asked[~trained_on[pool.asked]]
+def _with_outsiders(pool: Pool, trained_on: Mask, model: Any) -> Told:
+    said, new = _said(pool, trained_on, model), pool.asked[~trained_on[pool.asked]]
     base, rows = (Labelled(pool.X[at], pool.y[at]) for at in (np.flatnonzero(trained_on), new))
     added = with_each(model, base, rows) if len(new) else None
     if added is None:
@@ -153,18 +158,25 @@ def _pool(shadow: Shadow, rows: Batch, free: Positions, asked: Positions) -> Poo
     planted = every.rows([]) if shadow.planted is None else shadow.planted
     always = len(every) + np.arange(len(planted))
     every, group = every + planted, np.concatenate([group, always])
-    learner, X = (shadow.learner, every.X) if shadow.learner is not None else _usual(every, free)
+    learner, X = (shadow.learner, every.X) if shadow.learner is not None else _mapped(every, free)
     return Pool(learner, X, every.y, group, free, always, asked)
 
 
-def _usual(every: Batch, free: Positions) -> tuple[Any, Any]:
-    """Logistic regression, and the vectors it takes: rows are mapped once for all shadow models."""
+def usual(is_text: bool) -> Any:
+    """What an attacker who does not know the learner trains: logistic regression on hashed words or standardised columns."""
     from sklearn.feature_extraction.text import HashingVectorizer
     from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    if every.is_text:
-        words = HashingVectorizer(n_features=2**16).transform(every.X)
-        used = np.union1d(words[free].indices, [0])  # words that no such row holds get no weight
-        return LogisticRegression(C=10, max_iter=1000), words[:, used]
-    return LogisticRegression(max_iter=1000), StandardScaler().fit(every.X[free]).transform(every.X)
+    if is_text:
+        return make_pipeline(HashingVectorizer(n_features=2**16), LogisticRegression(C=10, max_iter=1000))
+    return make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
+
+
+def _mapped(every: Batch, free: Positions) -> tuple[Any, Any]:
+    """The usual learner's last step, and the vectors it takes: rows are mapped once for all shadow models."""
+    mapping, learner = usual(every.is_text)
+    X = mapping.fit(every.X[free]).transform(every.X)
+    used = np.union1d(X[free].indices, [0]) if every.is_text else slice(None)  # words that no such row holds get no weight
+    return learner, X[:, used]
