@@ -117,10 +117,15 @@ def claims(seen: Seen) -> list[Claim]:
         Claim(f"{STUMP}: median exposure at one copy", bits(seen, STUMP, few), 0, 2, "", BITS),
         Claim(f"{PRIVATE}: median exposure at one copy", bits(seen, PRIVATE, few), 0, 2, "not exposed", BITS),
         Claim(f"{PRIVATE}: share given away at one copy", [each.given_away for each in once[PRIVATE]], 0, 0.02, "none"),
-        *(Claim(f"{name}: other rows judged rightly", [each.right for each in once[name]], 0.5, 1) for name in once),
         Claim("held back, all models: share with 1 bit or more", [float((held <= 0.5).mean())], 0, 0.55, "1 in 2"),
         Claim("held back, all models: share with 4 bits or more", [float((held <= 1 / 16).mean())], 0, 1 / 12, "1 in 16"),
     ]
+
+
+def prices(seen: Seen) -> list[Claim]:
+    """How the models serve; noise that is drawn once says nothing of its mean, so that this takes all draws."""
+    once = {name: of(seen, name, min(COPIES)) for name in (FOREST, PRIVATE)}
+    return [Claim(f"{name}: other rows judged rightly", [each.right for each in once[name]], 0.5, 1) for name in once]
 
 
 def draw_curves(seen: Seen, out: Path) -> None:
@@ -152,7 +157,7 @@ def run(small: bool, out: Path) -> int:
             seen[seed, copies] = draw(demo.batch, demo.columns, seed, copies)
         note(f"draw {seed} done")
     draw_curves(seen, out)
-    return conclude("Exposure of canaries, NSL-KDD", claims(seen))
+    return conclude("Exposure of canaries, NSL-KDD", [*claims(seen), *([] if small else prices(seen))])
 
 
 if __name__ == "__main__":
