@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from amlsec.attacks.active_learning import learned
 from amlsec.attacks.copies import Constant, Trained, linear, taught, without_a_question
 from amlsec.attacks.linear_copy import Answers, LinearCopy, solved
 from amlsec.attacks.questions import Questions
 from amlsec.attacks.table_design import Steps, TableDesign
 from amlsec.budget import QueryBudget
 from amlsec.catalogue import extraction
-from amlsec.data import BENIGN, MALICIOUS, Batch
+from amlsec.data import BENIGN, MALICIOUS, Batch, Rows
 from amlsec.oracle import Model, Oracle
 from amlsec.shadow import Shadow
 from amlsec.space.slots import Slots
@@ -49,9 +50,9 @@ def boundary_points(oracle: Oracle, shadow: Shadow, /, *, budget: QueryBudget, r
     a benign and a malicious row, along columns that flow, the edge is halved to 10^-12 of the way. From there one slot is
     changed and the edge is searched again along the same way: that it is now t away says that the change weighs -t, in the
     unit in which the way weighs 1. All lines are halved together, one call a halving; d changes cost about 42 d questions,
-    and give weights and intercept up to one factor, which no verdict depends on. Where no column flows, or the questions do
-    not reach, or a logistic regression on all answers agrees better with 64 more, it is the latter. Without a question it
-    is a model of his own rows.
+    and give weights and intercept up to one factor, which no verdict depends on. Where no column flows,
+    or the questions do not reach, they go to a logistic regression that learns as `active_substitute` does; where one on
+    all answers agrees better with 64 more, it is the copy. Without a question it is a model of his own rows.
 
     >>> from amlsec.space.tabular import infer
     >>> class Rule:
@@ -70,17 +71,15 @@ def boundary_points(oracle: Oracle, shadow: Shadow, /, *, budget: QueryBudget, r
         return without_a_question(shadow, rng)
     design = TableDesign(Slots(tabular(shadow.space)), shadow.rows, rng)
     copy = _by_points(ask, design, rng)
-    checks = design.more(_CHECKS, rng)[: ask.left]
-    said = ask.labels(checks)
-    fallback = _by_answers(ask, rng)
+
+    def teach(rows: Rows, verdicts: Floats) -> Trained | Constant:
+        return taught(linear(is_text=False), Batch(rows, verdicts.astype(np.int64)), rng)
+
     if copy is None:
-        return fallback
+        return learned(shadow, ask, ask.labels, teach, rng) if ask.left else teach(*ask.told())
+    checks = design.more(_CHECKS, rng)[: ask.left]
+    said, fallback = ask.labels(checks), teach(*ask.told())
     return max((copy, fallback), key=lambda model: int((model.labels(checks) == said).sum()))
-
-
-def _by_answers(ask: Questions, rng: np.random.Generator) -> Trained | Constant:
-    rows, verdicts = ask.told()
-    return taught(linear(is_text=False), Batch(rows, verdicts.astype(np.int64)), rng)
 
 
 def _by_points(ask: Questions, design: TableDesign, rng: np.random.Generator) -> LinearCopy | None:
