@@ -119,7 +119,7 @@ def draw_curves(every: dict[str, Curves], budgets: Sequence[int], out: Path) -> 
         axes.set(xscale="log", xlabel="questions (leftmost: none)", title=model)
         axes.grid(alpha=0.3)
     figure.axes[0].set_ylabel("test rows with the model's verdict, %")
-    figure.axes[0].legend(fontsize=8)
+    figure.axes[0].legend(fontsize=8, loc="lower right")
     save(figure, "model_extraction", out)
 
 
