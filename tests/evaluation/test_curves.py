@@ -33,6 +33,11 @@ def test_one_seed_of_poisoning_has_the_paired_interval():
     assert (found.low, found.value, found.high) == pytest.approx((paired.low, paired.value, paired.high))
 
 
+def test_of_a_game_with_an_interval_of_its_own_what_was_lost_counts_too():
+    found = harm([Outcome(0, 5, 50, 0.1, 50, paired=True, interval=(-0.2, 0.05))])
+    assert (found.low, found.value, found.high) == pytest.approx((-0.2, -0.1, 0.05))
+
+
 def test_seeds_that_differ_widen_the_interval_by_students_t():
     alike, apart = ([Outcome(won, 0, 1000, 0.0, 1000) for won in seeds] for seeds in ((500, 500, 500), (400, 500, 600)))
     assert harm(alike).high - harm(alike).low < 0.07

@@ -4,14 +4,18 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.base import clone
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
 
 from amlsec.catalogue import Card
 from amlsec.data import Batch
 from amlsec.errors import AccessDenied, AttackError, QueriesSpent
-from amlsec.evaluation.leakage import MOST, Trainings, read, single, turns
+from amlsec.evaluation.leakage import MOST, Expected, Trainings, read, single, turns
+from amlsec.impact.refit import log_odds
 from amlsec.shadow import Shadow
 from amlsec.space.tabular import infer
-from grounds import card, line
+from grounds import Stump, card, line
 
 TARGETS = Batch(np.array([[1.0], [2.0], [3.0]]), np.array([0, 1, 1]))
 SHADOW = Shadow(line(10, 20, 0), infer(np.array([[0.5], [99.5]]), ["x"]))
@@ -108,3 +112,27 @@ def test_a_guess_for_each_row_is_asked_for(wrong):
 
     with pytest.raises(AttackError, match="gave guesses of shape"):
         read(reading(guessing), TARGETS, trainings(), SHADOW, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("learner", [RandomForestClassifier(5, random_state=7), LogisticRegression()])
+def test_what_is_expected_to_be_trained_answers_in_log_odds_from_a_seed_of_its_own(learner):
+    rng = np.random.default_rng(0)
+    rows = Batch(rng.normal(size=(60, 2)), rng.integers(0, 2, 60))
+    trusted, offered = rows.rows(slice(20)), rows.rows(slice(20, None))
+    every = offered + trusted
+
+    def expected(seed):
+        return Expected(None, {"estimator": learner}, trusted, seed).fit(offered.X, offered.y)
+
+    seeds = {"random_state": 3} if "random_state" in learner.get_params() else {}
+    alone = clone(learner).set_params(**seeds).fit(every.X, every.y)
+    assert expected(3).decision_function(rows.X) == pytest.approx(log_odds(alone.predict_proba(rows.X)[:, 1]))
+    assert (expected(3).predict(rows.X) == alone.predict(rows.X)).all()
+    again = expected(4).decision_function(rows.X)
+    assert (again == expected(3).decision_function(rows.X)).all() == isinstance(learner, LogisticRegression)
+
+
+def test_margins_are_log_odds_already():
+    rows = line(-20, 0, 0) + line(1, 20, 1)
+    margins = Expected(None, {"estimator": Stump()}, rows).fit(rows.X, rows.y).decision_function(rows.X)
+    assert (margins == rows.X[:, 0]).all()
