@@ -53,6 +53,12 @@ def test_the_strongest_attack_of_each_kind_and_violation_meets_the_layers():
     assert strongest(ATTACKS, results({("dictionary", ""): 0})) == []
 
 
+def test_who_poisons_to_read_the_model_meets_no_layers():
+    leaking = [named("truth-serum"), named("blanket-mislabelling")]
+    found = results({(name, ""): 99 for name in ("truth-serum", "blanket-mislabelling", "random-flips")})
+    assert strongest([*ATTACKS, *leaking], found) == [named("random-flips")]
+
+
 def knocked(standing=2, without=80):
     return results(
         {

@@ -80,6 +80,17 @@ def test_sources_meet_the_strongest_indiscriminate_poisoning_attacks():
     assert by_source(asked(sources=()), Results()) == []
 
 
+def test_who_poisons_to_read_the_model_turns_no_verdicts():
+    """No source is measured by it, and without bounds nothing is asked of it: more lies may give less away."""
+    given, results = asked(seeds=1), Results()
+    leaking = {attack.name for attack in ATTACKS if attack.kind == Kind.POISONING and not attack.turns_verdicts}
+    assert {"truth-serum", "blanket-mislabelling"} <= leaking
+    assert not leaking & {attack.name for attack in WIDE}
+    jobs = [job for phase in phases(given) for job in phase(given, results) if job.attack in leaking]
+    assert {job.attack for job in jobs} == leaking
+    assert not [job for job in jobs if job.source or job.scale == UNBOUNDED]
+
+
 def test_the_most_harmful_attack_of_each_kind_meets_the_defenses_in_turn_poisoning_first():
     results = with_harm(dictionary=80, random_flips=30, good_words=90)
     for place, name in {0: "dictionary", 1: "good-words"}.items():

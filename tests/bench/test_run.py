@@ -98,6 +98,13 @@ def test_the_heat_map_says_each_number_once(bench):
     assert "blobs" in said
 
 
+def test_who_poisons_to_read_the_model_is_no_poisoner_of_a_bench():
+    every = contest(settings({**TOLD, "attack": (), "defense": ()}), "tabular").attacks
+    assert all(attack.turns_verdicts for attack in every)
+    with pytest.raises(InvalidInput, match="attack is 'truth-serum'"):
+        contest(settings({**TOLD, "attack": ("truth-serum",)}), "tabular")
+
+
 def test_the_largest_share_is_played_first():
     met = contest(settings({**TOLD, "seeds": 2}), "tabular")
     alone = without_defense(met)
