@@ -46,6 +46,13 @@ def test_numbers_are_right_within_a_tenth_of_their_spread() -> None:
     assert among.right(np.array([50.0, 50.0]), np.array([58.9, 59.2])).tolist() == [True, False]
 
 
+@pytest.mark.parametrize("unit", [1e-12, 1e12])
+def test_what_is_right_does_not_hang_on_the_unit(unit) -> None:
+    seen, guesses = np.random.default_rng(0).normal(size=(2, 200))
+    one, other = levels(SIZE, seen), levels(SIZE, unit * seen)
+    assert (one.right(guesses, seen) == other.right(unit * guesses, unit * seen)).all()
+
+
 def test_few_numbers_that_repeat_are_told_apart_and_scattered_ones_are_not() -> None:
     assert levels(AGE, np.repeat([20.0, 40, 60], 9)).tolerance == 0
     assert levels(AGE, np.arange(12.0)).tolerance > 0
@@ -117,6 +124,12 @@ def test_few_rows_are_learnt_from_as_far_as_they_go(few) -> None:
         among = levels(column, X[:few, j])
         assert imputed(COLUMNS, X[:few], X[:few, j], X[:4], among).shape == (4,)
         assert all(guesses.shape == (4,) for guesses in imputations(COLUMNS, X[:few], X[:few, j], X[:4], among))
+
+
+def test_more_names_than_half_the_rows_are_learnt_from_without_a_word() -> None:
+    zip_code = Column("zip", Kind.CATEGORY, 0, 19)
+    seen = np.arange(20.0)
+    assert imputed(COLUMNS, rows(20), seen, rows(3), levels(zip_code, seen)).shape == (3,)
 
 
 def test_hidden_columns_are_left_out_and_the_label_comes_last() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -55,7 +56,7 @@ class Levels:
 
     def right(self, guesses: Floats, held: Floats) -> NDArray[np.bool_]:
         """Whether each guess (n,) is near enough to what the row holds."""
-        return np.asarray(np.abs(guesses - held) <= self.tolerance + 1e-9)
+        return np.asarray(np.abs(guesses - held) <= self.tolerance * (1 + 1e-9))
 
     def best(self, chances: Floats) -> Floats:
         """The guess (n,) that is right with the greatest chance, where each level has its chance (n, m).
@@ -180,9 +181,15 @@ def _chances(learner: Any, X: Floats, places: Places, asked: Floats, among: Leve
     if len(np.unique(places)) < 2 or not X.shape[1] or not len(asked):
         found += np.bincount(places, minlength=len(among.values)) / len(places) if len(places) else among.shares
     else:
-        model = clone(learner).fit(X, places)
+        model = _fitted(clone(learner), X, places)
         found[:, model.classes_] = model.predict_proba(asked)
     return (1 - DOUBT) * found + DOUBT / len(among.values)
+
+
+def _fitted(model: Any, X: Floats, places: Places) -> Any:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The number of unique classes")  # many names, few rows: it is no regression
+        return model.fit(X, places)
 
 
 def _learners(columns: Sequence[Column], among: Levels) -> list[Any]:

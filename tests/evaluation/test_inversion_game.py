@@ -1,5 +1,7 @@
 """The game of inversion: what is right is what malicious training rows look like."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
@@ -49,6 +51,26 @@ def test_what_the_label_hangs_on_is_drawn_and_what_it_does_not_is_right_anyway()
 def test_without_a_query_nothing_is_gained() -> None:
     outcome = played(ground(), named("model-inversion"), queries=0)
     assert (outcome.gained, outcome.lost) == (0, 0)
+
+
+def test_who_draws_the_mean_of_his_rows_gains_nothing_where_their_median_is_wrong() -> None:
+    rng = np.random.default_rng(0)
+    skewed = Batch(rng.exponential(1.0, (400, 1)) ** 3, np.zeros(400, dtype=int))
+    far = Batch(rng.normal(skewed.X.mean(), 0.01, (400, 1)), np.ones(400, dtype=int))
+    space = TabularSpace([Column("size", Kind.NUMERIC, 0, 9999)])
+    where = Ground(*(skewed + far for _ in range(5)), space=space, offers={"estimator": LogisticRegression()})
+
+    def mean(oracle, rows, hidden, /, *, shadow, budget, rng):
+        return shadow.rows.X.mean(axis=0)[None]
+
+    outcome = played(where, card("inference", mean, "privacy", access="scores"))
+    assert (outcome.gained, outcome.lost, outcome.before) == (0, 0, 1)
+
+
+def test_who_owns_no_row_at_all_may_ask_nevertheless() -> None:
+    where = ground()
+    outcome = played(replace(where, shadow=where.shadow.labelled(1)), named("model-inversion"))
+    assert outcome.trials == 4
 
 
 def test_the_attacker_owns_no_malicious_row_and_sees_no_value() -> None:

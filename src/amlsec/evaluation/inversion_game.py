@@ -24,8 +24,9 @@ def inversion_game(play: Play) -> Outcome:
 
     All columns are hidden, and the attacker owns benign rows only: of the malicious ones he learns what the model says. A
     trial is a column; what is right is the median of the malicious training rows, of a category the commonest, within a
-    tenth of the spread of all training rows between their 5 % and 95 % quantiles. What he would draw without the model
-    is the median of his own rows. Columns that differ little between the labels are right either way.
+    tenth of the spread of all training rows between their 5 % and 95 % quantiles. Without the model he would draw what is
+    typical of his own rows, or their mean: where one of them is right nothing is gained. Columns that differ
+    little between the labels are right either way.
 
     Raises NotApplicable where the rows are no table.
     """
@@ -39,8 +40,14 @@ def inversion_game(play: Play) -> Outcome:
     guesses, spent = guessed(play.card, model, unseen, hidden, shadow=shadow, budget=play.budget, rng=play.rng)
     among = [levels(column, ground.train.X[:, j]) for j, column in enumerate(ground.space.columns)]
     truth = _typical(ground.train.labelled(MALICIOUS).X, among)
-    judged = _outcome(*(_right(found, truth, among) for found in (guesses[0], _typical(own.X, among))))
+    judged = _outcome(_right(guesses[0], truth, among), _right_anyway(own.X, truth, among))
     return replace(judged, spent={"queries": float(spent.sum())})
+
+
+def _right_anyway(own: Floats, truth: Floats, among: list[Levels]) -> NDArray[np.bool_]:
+    """Which columns (d,) are right without a question: by what is typical of his own rows, or by their mean."""
+    typical = _right(_typical(own, among), truth, among)
+    return typical | _right(own.mean(axis=0), truth, among) if len(own) else typical
 
 
 def _typical(X: Floats, among: list[Levels]) -> Floats:
@@ -49,6 +56,8 @@ def _typical(X: Floats, among: list[Levels]) -> Floats:
 
 
 def _middle(column: Floats, known: Levels) -> float:
+    if not len(column):
+        return known.commonest
     if known.tolerance:
         return float(np.median(column))
     return float(known.values[np.bincount(known.places(column), minlength=len(known.values)).argmax()])
