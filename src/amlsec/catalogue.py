@@ -88,7 +88,10 @@ class ExtractionAttack(Protocol):
 
 
 class InferenceAttack(Protocol):
-    """Rows in that show NaN in the `hidden` columns (k,), a guess at each hidden value out (n, k)."""
+    """Rows in that show NaN in the `hidden` columns (k,), a guess at each hidden value out (n, k).
+
+    Such rows are for reading: no other batch can be made of them, as batches take no NaN.
+    """
 
     def __call__(
         self,
