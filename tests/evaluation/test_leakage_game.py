@@ -160,9 +160,16 @@ def test_more_than_his_share_is_the_attacks_error():
         outcome(leak(greedy))
 
 
-@pytest.mark.parametrize("share", [0.0, 0.005])
-def test_with_fewer_than_three_rows_there_is_nothing_to_compare(share):
-    assert outcome(leak(copies), share).trials == 0
+@pytest.mark.parametrize(("share", "played"), [(0.0, False), (0.0125, False), (0.015, True)])
+def test_with_fewer_than_six_targets_nothing_is_trained(share, played):
+    assert bool(outcome(leak(copies), share, on=ground() if played else ground(Never())).trials) == played
+
+
+class Never(Quarrel):
+    """Is not to be trained."""
+
+    def fit(self, X, y):
+        raise AssertionError("trained for nothing")
 
 
 def test_rows_that_stand_twice_are_no_targets():
@@ -172,6 +179,12 @@ def test_rows_that_stand_twice_are_no_targets():
 
     twice = replace(ground(), train=line(-700, -500, 0) + line(500, 700, 1) + line(500, 700, 1))
     assert outcome(leak(look), on=twice).trials
+
+
+def test_where_all_rows_stand_twice_nobody_can_be_left_out():
+    once = line(-700, -600, 0) + line(600, 700, 1)
+    for specificity in ("targeted", "indiscriminate"):
+        assert outcome(leak(copies, specificity), on=replace(ground(Never()), train=once + once)).trials == 0
 
 
 def test_the_same_seed_gives_the_same_outcome():

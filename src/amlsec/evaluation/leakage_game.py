@@ -37,8 +37,8 @@ Behind a defense, whose every training may take long, fewer do: they tell much f
 PART = 8
 """At most one in so many training rows is a target, as most of them are left out of a training."""
 
-LEAST = 3
-"""With fewer targets none is in while another is out."""
+LEAST = 6
+"""Of fewer targets `leakage.MOST` trainings leave out too few for an interval at 1 %."""
 
 ALLOWED = 0.01
 """The share of false claims at which members are counted."""
@@ -85,23 +85,29 @@ def leakage_game(play: Play) -> Outcome:
     is surer of thirty more than of any but one in a hundred outsiders. The interval is that of a difference of two shares
     (Newcombe 1998, method 10), and no narrower than what differs from target to target.
     """
-    train, many = play.ground.train, len(play.ground.train) // PART
-    before = _read(play, _stage(play, many, 0.0), None)
-    count = many if _is_wide(play) else min(_targets(play.budget.rows(of=len(train))), many)
-    if before.found is None or count < LEAST:
-        return Outcome(0, 0, 0, ALLOWED, before.judged.others)
+    count = _targets(play)
+    if count < LEAST:
+        return Outcome(0, 0, 0, ALLOWED, 0)
+    before = _read(play, _stage(play, _many(play), 0.0), None)
     stage = _stage(play, count, play.budget.share)
     dose = _dose(play, stage)
     return _outcome(before, _read(play, stage, dose), dose)
 
 
+def _many(play: Play) -> int:
+    """How many rows can be targets: few enough to be left out, and such as stand there once."""
+    train = play.ground.train
+    return min(len(train) // PART, len(single(train)))
+
+
+def _targets(play: Play) -> int:
+    """About how many rows he asks: of a targeted attack as many as he has rows for."""
+    rows = play.budget.rows(of=len(play.ground.train))
+    return _many(play) if _is_wide(play) else min(max(min(rows, FEWEST), rows // COPIES), MOST, _many(play))
+
+
 def _is_wide(play: Play) -> bool:
     return play.card.cell.specificity == Specificity.INDISCRIMINATE
-
-
-def _targets(rows: int) -> int:
-    """About how many rows a targeted attacker who may plant so many asks."""
-    return min(max(min(rows, FEWEST), rows // COPIES), MOST)
 
 
 def _stage(play: Play, count: int, share: float) -> Stage:
@@ -109,8 +115,7 @@ def _stage(play: Play, count: int, share: float) -> Stage:
     rng, size = play.rng, len(play.ground.train)
     targets = rng.permutation(single(play.ground.train))[:count]
     answers = BEHIND if play.defense else ANSWERS
-    inside = turns(len(targets), answers, rng) if len(targets) else np.zeros((1, 0), dtype=bool)
-    stage = Stage(targets, targets[:0], inside)
+    stage = Stage(targets, targets[:0], turns(count, answers, rng))
     others = np.setdiff1d(np.arange(size), targets)
     mine = PoisonBudget(share).rows(of=stage.total(play.ground.train))
     return replace(stage, own=rng.permutation(others)[:mine])
