@@ -1,16 +1,21 @@
 import numpy as np
 import pytest
 from scipy.special import expit, logit
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.metrics import brier_score_loss, roc_auc_score
 from sklearn.svm import LinearSVC
 
+from amlsec.budget import QueryBudget
 from amlsec.catalogue import named
-from amlsec.data import split
+from amlsec.data import Batch, split
+from amlsec.defenses.guards.labels_only import LabelsOnly
 from amlsec.defenses.guards.rounded_scores import RoundedScores
 from amlsec.errors import InvalidInput
 from amlsec.evaluation.guarded import GuardedModel
+from amlsec.frame import recognise
 from amlsec.oracle import Classifier
+from amlsec.shadow import Shadow
+from amlsec.space.tabular import infer
 from search_ground import TEST, TRAIN, WIDTH, copied_by, fitted
 
 
@@ -77,7 +82,7 @@ def test_rounding_is_of_what_is_shown_and_not_of_what_is_decided():
 
 def test_it_costs_who_copies_it_more_questions_and_no_more():
     """Alone he has the scores to the last digit from few; behind it to a few thousandths from many."""
-    assert named("rounded-scores").broken_by == ("equation-solving",)
+    assert named("rounded-scores").broken_by == ("equation-solving", "lira")
     model = GuardedModel(fitted(RoundedScores()))
     exact, few, _ = copied_by("equation-solving", Classifier(model.guard.estimator_))
     rough, many, agree = copied_by("equation-solving", model)
@@ -86,3 +91,20 @@ def test_it_costs_who_copies_it_more_questions_and_no_more():
     assert errors[0] < errors[1] < 0.01
     assert few < 60 < many
     assert agree > 0.99
+
+
+def test_who_was_trained_on_shows_in_the_digits_that_are_left():
+    """A ridge on more columns than rows: LiRA tells members from others about as well behind it, and not behind verdicts."""
+    rng = np.random.default_rng(0)
+    every = Batch(rng.normal(size=(1800, 150)), rng.integers(0, 2, 1800))
+    members, own = every.rows(slice(150)), every.rows(slice(1500, 1800))
+    shadow = Shadow(own, infer(own.X, [str(k) for k in range(150)]), RidgeClassifier())
+    areas = []
+    for guard in (RoundedScores(digits=9), RoundedScores(), LabelsOnly()):
+        model = GuardedModel(guard.set_params(estimator=RidgeClassifier()).fit(members.X, members.y))
+        asked, budget = every.rows(slice(1500)), QueryBudget(1)
+        guesses = recognise(named("lira"), model, asked, shadow=shadow, budget=budget, rng=np.random.default_rng(0))
+        areas.append(roc_auc_score(np.arange(1500) < 150, guesses))
+    assert areas[0] > 0.85
+    assert areas[1] > areas[0] - 0.02
+    assert areas[2] < areas[0] - 0.1

@@ -22,17 +22,18 @@ Floats = NDArray[np.float64]
 @guard(
     threats=(ThreatModel(Influence.EXPLORATORY, Violation.PRIVACY),),
     references=("tramer2016stealing", "shokri2017membership"),
-    broken_by=("equation-solving",),
+    broken_by=("equation-solving", "lira"),
 )
 class RoundedScores(BaseEstimator):  # type: ignore[misc]
     """Shows scores in so many digits after the point; verdicts stay as they are.
 
-    Tramèr et al. (2016) and Shokri et al. (2017): d + 1 exact scores are d + 1 equations, and the last digits of a score
-    near 1 tell the rows that were trained on. Rounded scores give neither exactly.
+    Named as a countermeasure by Tramèr et al. (2016), for d + 1 exact scores are d + 1 equations of a linear model, and by
+    Shokri et al. (2017) against guesses at who was trained on.
 
     What it does not do: equations with an error are solved as well, by least squares and more questions, so a linear model
     is copied to more digits than are shown (measured: scores to 0.002, and every verdict, from 1,000 questions about 30
-    columns); and who needs verdicts alone loses nothing.
+    columns). Who was trained on shows in the digits that are left: `lira` found about 12 % of the members of an over-fitted ridge
+    at 1 % false claims, with all digits, with two and with one. And who needs verdicts alone loses nothing.
 
     Parameters
     ----------
