@@ -88,6 +88,11 @@ def inapplicable(card: Card, settings: Settings, space: str) -> str:
         return f"it takes knowledge of the {card.knowledge}, the threat model asked for grants {settings.knowledge}"
     if not settings.access.includes(card.access):
         return f"it takes {card.access} of the model, the threat model asked for grants {settings.access}"
+    return _unpaid(card, settings)
+
+
+def _unpaid(card: Card, settings: Settings) -> str:
+    """What an attack has to spend and is granted nothing of; empty where there is no such thing."""
     if card.access != Access.NONE and not settings.queries:
         return "it takes queries, the threat model asked for grants none"
     if card.kind == Kind.EXTRACTION and not settings.copy_queries:

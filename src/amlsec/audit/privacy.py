@@ -59,18 +59,34 @@ def _whose(subject: Subject, sensitive: Sequence[str]) -> list[str]:
 
 def _leak(question: Question, findings: Sequence[Finding]) -> Leak:
     behind = sorted((finding for finding in findings if question.answers(finding)), key=_badness, reverse=True)
-    measured = [finding for finding in behind if finding.state == State.MEASURED]
-    worst = measured[0] if measured else None
+    codes = [finding.code for finding in behind]
+    if not behind or behind[0].state != State.MEASURED:
+        return _unanswered(question, _why_not(behind), codes)
+    worst = behind[0]
     return Leak(
         question=question.asked,
         means=question.means,
-        severity=worst.severity if worst else Severity.NONE,
-        standing=worst.standing if worst else UNTESTED,
-        answer=question.told(worst) if worst else _why_not(behind),
-        cost=_cost(worst) if worst else "",
-        helps=_helps(worst) if worst else "",
-        figures={str(row["measure"]): str(row["value"]) for row in (worst.table if worst else ()) if "measure" in row},
-        codes=[finding.code for finding in behind],
+        severity=worst.severity,
+        standing=worst.standing,
+        answer=question.told(worst),
+        cost=_cost(worst),
+        helps=_helps(worst),
+        figures={str(row["measure"]): str(row["value"]) for row in worst.table if "measure" in row},
+        codes=codes,
+    )
+
+
+def _unanswered(question: Question, why: str, codes: list[str]) -> Leak:
+    return Leak(
+        question=question.asked,
+        means=question.means,
+        severity=Severity.NONE,
+        standing=UNTESTED,
+        answer=why,
+        cost="",
+        helps="",
+        figures={},
+        codes=codes,
     )
 
 
