@@ -32,8 +32,8 @@ class RoundedScores(BaseEstimator):  # type: ignore[misc]
 
     What it does not do: equations with an error are solved as well, by least squares and more questions, so a linear model
     is copied to more digits than are shown (measured: scores to 0.002, and every verdict, from 1,000 questions about 30
-    columns). Who was trained on shows in the digits that are left: `lira` found about 12 % of the members of an over-fitted ridge
-    at 1 % false claims, with all digits, with two and with one. And who needs verdicts alone loses nothing.
+    columns). Who was trained on shows in the digits that are left: `lira` found about 12 % of the members of an over-fitted
+    ridge at 1 % false claims, with all digits, with two and with one. And who needs verdicts alone loses nothing.
 
     Parameters
     ----------
