@@ -57,7 +57,7 @@ def test_clean_rows_come_first_then_every_attack_alone_then_poisoning_at_a_poten
     jobs = alone(asked(), Results())
     assert jobs[0] == Job()
     assert jobs[1 : 1 + len(ATTACKS)] == [Job(attack.name) for attack in ATTACKS]
-    poisoning = {attack.name for attack in ATTACKS if attack.kind == Kind.POISONING}
+    poisoning = {attack.name for attack in ATTACKS if attack.kind == Kind.POISONING and attack.turns_verdicts}
     assert {job.attack for job in jobs[1 + len(ATTACKS) :]} == poisoning
     assert {job.scale for job in jobs[1 + len(ATTACKS) :]} == {POTENT}
 

@@ -103,8 +103,8 @@ def _unpaid(card: Card, settings: Settings) -> str:
 
 
 def alone(asked: Asked, _: Results) -> list[Job]:
-    """Clean rows, then every attack where nothing defends, poisoning also at a share that shows which is strong."""
-    poisoning = [attack for attack in (*asked.attacks, *asked.hostile) if attack.kind == Kind.POISONING]
+    """Clean rows, then every attack where nothing defends; poison for verdicts also at a share that shows which is strong."""
+    poisoning = [attack for attack in (*asked.attacks, *asked.hostile) if _group(attack) == (Kind.POISONING, True)]
     return [Job(), *_alone(asked.attacks, 0), *(Job(attack.name, scale=POTENT) for attack in poisoning)]
 
 
