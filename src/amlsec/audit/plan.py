@@ -103,7 +103,7 @@ def _unpaid(card: Card, settings: Settings) -> str:
 
 
 def alone(asked: Asked, _: Results) -> list[Job]:
-    """Clean rows, then every attack where nothing defends; poison for verdicts also at a share that shows which is strong."""
+    """Clean rows, then every attack where nothing defends; poison for verdicts also at a share that shows its strength."""
     poisoning = [attack for attack in (*asked.attacks, *asked.hostile) if _group(attack) == (Kind.POISONING, True)]
     return [Job(), *_alone(asked.attacks, 0), *(Job(attack.name, scale=POTENT) for attack in poisoning)]
 
