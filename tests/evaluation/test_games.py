@@ -8,6 +8,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
 
 from amlsec.budget import EvasionBudget, PoisonBudget, QueryBudget
 from amlsec.data import Batch
@@ -18,6 +19,7 @@ from amlsec.evaluation.membership_game import membership_game
 from amlsec.evaluation.play import Play
 from amlsec.evidence import rate
 from amlsec.scene import additions, nothing
+from amlsec.threat import Knowledge
 from grounds import Majority, Stump, card, line, on_a_line
 
 
@@ -196,3 +198,18 @@ def test_clean_rows():
     told = {"stopped": [0, 50], "passed": [0, 20], "wrong": [[], []], "constant": False, "again": [0, 70], "slope": None}
     assert clean == told
     assert clean_game(on_a_line(Majority()), None)["constant"]
+
+
+def test_who_knows_the_learner_does_not_know_its_seed():
+    told = []
+
+    def asks(oracle, rows, /, *, shadow, budget, rng):
+        told.append(shadow.learner)
+        return np.zeros(len(rows))
+
+    attack = replace(card("membership", asks, violation="privacy", access="parameters"), knowledge=Knowledge.MODEL)
+    ground = on_a_line(DecisionTreeClassifier(max_depth=3, random_state=7))
+    membership_game(play(ground, attack, QueryBudget(1)))
+    assert ground.offers["estimator"].random_state == 7
+    assert told[0].random_state is None
+    assert told[0].max_depth == 3

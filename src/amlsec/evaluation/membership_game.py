@@ -11,6 +11,7 @@ from amlsec.evaluation.membership import Membership, measure
 from amlsec.evaluation.play import Outcome, Play
 from amlsec.evaluation.privacy_claims import Guesses, checked, made_by
 from amlsec.frame import recognised
+from amlsec.impact.refit import unseeded
 from amlsec.oracle import Model
 from amlsec.shadow import Shadow
 
@@ -21,7 +22,8 @@ CONFIDENCE = 0.999
 def membership_game(play: Play) -> Outcome:
     """How many members are told from non-members at 1 % false claims; both are drawn from the same time.
 
-    They are asked about in a random order, which says nothing of who is who.
+    They are asked about in a random order, which says nothing of who is who. Who knows the learner does not know the seed
+    that it was trained with.
     """
     ground = play.ground
     trained_on = distinct(ground.train)
@@ -30,7 +32,7 @@ def membership_game(play: Play) -> Outcome:
     rows = members + ground.outsiders.rows(play.rng.choice(len(ground.outsiders), most, replace=False))
     order = play.rng.permutation(len(rows))
     model = ground.clean_model(play.defense)
-    shadow = Shadow(ground.shadow, ground.space, ground.offers["estimator"])
+    shadow = Shadow(ground.shadow, ground.space, unseeded(ground.offers["estimator"]))
     scores, spent = recognised(play.card, model, rows.rows(order), shadow=shadow, budget=play.budget, rng=play.rng)
     inside, y = order < most, rows.y[order]
     found = _told_apart(measure(scores[inside], scores[~inside]))
