@@ -95,7 +95,11 @@ def path_finding(
     growth.try_more()
     growth.root.guess_where(int(rng.integers(2**31)))
     copies = BoxTree(slots, growth.root), without_a_question(shadow, rng)
-    return max(copies if ask.left else copies[::-1], key=growth.agreement)
+    best: Model = max(copies if ask.left else copies[::-1], key=growth.agreement)
+    if isinstance(best, BoxTree):
+        growth.take_in(slots.read(growth.checks[0]), growth.checks[1])
+        growth.root.guess_where(int(rng.integers(2**31)))
+    return best
 
 
 @dataclass(slots=True, eq=False)
@@ -154,10 +158,15 @@ class _Growth:
         calm = 0
         while calm < _CALM and self.ask.left:
             rows = mixed(self.slots, self.own, min(_PROBES, self.ask.left), self.rng)
-            self._scored(rows)
-            torn = [cell for cell in self.root.cells() if cell.mixed]
-            calm = 0 if torn else calm + len(rows)
-            self.grow(torn)
+            agree = self.take_in(rows, self.ask.scores(self.slots.rows(rows)))
+            calm = calm + len(rows) if agree else 0
+
+    def take_in(self, rows: Floats, scores: Floats) -> bool:
+        """Rows (n, k) and their scores (n,): whether the tree said so; where it did not it grows."""
+        self.root.place(rows, scores)
+        torn = [cell for cell in self.root.cells() if cell.mixed]
+        self.grow(torn)
+        return not torn
 
     def _scored(self, rows: Floats) -> Floats:
         scores = self.ask.scores(self.slots.rows(rows))
