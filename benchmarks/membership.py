@@ -47,7 +47,7 @@ OURS: dict[str, dict[str, int]] = {
 RIVALS = toolbox.RIVALS | meter.RIVALS
 SEEDS = 3
 SLOW = {"ART BlackBox nn": (("adult", "naive Bayes", 0), ("adult", "logistic", 0), ("adult", "tree", 0))}
-"""Where these play: each of their games takes a minute and more."""
+"""Where these play: each of their games takes half a minute."""
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
 
