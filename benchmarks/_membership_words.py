@@ -3,11 +3,11 @@
 HEAD = """# Privacy: ours against peers
 
 Written by `make bench-privacy`. Who was trained on? Every attacker asks the same fitted model once about each of the same
-10,400 rows, of which it was trained on 400, and has the same 800 labelled rows of his own. Rivals that train shadow models
-train {shadows} of 400 rows each, as our `lira` does. *Found* is the share of members at so many false claims among the
-10,000 others: at 0.1 %, ten rows. Means over three draws of the rows; intervals are 95 %, of resampled members and
-others, for differences of the same ones (they say nothing of other trainings, nor of the best peer being chosen after the fact). Seconds
-are the median of the processor's seconds, training of shadow models included.
+10,400 rows, of which it was trained on 400, and has the same 800 labelled rows of his own. Rivals that train shadow
+models train {shadows} of 400 rows each, as our `lira` does. *Found* is the share of members at so many false claims among
+the 10,000 others: at 0.1 %, ten rows. Means over three draws of the rows; intervals are 95 %, of resampled members and
+others, for differences of the same ones (they say nothing of other trainings, nor of the best peer being chosen after the
+fact). Seconds are the median of the processor's seconds, training of shadow models included.
 """
 
 AFTER = """## What was to be shown, and what was
