@@ -107,6 +107,21 @@ def test_neither_order_nor_ties_tell_anything(game):
     assert [game(np.zeros(200), np.zeros(200), random_state=seed) for seed in range(50)].count(0.0) >= 45
 
 
+@pytest.mark.parametrize("order", [np.sort, lambda guesses: -np.sort(-guesses)])
+def test_a_caller_who_sorts_guesses_contradicts_no_more(order):
+    """Verdicts leave most sureness tied: which of them are dared must not follow the order they come in."""
+
+    def sorted_bounds(seed):
+        rng = np.random.default_rng(seed)
+        right = np.where(rng.random(100) < np.e / (1 + np.e), 1.0, -1.0)
+        inside = rng.random(100) < 0.5
+        of_pairs = run_of_pairs(order(right), -order(right), confidence=CONFIDENCE)
+        return of_pairs, one_run(order(right[inside]), order(-right[~inside]), confidence=CONFIDENCE)
+
+    bounds = np.array([sorted_bounds(seed) for seed in range(RUNS)])
+    assert ((bounds > 1).sum(axis=0) <= MOST_CONTRADICTED).all()
+
+
 def test_who_is_paired_has_the_same_label():
     rng = np.random.default_rng(0)
     labels, more = rng.integers(0, 2, 50), rng.integers(0, 2, 80)

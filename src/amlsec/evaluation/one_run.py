@@ -38,10 +38,9 @@ def one_run(members: Floats, others: Floats, delta: float = 0.0, confidence: flo
     (2.72, 0.0)
     """
     _check(members, others, delta, confidence)
-    guesses, inside = np.concatenate([members, others]), np.repeat([True, False], [len(members), len(others)])
-    rank = np.empty(len(guesses))
-    rank[np.lexsort((np.random.default_rng(random_state).random(len(guesses)), guesses))] = np.arange(len(guesses))
-    above = rank - (len(guesses) - 1) / 2
+    order = np.random.default_rng(random_state).permutation(len(members) + len(others))
+    guesses, inside = np.concatenate([members, others])[order], order < len(members)
+    above = np.argsort(np.argsort(guesses, kind="stable")) - (len(guesses) - 1) / 2
     return _proved((above > 0) == inside, np.abs(above), delta, confidence)
 
 
@@ -50,8 +49,8 @@ def run_of_pairs(
 ) -> float:
     """The same of m pairs of rows, of each of which a fair coin has chosen the one trained on; epsilon is of an exchange.
 
-    Guesses (m,) and (m,) stand pair by pair. The larger of two is said to be the member, those far apart first; of equal
-    ones a coin says it. Raises InvalidInput as `one_run` does, and where the two are not equally many.
+    Guesses (m,) and (m,) stand pair by pair, the pairs in any order. The larger of two is said to be the member, those far
+    apart first; of equal ones a coin says it. Raises InvalidInput as `one_run` does, and where the two are not equally many.
 
     >>> rng = np.random.default_rng(0)
     >>> round(run_of_pairs(rng.normal(2, 1, 500), rng.normal(0, 1, 500)), 2)
@@ -60,8 +59,8 @@ def run_of_pairs(
     _check(members, others, delta, confidence)
     if len(members) != len(others):
         raise InvalidInput("others", f"{len(others)} guesses", f"must be as many as the members, {len(members)}")
-    apart = members - others
-    coins = np.random.default_rng(random_state).random(len(apart)) < 0.5
+    rng = np.random.default_rng(random_state)
+    apart, coins = rng.permutation(members - others), rng.random(len(members)) < 0.5
     return _proved((apart > 0) | ((apart == 0) & coins), np.abs(apart), delta, confidence)
 
 
