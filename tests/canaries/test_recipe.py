@@ -36,6 +36,15 @@ def test_many_alternatives_are_drawn_by_the_seed_and_alike():
     assert chisquare([digits[digit] for digit in "0123456789"]).pvalue > 1e-3
 
 
+@pytest.mark.parametrize("most", [4, 6])
+def test_rows_that_are_known_are_no_alternatives(most):
+    known = {key({"age": 20.0, "job": "nurse"}), key({"age": 40.0, "job": "clerk"})}
+    rows = alternatives(FORM, most, known)
+    assert {key(row) for row in rows} == {key({"age": 20.0, "job": "clerk"}), key({"age": 40.0, "job": "nurse"})}
+    assert len(rows) == (4 if most == 4 else 3)
+    assert alternatives(FORM, most, {key(row) for row in alternatives(FORM, 6)}) == []
+
+
 @given(st.text("abcx", max_size=5))
 def test_a_text_fits_exactly_where_the_pattern_gives_it(secret):
     assert CODE.fits(f"code {secret}!") == (f"code {secret}!" in alternatives(CODE, 9))

@@ -4,8 +4,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from amlsec.canaries.recipe import Domain, Pattern
 from amlsec.canaries.register import Canary
-from amlsec.canaries.rows import as_batch, as_rows, copies
+from amlsec.canaries.rows import as_batch, as_rows, copies, given_by, keys
 from amlsec.errors import InvalidInput
 from amlsec.tables.load import Columns, load
 
@@ -53,6 +54,23 @@ def test_copies_are_counted_by_content_and_label():
 def test_what_is_no_row_of_the_table_is_refused(row, table, rule):
     with pytest.raises(InvalidInput, match=rule):
         as_rows([row], table)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "table", "given"),
+    [
+        (Domain(columns={"age": [20, 60], "job": ["nurse", "clerk"]}), FORMS, [True, False, True, False]),
+        (Pattern(pattern="a {}", alphabet="bx", length=1), TEXTS, [True, False, True]),
+    ],
+)
+def test_the_rows_that_a_recipe_gives_are_those_that_fit_it(recipe, table, given):
+    assert given_by(recipe, table).tolist() == given
+    assert len(keys(table)) == len(set(table.batch.content().tolist()))
+
+
+def test_a_recipe_of_another_table_gives_no_rows_of_it():
+    with pytest.raises(InvalidInput, match="the data are texts"):
+        given_by(Domain(columns={"age": [20, 60]}), TEXTS)
 
 
 def test_a_label_that_the_data_do_not_have_is_refused():

@@ -13,7 +13,7 @@ from amlsec.tables.load import Columns, load
 from amlsec.threat import Access
 from grounds import Stump, on_a_line
 
-ROWS = pa.table({"x": np.arange(-16.0, 16.0), "label": ["good", "bad"] * 16})
+ROWS = pa.table({"x": np.arange(-15.5, 16.0), "label": ["good", "bad"] * 16})
 TABLE = load(ROWS, Columns("label"))
 
 

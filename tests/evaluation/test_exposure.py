@@ -1,5 +1,6 @@
 """Exposure is a rank in bits: its law under ignorance, its ends, its interval, and what models of known memory give."""
 
+import contextlib
 import math
 
 import numpy as np
@@ -139,8 +140,43 @@ def test_columns_of_a_table_are_given_as_codes_and_recipes_are_ranked_apart():
     known = CanaryRegister(domains=domains, canaries=canaries)
     found = exposures(Sum(), known, table)
     assert list(found) == ["second", "first", "benign"]
-    assert found["first"].bits == found["benign"].bits == pytest.approx(math.log2(8 - 1))
+    assert found["first"].bits == found["benign"].bits == pytest.approx(math.log2(8 - 2))  # but the other, and (b, 2)
     assert found["second"].bits == pytest.approx(math.log2(4 / 3))
+
+
+def of_a_crowded_table(seed, queries):
+    """Canaries, all held back, of a table that holds nearly all combinations; those it lacks are rare, as malice is."""
+    rng = RNG(seed)
+    X = rng.choice(8, (400, 2), p=1 / np.arange(1, 9) / sum(1 / np.arange(1, 9)))
+    rare = X.sum(axis=1)
+    data = pa.table({"a": X[:, 0], "b": X[:, 1], "y": (rare > np.quantile(rare, 0.9)).astype(int)})
+    known = plant(data, Columns("y"), wanted=Wanted(count=2), seed=seed)[1]
+    return exposures(Rarity(), known, load(data, Columns("y")), queries=queries)
+
+
+class Rarity:
+    def scores(self, X):
+        return X.sum(axis=1)
+
+
+@pytest.mark.parametrize("queries", [100, 1000])
+def test_who_knows_the_data_but_no_canary_gives_none_away(queries):
+    """Rows of the data are no alternatives: no canary is one, and a model tells them from rows like no other."""
+    found = []
+    for seed in range(80):
+        with contextlib.suppress(InvalidInput):  # the table leaves no new row
+            found += of_a_crowded_table(seed, queries).values()
+    p = np.array([each.p for each in found])
+    assert len(p) > 80
+    for level in (0.05, 0.2):
+        assert (p <= level).mean() <= level + 3 * np.sqrt(level / len(p))
+
+
+def test_where_all_that_a_canary_could_have_been_stands_in_the_data_nothing_is_known():
+    table = load(pa.table({"n": [1.0, 2.0, 3.0] * 9, "y": [0, 1, 0] * 9}), Columns("y"))
+    domain = Domain(columns={"n": [1.0] * 400 + [2.0] * 400 + [3.0]})
+    known = CanaryRegister(domains={"d": domain}, canaries={"c": Canary(recipe="d", values={"n": 3.0}, label="1")})
+    assert exposures(Rarity(), known, table, queries=1)["c"] == Exposure(0.0, 0.0, math.log2(801), 1.0)
 
 
 def test_no_question_is_no_measurement():

@@ -12,6 +12,7 @@ from amlsec.audit.codes import Code
 from amlsec.audit.command import command
 from amlsec.audit.set_apart import Canaries, named
 from amlsec.audit.settings import Settings
+from amlsec.canaries.rows import given_by
 from amlsec.catalogue import named as member
 from amlsec.evaluation.canary_game import CELL, Questions
 from amlsec.evaluation.exposure import Exposure, Floats, chance_of_all, leaked
@@ -42,9 +43,12 @@ def why_not(canaries: Canaries | None, estimator: Any, settings: Settings) -> st
 
 
 def questions(canaries: Canaries, estimator: Any, settings: Settings) -> Questions:
-    """What is asked: as many alternatives of each recipe as an attacker may ask about one row."""
-    table = replace(canaries.table, batch=canaries.table.batch.rows([]))
-    return Questions(canaries.register, table, settings.queries, _access(estimator, settings))
+    """What is asked: as many alternatives of each recipe as an attacker may ask about one row, and no rows of the data."""
+    table, recipes = canaries.table, canaries.register.recipes
+    used = {canary.recipe for canary in canaries.register.canaries.values()}
+    given = np.any([given_by(recipes[name], table) for name in used], axis=0)
+    known = replace(table, batch=table.batch.rows(given))
+    return Questions(canaries.register, known, settings.queries, _access(estimator, settings))
 
 
 def canaries_finding(canaries: Canaries | None, estimator: Any, results: Results, settings: Settings) -> Finding:

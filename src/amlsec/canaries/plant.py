@@ -10,8 +10,9 @@ import numpy as np
 import pyarrow as pa
 from pydantic import ValidationError
 
-from amlsec.canaries.recipe import Cell, Domain, Pattern, Recipe, Row, key, new_rows, size
+from amlsec.canaries.recipe import Cell, Domain, Pattern, Recipe, Row, new_rows, size
 from amlsec.canaries.register import MOST_CANARIES, Canary, CanaryRegister, as_ours
+from amlsec.canaries.rows import keys
 from amlsec.errors import InvalidInput
 from amlsec.tables.load import UNNAMED, Columns, Labels, Table, load, opened, strings
 
@@ -76,7 +77,7 @@ def plant(
 
 def _register(table: Table, wanted: Wanted, rng: np.random.Generator) -> CanaryRegister:
     recipe, name = _recipe(table, wanted, rng)
-    rows = list(new_rows(recipe, wanted.count, _known(table), rng))
+    rows = list(new_rows(recipe, wanted.count, keys(table), rng))
     if len(rows) < wanted.count:
         rule = f"is too many: the data leave {len(rows)} new ones among {size(recipe)}"
         raise InvalidInput("count", wanted.count, rule)
@@ -101,18 +102,6 @@ def _domain(table: Table) -> dict[str, list[Cell]]:
         name: [levels[int(value)] if levels else value for value in steps[:, j].tolist()]
         for j, (name, levels) in enumerate(zip(table.names, table.categories, strict=True))
     }
-
-
-def _known(table: Table) -> set[Any]:
-    """The rows of the data, by key."""
-    if table.batch.is_text:
-        return set(table.batch.X.tolist())
-    return {key(_named(row, table)) for row in np.unique(table.batch.X, axis=0).tolist()}
-
-
-def _named(row: list[float], table: Table) -> Row:
-    cells = zip(table.names, row, table.categories, strict=True)
-    return {name: levels[int(value)] if levels else value for name, value, levels in cells}
 
 
 def _canary(row: Row, recipe: str, labels: Labels, wanted: Wanted, rng: np.random.Generator) -> Canary:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain, product
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain, islice, product
 from typing import Annotated, Any, Protocol
 
 import numpy as np
@@ -56,11 +56,17 @@ def drawn(recipe: Recipe, number: int, rng: np.random.Generator) -> list[Row]:
     return [recipe.row(picked) for picked in zip(*places, strict=True)]
 
 
-def alternatives(recipe: Recipe, most: int) -> list[Row]:
-    """All rows of the recipe where they are no more than `most`, else so many drawn by its seed."""
+def alternatives(recipe: Recipe, most: int, known: Collection[Any] = ()) -> list[Row]:
+    """All rows of the recipe where they are no more than `most`, else so many drawn by its seed; none of the `known` keys.
+
+    They are fewer where hardly any but known rows are drawn.
+    """
     if size(recipe) <= most:
-        return [recipe.row(picked) for picked in product(*recipe.choices)]
-    return drawn(recipe, most, np.random.default_rng(recipe.seed))
+        rows: Iterator[Row] = map(recipe.row, product(*recipe.choices))
+    else:
+        rng = np.random.default_rng(recipe.seed)
+        rows = chain.from_iterable(drawn(recipe, most, rng) for _ in range(ROUNDS))
+    return list(islice((row for row in rows if key(row) not in known), most))
 
 
 def examples(recipe: Recipe) -> list[Row]:

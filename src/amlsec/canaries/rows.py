@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from amlsec.canaries.recipe import Cell, Row
+from amlsec.canaries.recipe import Cell, Recipe, Row, examples, key
 from amlsec.canaries.register import Canary
 from amlsec.data import BENIGN, MALICIOUS, Batch, Rows, texts
 from amlsec.errors import InvalidInput
@@ -43,6 +43,27 @@ def copies(canary: Batch, batch: Batch) -> NDArray[np.int64]:
     found, counts = np.unique(np.char.add(batch.content(), batch.y.astype("S1")), return_counts=True)
     times = dict(zip(found.tolist(), counts.tolist(), strict=True))
     return np.array([times.get(mark, 0) for mark in marks.tolist()], dtype=np.int64)
+
+
+def keys(table: Table) -> set[Any]:
+    """The table's rows by key (`recipe.key`)."""
+    if table.batch.is_text:
+        return set(table.batch.X.tolist())
+    return {key(_named(row, table)) for row in np.unique(table.batch.X, axis=0).tolist()}
+
+
+def given_by(recipe: Recipe, table: Table) -> NDArray[np.bool_]:
+    """Which rows (n,) of the table the recipe gives; raises InvalidInput where it gives no rows of such a table."""
+    shown = as_rows(examples(recipe), table)
+    if table.batch.is_text:
+        return np.array([recipe.fits(text) for text in table.batch.X], dtype=bool)
+    columns = zip(table.batch.X.T, shown.T, strict=True)
+    return np.asarray(np.all([np.isin(values, choices) for values, choices in columns], axis=0))
+
+
+def _named(row: list[float], table: Table) -> Row:
+    cells = zip(table.names, row, table.categories, strict=True)
+    return {name: levels[int(value)] if levels else value for name, value, levels in cells}
 
 
 def _text(row: Row) -> str:

@@ -29,7 +29,7 @@ class Questions:
     Attributes
     ----------
     register : the canaries, which stand among the ground's training rows as far as they are planted
-    table : columns, categories and labels of the data; its rows play no part
+    table : columns, categories and labels of the data, and those rows of it that are no alternatives
     queries : how many alternatives of each recipe are asked about
     access : the most that is seen of the model
     """

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from amlsec.canaries.recipe import Recipe, alternatives, key, size
 from amlsec.canaries.register import Canary, CanaryRegister
-from amlsec.canaries.rows import as_batch, as_rows
+from amlsec.canaries.rows import as_batch, as_rows, given_by, keys
 from amlsec.data import MALICIOUS, Rows
 from amlsec.errors import InvalidInput
 from amlsec.evidence import rate
@@ -66,8 +66,9 @@ def exposure(own: float, others: Floats, of: int) -> Exposure:
         share = max(before, 1) / of
         bits = 0.0 - math.log2(share)
         return Exposure(bits, bits, bits, share)
-    share = (before + 1) / (len(others) + 1)
-    ends, most = rate(before, len(others)), math.log2(of)
+    if not len(others):
+        return Exposure(0.0, 0.0, math.log2(of), 1.0)
+    share, ends, most = (before + 1) / (len(others) + 1), rate(before, len(others)), math.log2(of)
     high = min(-math.log2(ends.low), most) if ends.low else most
     return Exposure(0.0 - math.log2(share), 0.0 - math.log2(ends.high), high, share)
 
@@ -83,9 +84,9 @@ def exposures(
     """The exposure of every canary, planted or held back, by name.
 
     Of each recipe so many alternatives are asked about, or all where there are no more; canaries of one recipe share them,
-    and no canary is another's alternative.
-    Without scores they are ranked by whether the verdict is their label, which shows less. `table` holds the
-    data that the canaries were planted in, for its columns, categories and labels.
+    and none is another canary, nor a row of the data, which no canary could have been: a model knows rows of the data
+    better than what it never saw. Without scores they are ranked by whether the verdict is their label, which shows less.
+    `table` holds the data that the canaries were planted in, with or without them.
 
     Raises InvalidInput where `queries` is below 1, or a canary is no row of such a table.
     """
@@ -129,10 +130,11 @@ def chance_of_all(planted: Floats, held_back: Floats, seed: int = 0) -> float:
 def _of_recipe(
     model: Model, recipe: Recipe, canaries: Mapping[str, Canary], table: Table, queries: int, access: Access
 ) -> dict[str, Exposure]:
-    rows, pool = as_batch(canaries, table), alternatives(recipe, queries)
+    places = {key(canary.row): i for i, canary in enumerate(canaries.values())}
+    known = keys(replace(table, batch=table.batch.rows(given_by(recipe, table)))) - places.keys()
+    rows, pool = as_batch(canaries, table), alternatives(recipe, queries, known)
     malice = _malice(model, np.concatenate([rows.X, as_rows(pool, table)]), access)
     own, others = malice[: len(rows)], malice[len(rows) :]
-    places = {key(canary.row): i for i, canary in enumerate(canaries.values())}
     place = np.array([places.get(key(row), -1) for row in pool])
     found = {}
     for i, (name, sign) in enumerate(zip(canaries, np.where(rows.y == MALICIOUS, 1.0, -1.0).tolist(), strict=True)):
