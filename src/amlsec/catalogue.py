@@ -298,12 +298,12 @@ def extraction(
     code: str,
     threat: ThreatModel,
     access: Access,
-    knowledge: Knowledge = Knowledge.NONE,
+    knowledge: Knowledge = Knowledge.FEATURES,
     spaces: Sequence[str] = ("tabular", "text"),
     references: Sequence[str],
     standards: Standards | None = None,
 ) -> Callable[[_Extraction], _Extraction]:
-    """File an extraction attack under its file's name."""
+    """File an extraction attack under its file's name; every one has rows of his own, to begin with and to compare with."""
     return _filing(Kind.EXTRACTION, (threat,), references, code, access, knowledge, spaces, standards)
 
 

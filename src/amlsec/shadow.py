@@ -16,7 +16,7 @@ class Shadow:
 
     Attributes
     ----------
-    rows : rows of the same population, disjoint from the training rows and from all that he asks about
+    rows : rows of the same population, disjoint from the training rows and from all he asks about; none below `features`
     space : what rows may look like
     learner : the unfitted classifier; None below knowledge `model`
     planted : training rows that are his own work; None where he planted none
@@ -29,4 +29,8 @@ class Shadow:
 
     def limited_to(self, knowledge: Knowledge) -> Shadow:
         """The same without what this knowledge does not cover."""
-        return self if knowledge.includes(Knowledge.MODEL) else replace(self, learner=None)
+        return replace(
+            self,
+            rows=self.rows if knowledge.includes(Knowledge.FEATURES) else self.rows.rows([]),
+            learner=self.learner if knowledge.includes(Knowledge.MODEL) else None,
+        )

@@ -236,13 +236,14 @@ def lost_copy(oracle, shadow, /, *, budget, rng):
     Kind.EXTRACTION,
     extraction.check_stays_within_its_queries,
     extraction.check_without_queries_it_asks_nothing,
+    knowledge=Knowledge.FEATURES,
 )
 def chatterbox_copy(oracle, shadow, /, *, budget, rng):
     oracle.scores(shadow.rows.X, of=np.zeros(len(shadow.rows), dtype=np.intp))
     return _Coin(rng)
 
 
-@breaks(Kind.EXTRACTION, extraction.check_leaves_what_he_owns_alone, by=ValueError)
+@breaks(Kind.EXTRACTION, extraction.check_leaves_what_he_owns_alone, by=ValueError, knowledge=Knowledge.FEATURES)
 def vandal_copy(oracle, shadow, /, *, budget, rng):
     shadow.rows.y[:] = 0
     return _Coin(rng)
