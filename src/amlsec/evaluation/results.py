@@ -79,8 +79,10 @@ class Results:
         return sorted((d, scale) for d, scale in known if self.of(attack, d, scale))
 
     def why(self, attack: str, defense: str = "", scale: float = 1.0, *, adaptive: bool = False) -> str:
-        """Why a game of this setting gave nothing; "" where none was lost."""
+        """Why no game of this setting was played; "" where one was, whatever it gave, or none was lost."""
         setting = attack, defense, scale, adaptive
+        if setting in self.outcomes:
+            return ""
         lost = (why for job, why in self.because.items() if not job.source and _setting(job) == setting)
         return next(lost, "")
 
