@@ -299,6 +299,22 @@ def test_severity_follows_the_share_and_one_that_is_given_away_is_never_mild(tol
     assert found.because.startswith(f"their median exposure is {bits:.1f} bits, 1 by chance and 1.3 of those held back")
 
 
+@pytest.mark.parametrize(("queries", "given_away", "said"), [(199, 0, "--queries"), (219, 1, "")])
+def test_too_few_questions_to_tell_any_canary_alone_are_told(told, queries, given_away, said):
+    """Of 11, the first must have p = 0.05 / 11: 219 alternatives behind it."""
+    path, data, register = told
+    canaries = registered(path, load(data, Columns("label", text="text")))
+    names = planted(register)
+    assert len(names) == 11
+    ranked_first = dict.fromkeys(register.canaries, Exposure(0.0, 0.0, 30.0, 1.0)) | {
+        name: Exposure(np.log2(queries + 1), 0.0, 30.0, 1 / (queries + 1)) for name in names
+    }
+    asked = settings({"data": "x", "target": "y", "queries": queries})
+    found = canaries_finding(canaries, None, Results(canaries={"": ranked_first}), asked)
+    assert found.harm.value == given_away
+    assert ("; among 199 alternatives none of 11 can stand out alone: --queries 219 lets it" in found.because) == bool(said)
+
+
 def test_lost_time_is_told(told):
     canaries = registered(told[0], load(told[1], Columns("label", text="text")))
     found = canaries_finding(canaries, None, Results(), settings({"data": "x", "target": "y"}))

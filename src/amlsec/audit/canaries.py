@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -98,7 +99,7 @@ def _measured(
         cell=str(CELL),
         severity=_severity(harm, chance),
         sentence=_sentence(given_away, len(planted), chance) + _missing(missing),
-        because=_because(p, others) + _proved(p, others, planted),
+        because=_because(p, others) + _proved(p, others, planted) + _too_few(settings.queries, len(planted)),
         who=f"anyone who may ask the model {settings.queries:,} times and knows the form of what he looks for",
         cost=f"up to {settings.queries:,} questions for each form",
         harm=harm,
@@ -133,6 +134,14 @@ def _proved(planted: Floats, held_back: Floats, copies: Mapping[str, int]) -> st
         return ""
     epsilon = one_run(-np.log2(planted), -np.log2(held_back)) / max(copies.values())
     return f"; epsilon is above {epsilon:.2g} for each row (at 95\u00a0%, delta 0)" if epsilon > 0 else ""
+
+
+def _too_few(queries: int, planted: int) -> str:
+    """How many alternatives tell any of so many canaries alone (Holm's first step); nothing where there are enough."""
+    enough = math.ceil(planted / LEVEL) - 1
+    if queries >= enough:
+        return ""
+    return f"; among {queries:,} alternatives none of {planted:,} can stand out alone: --queries {enough} lets it"
 
 
 def _severity(harm: Interval, chance: float) -> Severity:
