@@ -17,7 +17,6 @@ from amlsec.audit.plan import (
     behind_defenses,
     budget,
     by_source,
-    canaries,
     canaries_defended,
     in_layers,
     inapplicable,
@@ -56,10 +55,26 @@ def with_harm(**wins):
 def test_clean_rows_come_first_then_every_attack_alone_then_poisoning_at_a_potent_share():
     jobs = alone(asked(), Results())
     assert jobs[0] == Job()
-    assert jobs[1 : 1 + len(ATTACKS)] == [Job(attack.name) for attack in ATTACKS]
+    assert {job.attack for job in jobs[1 : 1 + len(ATTACKS)]} == {attack.name for attack in ATTACKS}
+    assert {job.scale for job in jobs[: 1 + len(ATTACKS)]} == {1.0}
     poisoning = {attack.name for attack in ATTACKS if attack.kind == Kind.POISONING and attack.turns_verdicts}
     assert {job.attack for job in jobs[1 + len(ATTACKS) :]} == poisoning
     assert {job.scale for job in jobs[1 + len(ATTACKS) :]} == {POTENT}
+
+
+def test_attacks_are_played_a_kind_after_the_other_so_that_little_time_leaves_none_of_a_kind_out():
+    groups = {(attack.kind, attack.turns_verdicts) for attack in ATTACKS}
+    first = [named(job.attack) for job in alone(asked(), Results())[1 : 1 + len(groups)]]
+    assert {(attack.kind, attack.turns_verdicts) for attack in first} == groups
+
+
+def test_of_equal_attacks_he_who_needs_to_know_least_meets_the_defenses_first():
+    ranked = [card.name for card in by_harm(ATTACKS, with_harm(active_substitute=24, score_substitute=24))]
+    assert ranked.index("score-substitute") < ranked.index("active-substitute")
+    weak = with_harm(lira_online=2, calibrated_loss=1)
+    assert {weak.harm(name).low <= 0.01 for name in ("lira-online", "calibrated-loss")} == {True}
+    ranked = [card.name for card in by_harm(ATTACKS, weak)]
+    assert ranked.index("lira-online") < ranked.index("calibrated-loss")
 
 
 def test_every_claiming_defense_meets_every_attack_at_every_seed_and_no_key_stands_twice():
@@ -183,7 +198,7 @@ def test_once_the_first_attacks_met_the_defenses_the_best_of_these_are_played_in
     rule = "training-loss & median-of-means"
     assert in_layers(given, results)[:2] == [Job(defense=rule), Job("dictionary", rule, adaptive=True)]
     order = [phase.func.__name__ if isinstance(phase, partial) else phase.__name__ for phase in phases(given)]
-    assert order.index("in_layers") == len(order) - 2, "after both attacks, before the rest"
+    assert order[order.index("in_layers") :] == ["in_layers", "canaries_defended", "canaries_defended", "rest"]
     assert in_layers(asked(only=("AML-P01",)), results) == []
     results.add(Job("dictionary", rule, adaptive=True), {"outcome": asdict(Outcome(1, 0, 100, 0.0, 100))})
     assert in_layers(given, results) == [], "once is enough"
@@ -196,14 +211,14 @@ def test_layers_that_were_asked_for_are_played_at_once_and_nothing_after_them_wh
     rule = "training-loss & abstain"
     assert order(layers=rule)[:2] == [alone, in_layers]
     assert order(layers=rule, only=("AML-L01",)) == [alone, in_layers]
-    assert order(only=("AML-L01",))[-1] is in_layers
+    assert order(only=("AML-L01",))[-2:] == [in_layers, canaries_defended]
 
 
-def test_canaries_are_asked_about_soon_alone_and_late_behind_the_defenses_that_claim_their_cell():
-    told = Asked(ATTACKS[:1], DEFENSES, [], [], settings(ASKED), canaries=object())
-    order = [phase for phase in phases(told) if phase in (canaries, canaries_defended)]
-    assert order == [canaries, canaries_defended]
-    assert canaries(told, Results()) == [Job(canaries=True)]
+def test_canaries_are_asked_about_first_and_behind_the_defenses_once_the_first_attacks_met_them():
+    told = Asked(ATTACKS, DEFENSES, [], [], settings(ASKED), canaries=object())
+    assert alone(told, Results())[:2] == [Job(), Job(canaries=True)]
+    order = [phase.func if isinstance(phase, partial) else phase for phase in phases(told)]
+    assert order.index(canaries_defended) == order.index(in_layers) + 1
     claiming = [defense.name for defense in DEFENSES if defense.answers(CELL)]
     assert claiming
     assert canaries_defended(told, Results()) == [
@@ -211,5 +226,11 @@ def test_canaries_are_asked_about_soon_alone_and_late_behind_the_defenses_that_c
     ]
 
 
+def test_canaries_alone_meet_the_defenses_too():
+    told = Asked([], DEFENSES, [], [], settings(ASKED), canaries=object())
+    assert canaries_defended in list(phases(told))
+
+
 def test_where_no_canaries_are_asked_about_none_are_planned():
-    assert not {canaries, canaries_defended} & set(phases(asked()))
+    given, results = asked(seeds=1), Results()
+    assert not [job for phase in phases(given) for job in phase(given, results) if job.canaries]

@@ -1,8 +1,9 @@
 """Which games are played, in which order: what matters most comes first, as time may run out.
 
-Phases follow on one another, for what is worth playing next depends on what was measured: first every attack alone, then
-the strongest by each source, then attack after attack, the most harmful of each kind first, against every defense that
-claims its cell and by a poisoner who knows those that did best, then repetitions and curves.
+Phases follow on one another, for what is worth playing next depends on what was measured: first canaries and every attack
+alone, one of each kind in turn, so that where time is short no kind is left out; then the strongest by each source, then
+attack after attack, the most harmful of each kind first, against every defense that claims its cell and by a poisoner who
+knows those that did best, then repetitions and curves.
 """
 
 from __future__ import annotations
@@ -102,19 +103,17 @@ def _unpaid(card: Card, settings: Settings) -> str:
     return ""
 
 
-def alone(asked: Asked, _: Results) -> list[Job]:
-    """Clean rows, then every attack where nothing defends; poison for verdicts also at a share that shows its strength."""
+def alone(asked: Asked, results: Results) -> list[Job]:
+    """Clean rows and canaries, then every attack where nothing defends; poison for verdicts also where it is potent."""
     poisoning = [attack for attack in (*asked.attacks, *asked.hostile) if _group(attack) == (Kind.POISONING, True)]
-    return [Job(), *_alone(asked.attacks, 0), *(Job(attack.name, scale=POTENT) for attack in poisoning)]
-
-
-def canaries(_: Asked, __: Results) -> list[Job]:
-    """What the model alone gives away of canaries."""
-    return [Job(canaries=True)]
+    planted, potent = [Job(canaries=True)] * bool(asked.canaries), [Job(attack.name, scale=POTENT) for attack in poisoning]
+    return [Job(), *planted, *_alone(_by_harm(asked.attacks, results), 0), *potent]
 
 
 def canaries_defended(asked: Asked, _: Results) -> list[Job]:
-    """What is left of that behind each defense that claims its cell."""
+    """What is left of canaries behind each defense that claims their cell; nothing where none are asked about."""
+    if not asked.canaries:
+        return []
     names = [defense.name for defense in asked.defenses if defense.answers(CELL)]
     return [job for name in names for job in (Job(defense=name), Job(defense=name, canaries=True))]
 
@@ -165,13 +164,12 @@ def phases(asked: Asked) -> Iterator[Phase]:
     yield from (alone, in_layers) if given else (alone,)
     if given and alone_asked:
         return
-    yield from (canaries, by_source) if asked.canaries else (by_source,)
+    yield by_source
     for place in range(len(asked.attacks)):
         yield from (partial(behind_defenses, place), *[partial(knowing, place)] * ROUNDS)
         if place >= min(FIRST, len(asked.attacks)) - 1:
-            yield in_layers
-    if asked.canaries:
-        yield canaries_defended
+            yield from (in_layers, canaries_defended)
+    yield canaries_defended
     if not alone_asked:
         yield rest
 
@@ -194,8 +192,8 @@ def _pairs(asked: Asked, results: Results) -> list[tuple[Card, Card]]:
 
 
 def _by_harm(attacks: Sequence[Card], results: Results) -> list[Card]:
-    """The worst of every kind, then the second of each, and so on: each kind meets the defenses in turn."""
-    worst = sorted(attacks, key=lambda attack: (-_harm(attack, results), -_harm(attack, results, POTENT)))
+    """The worst of every kind, then the second of each, and so on; of equals first he who needs to know least."""
+    worst = sorted(attacks, key=lambda attack: (*_strength(attack, results), attack.knowledge.rank))
     place = {card.name: k for group in TURNS for k, card in enumerate(c for c in worst if _group(c) == group)}
     return sorted(worst, key=lambda attack: (place[attack.name], TURNS.index(_group(attack))))
 
@@ -208,6 +206,12 @@ def _harm(attack: Card, results: Results, scale: float = 1.0) -> float:
     """The lower end of what an attack was seen to do; 0 where it was not played."""
     found = results.harm(attack.name, scale)
     return max(found.low, 0.0) if found else 0.0
+
+
+def _strength(attack: Card, results: Results) -> tuple[float, float, float]:
+    """Smaller is stronger: by what is sure, then at a potent share, then by the value."""
+    found = results.harm(attack.name)
+    return -_harm(attack, results), -_harm(attack, results, POTENT), -found.value if found else 0.0
 
 
 def _best(attack: Card, results: Results) -> list[str]:
