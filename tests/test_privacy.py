@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
-from scipy.integrate import quad
+from scipy.integrate import quad, trapezoid
 from scipy.optimize import brentq
 from scipy.stats import binom, norm
 
@@ -37,6 +37,24 @@ def test_the_ratio_is_the_largest_that_keeps_delta(epsilon, exponent):
     ratio = gaussian_ratio(Privacy(epsilon, delta))
     assert gaussian_delta(epsilon, ratio) <= delta
     assert gaussian_delta(epsilon, ratio * (1 + 1e-6)) > delta
+
+
+@pytest.mark.parametrize(
+    ("epsilon", "delta"), [(1e-300, 1e-300), (1e-17, 1e-20), (1e-12, 1e-20), (1e-9, 1e-9), (1e-6, 1e-300), (1e3, 1e-20)]
+)
+def test_minute_claims_are_kept_too_by_an_integral_that_takes_no_difference(epsilon, delta):
+    """Delta is the tail integral of 1 - e^(epsilon - loss), the loss being normal: a sum of positive terms."""
+    ratio = gaussian_ratio(Privacy(epsilon, delta))
+    loss = epsilon + np.linspace(0, 10 * ratio + 10 * ratio**2, 200_001)
+    density = norm.pdf((loss - ratio**2 / 2) / ratio) / ratio
+    assert trapezoid(-np.expm1(epsilon - loss) * density, loss) <= delta
+
+
+@pytest.mark.parametrize("epsilon", [1e12, 1e150, 1.7e308])
+def test_there_is_noise_for_the_largest_epsilon(epsilon):
+    """Where it is far from 0, a normal loss of mean ratio^2 / 2 reaches it at ratio sqrt(2 epsilon)."""
+    ratio = gaussian_ratio(Privacy(epsilon, 1e-6))
+    assert ratio == pytest.approx(np.sqrt(2) * np.sqrt(epsilon), rel=1e-5)
 
 
 @pytest.mark.parametrize("epsilon", [0.1, 1.0, 5.0])
@@ -85,6 +103,8 @@ def test_less_than_a_claim_s_own_delta_is_never_promised():
         (lambda: claim(1.0, 1.0), "delta is 1.0: must lie in"),
         (lambda: claim(1.0, -0.1), "delta is -0.1"),
         (lambda: gaussian_ratio(Privacy(1.0)), "delta is 0.0: must be above 0: normal noise keeps no epsilon alone"),
+        (lambda: gaussian_ratio(Privacy(1.0, 5e-324)), "epsilon, delta is .1.0, 5e-324.: are too small for double"),
+        (lambda: gaussian_ratio(Privacy(0.0, 1e-20)), "epsilon, delta is .0.0, 1e-20.: are too small for double"),
         (lambda: Privacy(1.0).after(0), "trainings is 0: must be at least 1"),
         (lambda: Privacy(1.0).after(2, delta=1.0), "delta is 1.0: must lie in"),
     ],

@@ -6,6 +6,7 @@ e^epsilon p + delta (Dwork, McSherry, Nissim and Smith 2006). How many rows ther
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from importlib import import_module
 from typing import Any, NamedTuple
@@ -59,25 +60,32 @@ def gaussian_delta(epsilon: float, ratio: float) -> float:
     >>> round(gaussian_delta(0.0, 1.0), 3)  # how far two normal distributions one deviation apart differ
     0.383
     """
-    from scipy.special import log_ndtr, ndtr
+    from scipy.special import erfcx, ndtr
 
     far = epsilon / ratio
-    return float(ndtr(ratio / 2 - far) - np.exp(epsilon + log_ndtr(-ratio / 2 - far)))
+    near = ratio / 2 - far
+    # e^epsilon times a tail at ratio / 2 + far: as both have the density at `near`, no large exponent is left.
+    return float(ndtr(near) - math.exp(-near * near / 2) * erfcx((ratio / 2 + far) / math.sqrt(2)) / 2)
 
 
 @cache
 def gaussian_ratio(privacy: Privacy) -> float:
-    """The largest `ratio` at which normal noise keeps a claim; raises InvalidInput where its delta is 0: none does.
+    """The largest `ratio` at which normal noise keeps a claim, as far as double precision shows it, never a larger one.
+
+    Raises InvalidInput where delta is 0, at which none keeps it, or both are too small for double precision.
 
     >>> round(1 / gaussian_ratio(Privacy(1.0, 1e-5)), 2)  # the noise, where one row moves the release by 1
     3.73
     """
     from scipy.optimize import brentq
 
-    _require("delta", privacy.delta, privacy.delta > 0, "must be above 0: normal noise keeps no epsilon alone")
-    largest = np.log(10 + np.sqrt(100 + 2 * privacy.epsilon))  # where delta is 1 but for the last bit
-    found = brentq(lambda log: gaussian_delta(privacy.epsilon, np.exp(log)) - privacy.delta, -300.0, largest, xtol=1e-13)
-    return float(np.exp(found)) * (1 - 1e-9)
+    epsilon, delta = map(float, privacy)
+    _require("delta", delta, delta > 0, "must be above 0: normal noise keeps no epsilon alone")
+    least, most = -700.0, math.log(20 + 2 * math.sqrt(epsilon))  # where delta is 1 but for the last bit
+    resolved = delta >= 1e-300 and _delta_rounded_up(epsilon, math.exp(least)) <= delta
+    _require("epsilon, delta", (epsilon, delta), resolved, "are too small for double precision")
+    found = brentq(lambda log: _delta_rounded_up(epsilon, math.exp(log)) - delta, least, most, xtol=1e-13)
+    return math.exp(found) * (1 - 1e-9)
 
 
 @cache
@@ -115,6 +123,13 @@ def library(name: str, extra: str) -> Any:
         return import_module(name)
     except ImportError as error:
         raise InvalidInput(name.partition(".")[0], None, f"is needed here: pip install 'amlsec[{extra}]'") from error
+
+
+def _delta_rounded_up(epsilon: float, ratio: float) -> float:
+    """`gaussian_delta` and what its difference of two tails may lack: all of it, where both claims are minute."""
+    from scipy.special import ndtr
+
+    return gaussian_delta(epsilon, ratio) + 1e-12 * float(ndtr(ratio / 2 - epsilon / ratio))
 
 
 def _composed(privacy: Privacy, times: int, delta: float) -> float:
