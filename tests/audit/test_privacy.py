@@ -95,6 +95,21 @@ def test_what_helps_is_said_to_be_unknown_where_no_defense_was_played():
     assert leak.helps == "No defense was played against it; with more time (--minutes) those that claim to help are."
 
 
+def test_what_helped_against_a_milder_attack_is_said_where_the_worst_met_no_defense():
+    worst = private_example.membership(defended=())
+    mild = replace(private_example.membership(), code="AML-X01", title="Milder", severity=Severity.LOW)
+    helps = leaks(worst, mild)[MEMBERSHIP].helps
+    assert helps.startswith("Not played against it, but against Milder: Labels only leaves 1 % (0 % to 2 %) of 27 %")
+
+
+def test_attacks_that_were_not_played_are_counted_beside_the_answer():
+    idle = replace(
+        private_example.untested(Kind.MEMBERSHIP), code="AML-X02", state=State.NOT_RUN, because="the time was over"
+    )
+    leak = leaks(idle, private_example.membership())[MEMBERSHIP]
+    assert leak.answer.endswith("his claims are right. Not played: 1 of 2 attacks (the time was over).")
+
+
 def test_what_the_best_defense_does_is_said_in_its_own_words():
     best = replace(private_example.membership().defended[0], member="labels-only")
     leak = leaks(private_example.membership(defended=(best,)))[MEMBERSHIP]
@@ -125,7 +140,7 @@ def test_why_a_question_was_not_tested_is_said_once():
     found = [replace(idle, code=code, member=targeted.name) for code in ("AML-X01", "AML-X02")]
     found.append(replace(found[0], code="AML-X03", because="the time was over", state=State.NOT_RUN))
     leak = leaks(*found)[VALUES]
-    assert leak.answer == "Not tested: it works on tabular data, these are text; the time was over."
+    assert leak.answer == "Not tested: the attack works on tabular data, these are text; the time was over."
     assert (leak.standing, leak.codes) == ("not tested", ["AML-X01", "AML-X02", "AML-X03"])
 
 

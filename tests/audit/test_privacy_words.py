@@ -32,8 +32,8 @@ def test_members_are_recognised_against_chance():
 @pytest.mark.parametrize(("attack", "of"), [(LEAKS, "the other training rows"), (AIMED, "the rows he aims at")])
 def test_poison_that_leaks_is_told_with_and_without(attack, of):
     assert sentence(attack, (0.3, 0.2, 0.4), PoisonBudget(0.02), 0.03) == (
-        f"Who owns 2 % of the training rows recognises 33 % of {of} at 1 % false claims, who owns none 3 %, a gain of 30 % "
-        "(20 % to 40 %)."
+        f"Who owns 2 % of the training rows recognises, at 1 % false claims, 33 % of {of}, who owns none 3 %, a gain of "
+        "30 % (20 % to 40 %)."
     )
 
 
@@ -52,6 +52,8 @@ def test_where_a_gain_may_be_none_it_is_said_first():
     assert said.endswith("who does not 50 %, a gain of -1 % (-4 % to 2 %).")
     said = sentence(EXTRACTION, (0.0, 0.0, 0.04), QueryBudget(1))
     assert said.startswith("Nothing is shown beyond what he has without: with at most 1 query his copy")
+    said = sentence(LEAKS, (0.0, -0.1, 0.1), PoisonBudget(0.02))
+    assert said.startswith("Nothing is shown beyond what he has without: who owns 2 % of the training rows recognises,")
 
 
 def test_a_copy_is_told_with_what_may_be_asked():

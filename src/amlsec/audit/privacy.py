@@ -7,6 +7,7 @@ means).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -68,9 +69,9 @@ def _leak(question: Question, findings: Sequence[Finding]) -> Leak:
         means=question.means,
         severity=worst.severity,
         standing=worst.standing,
-        answer=question.told(worst),
+        answer=question.told(worst) + _left_out(behind),
         cost=_cost(worst),
-        helps=_helps(worst),
+        helps=_helps(behind),
         figures={str(row["measure"]): str(row["value"]) for row in worst.table if "measure" in row},
         codes=codes,
     )
@@ -96,25 +97,42 @@ def _badness(finding: Finding) -> tuple[bool, int, float]:
 
 
 def _why_not(behind: Sequence[Finding]) -> str:
-    reasons = dict.fromkeys(finding.because for finding in behind)
-    return f"Not tested: {'; '.join(reasons)}." if reasons else "Not tested: it was not asked for."
+    return f"Not tested: {_reasons(behind)}." if behind else "Not tested: it was not asked for."
+
+
+def _left_out(behind: Sequence[Finding]) -> str:
+    """How many of the attacks could have been played and were not: the strongest may be among them."""
+    lost = [finding for finding in behind if finding.state == State.NOT_RUN]
+    return f" Not played: {len(lost)} of {len(behind)} attacks ({_reasons(lost)})." if lost else ""
+
+
+def _reasons(findings: Sequence[Finding]) -> str:
+    """Why attacks were not played, each reason once; findings call their attack "it"."""
+    return "; ".join(dict.fromkeys(re.sub("^it ", "the attack ", finding.because) for finding in findings))
 
 
 def _cost(worst: Finding) -> str:
     return ": ".join(part for part in (worst.who, worst.cost) if part)
 
 
-def _helps(worst: Finding) -> str:
+def _helps(behind: Sequence[Finding]) -> str:
+    """What helped against the worst attack, or where none met a defense but a milder one did, against that."""
+    worst = behind[0]
     if worst.severity == Severity.NONE:
         return "Nothing was shown that would need help; a stronger attack may come."
-    if not worst.defended:
+    met = next((finding for finding in behind if finding.defended), None)
+    if met is None:
         return "No defense was played against it; with more time (--minutes) those that claim to help are."
-    best = worst.best_defense
+    return _helped(met) if met is worst else f"Not played against it, but against {met.title}: {_helped(met)}"
+
+
+def _helped(met: Finding) -> str:
+    best = met.best_defense
     if best is None:
-        return worst.advice
+        return met.advice
     card = _cards().get(best.member)
     does = f" What it does: {card.summary[:1].lower()}{card.summary[1:]}" if card else ""
-    return worst.advice + does + (f" {capital(best.note)}." if best.note else "")
+    return met.advice + does + (f" {capital(best.note)}." if best.note else "")
 
 
 def _summary(leaks: Sequence[Leak]) -> str:

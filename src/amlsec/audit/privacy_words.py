@@ -37,14 +37,15 @@ def sentence(card: Card, outcomes: Sequence[Outcome], harm: Interval, asked: obj
     if card.kind == Kind.MEMBERSHIP:
         return f"{shown(harm)} of the training rows are recognised as such at 1\u00a0% false claims (by chance: 1\u00a0%)."
     without = before(outcomes).value
-    nothing = "" if harm.low > 0 else "Nothing is shown beyond what he has without: "
-    told = _told(card, percent(without + harm.value), percent(without), asked)
-    return capital(f"{nothing}{told}, a gain of {shown(harm)}.")
+    told = f"{_told(card, percent(without + harm.value), percent(without), asked)}, a gain of {shown(harm)}."
+    if harm.low > 0:
+        return capital(told)
+    return f"Nothing is shown beyond what he has without: {told[:1].lower()}{told[1:]}"
 
 
 def _told(card: Card, gets: str, without: str, asked: object) -> str:
     if card.kind == Kind.POISONING:
-        return f"{owner(asked)} recognises {gets} of {_aim(card)} at 1\u00a0% false claims, who owns none {without}"
+        return f"{owner(asked)} recognises, at 1\u00a0% false claims, {gets} of {_aim(card)}, who owns none {without}"
     if card.kind == Kind.EXTRACTION:
         return (
             f"with at most {_queries(asked)} his copy says what the model says of {gets} of the rows, without of {without}"
