@@ -16,6 +16,10 @@ import numpy as np
 from amlsec.errors import InvalidInput
 
 
+LEAST_NOISE = 0.3
+"""Of a step of DP-SGD, in lengths that a row's part is cut to."""
+
+
 class Privacy(NamedTuple):
     """A claim: chances of any outcome differ by no more than a factor e^epsilon, and delta.
 
@@ -94,11 +98,11 @@ def noise_of_steps(privacy: Privacy, share: float, steps: int) -> float:
 
     It is the standard deviation in units of the length that each row's part of a step is cut to (DP-SGD, Abadi et al. 2016).
     Accounted by dp-accounting's privacy loss distributions for an exchange of one row, rounded up, and found by bisection
-    to one part in a thousand, never less.
+    to one part in a thousand, never less, nor below 0.3: what that keeps is no privacy, and takes long to account for.
 
     Raises InvalidInput where dp-accounting is missing.
     """
-    low, high = 0.0, 1.0
+    low, high = LEAST_NOISE, 1.0
     while epsilon_of_steps(high, privacy.delta, share, steps) > privacy.epsilon:
         low, high = high, 2 * high
     while high - low > 1e-3 * high:

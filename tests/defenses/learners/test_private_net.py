@@ -88,6 +88,11 @@ def test_the_noise_is_the_least_that_keeps_the_claim(privacy):
     assert epsilon_of_steps(0.99 * noise, privacy.delta, 0.1, 50) > privacy.epsilon
 
 
+def test_a_claim_that_keeps_nothing_is_found_at_once():
+    """Without a floor the search accounts for ever less noise, in minutes and gigabytes."""
+    assert noise_of_steps(Privacy(1e4, 1e-6), 0.1, 10) == pytest.approx(0.3, rel=2e-3)
+
+
 def test_sampling_needs_less_noise():
     assert noise_of_steps(Privacy(1.0, 1e-5), 0.1, 50) < 0.4 * noise_of_steps(Privacy(1.0, 1e-5), 1.0, 50)
 
