@@ -15,7 +15,6 @@ import numpy as np
 
 from amlsec.errors import InvalidInput
 
-
 LEAST_NOISE = 0.3
 """Of a step of DP-SGD, in lengths that a row's part is cut to."""
 

@@ -21,6 +21,7 @@ SPACE = TabularSpace(
         Column("still", Kind.NUMERIC, 4, 4),
     ]
 )
+MANY = TabularSpace([Column("name", Kind.CATEGORY, 0, 10**9)])
 TABLES = arrays(np.float64, (5, 4), elements=some.floats(-1e6, 1e6))
 
 
@@ -71,6 +72,7 @@ def test_texts_are_hashed_words_of_length_one():
         ({"width": 0}, np.zeros((1, 2)), "width is 0: must lie in 1 to 4096"),
         ({"space": SPACE}, np.zeros((1, 2)), "space is 'of 4 columns': X has 2 columns"),
         ({}, np.zeros((1, 4097)), "must have at most 4096 columns"),
+        ({"space": MANY}, np.zeros((1, 1)), "must have at most 4096 columns, one for each category"),
     ],
 )
 def test_what_does_not_fit_is_named(options, rows, message):

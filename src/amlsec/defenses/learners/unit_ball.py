@@ -48,11 +48,18 @@ class UnitBall(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         if not 1 <= self.width <= MOST_COLUMNS:
             raise InvalidInput("width", self.width, f"must lie in 1 to {MOST_COLUMNS}")
         self.n_features_in_ = rows.shape[1] if rows.ndim == 2 else 1
-        if self.n_features_in_ > MOST_COLUMNS:
-            rule = f"must have at most {MOST_COLUMNS} columns: noise grows with them; hash them to fewer"
+        if max(self.n_features_in_, self._shown()) > MOST_COLUMNS:
+            rule = (
+                f"must have at most {MOST_COLUMNS} columns, one for each category: noise grows with them; hash them to fewer"
+            )
             raise InvalidInput("X", f"of shape {rows.shape}", rule)
         self._features(rows[:1])
         return self
+
+    def _shown(self) -> float:
+        """How many columns the space's become, each category being one; 0 without a table's."""
+        columns = self.space.columns if isinstance(self.space, TabularSpace) else ()
+        return sum(column.high - column.low + 1 if column.kind == Kind.CATEGORY else 1 for column in columns)
 
     def transform(self, rows: Any) -> Any:
         """The features of rows of the kind that was fitted."""
