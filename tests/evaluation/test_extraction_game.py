@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
 
 from amlsec.budget import QueryBudget
 from amlsec.catalogue import named
@@ -158,3 +159,9 @@ def test_rows_of_his_own_that_no_learner_takes_leave_him_their_most_frequent_lab
     model = ground.clean_model(None)
     assert outcome.before == model.labels(ground.test.X).mean()
     assert outcome.gained == (model.labels(ground.test.X) == 0).sum()
+
+
+def test_so_do_rows_too_few_for_the_neighbours_that_are_looked_for():
+    """Of 25 neighbours in 120 training rows each is found, in his 20 rows none: he passes all, of which 0 and up are stopped."""
+    outcome = extraction_game(play(on_a_line(KNeighborsClassifier(25)), extraction(whole)))
+    assert (outcome.gained, outcome.lost, outcome.before) == (21, 0, 49 / 70)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from amlsec.attacks.questions import Questions
 from amlsec.attacks.table_design import mixed
 from amlsec.attacks.word_design import mixed_texts
-from amlsec.data import Rows, texts
+from amlsec.data import Batch, Rows, texts
 from amlsec.oracle import Model
 from amlsec.shadow import Shadow
 from amlsec.space.slots import Slots
@@ -23,6 +23,8 @@ ROUNDS, POOL = 6, 5
 """In how many rounds he asks, and how many rows he chooses from for each that he asks about."""
 UNSURE = 0.7
 """The part of a round's questions that goes to the rows he is least sure of; the others are drawn at random."""
+FEW = 20
+"""Beside fewer answers than these stand his own rows with the labels that he knows; more answers do without."""
 Judged = Callable[[Any, Rows, Floats], float]
 _ENOUGH, _FOLDS, _AGAIN = 2000, 3, 4
 """So many rows tell which learner is best, and the choice is made anew when there are four times as many."""
@@ -39,22 +41,31 @@ def learned(
     shadow: Shadow,
     ask: Questions,
     about: Callable[[Rows], NDArray[Any]],
-    teach: Callable[[Rows, Floats], Copy],
+    teach: Callable[[Rows, Floats, Batch], Copy],
     rng: np.random.Generator,
 ) -> Copy:
     """The copy after the last round; the questions left are spread evenly over the rounds.
 
     `about`, one of the ways to ask, is `ask.labels` or `ask.scores`. Rows to choose from are his own that he has not asked
     about, as many again as asked in a round five times over, mixed from these, and of a table also from between the bounds.
+    A copy is taught answers, and few of them beside rows of his own (`known`).
     """
     own, each = rng.permutation(shadow.rows.X), -(-ask.left // ROUNDS)
     about(np.concatenate([own[:each], like(shadow, max(0, each - len(own)), rng)]))
-    copy = teach(*ask.told())
+    copy = teach(*known(ask, shadow.rows))
     while ask.left:
         pool = np.concatenate([own[each:], like(shadow, POOL * each, rng)])
         about(_chosen(copy, pool, min(each, ask.left), rng))
-        copy = teach(*ask.told())
+        copy = teach(*known(ask, shadow.rows))
     return copy
+
+
+def known(ask: Questions, own: Batch) -> tuple[Rows, Floats, Batch]:
+    """All rows (n, ...) asked about, the answers (n,), and where these are few his own rows that he did not ask about."""
+    X, answers = ask.told()
+    asked = Batch(X, np.zeros(len(X), dtype=np.int64)).content()
+    unasked = ~np.isin(own.content(), asked) & (len(X) < FEW)
+    return X, answers, own.rows(np.flatnonzero(unasked))
 
 
 def like(shadow: Shadow, n: int, rng: np.random.Generator) -> Rows:

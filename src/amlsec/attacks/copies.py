@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amlsec.data import Batch, Rows
+from amlsec.errors import ModelFailed
 from amlsec.impact.refit import evidence, seeded
 from amlsec.oracle import Classifier, Model
 from amlsec.shadow import Shadow
@@ -41,15 +42,30 @@ class Trained(Classifier):
         return evidence(self.estimator, X) if len(X) else np.zeros(0)
 
 
+def labelled(X: Rows, verdicts: NDArray[np.float64], beside: Batch) -> Batch:
+    """Rows (n, ...) with the verdicts (n,) on them, and other rows with their labels."""
+    return Batch(np.concatenate([X, beside.X]), np.concatenate([verdicts.astype(np.int64), beside.y]))
+
+
 def taught(learner: Any, rows: Batch, rng: np.random.Generator) -> Trained | Constant:
-    """The learner trained on rows; where it cannot be, the verdict that most of them have, benign where there are none."""
+    """The learner trained on rows; where it cannot be, the verdict that most of them have, benign where there are none.
+
+    A learner that fits and then cannot judge a row, as k-NN of fewer rows than k, cannot be trained either.
+
+    >>> from sklearn.neighbors import KNeighborsClassifier
+    >>> rows = Batch(np.array([[0.0], [1.0], [2.0]]), np.array([0, 1, 1]))
+    >>> taught(KNeighborsClassifier(5), rows, np.random.default_rng(0)).labels(rows.X)
+    array([1, 1, 1])
+    """
     seed, usual = int(rng.integers(2**31)), int(rows.y.sum() * 2 > len(rows))
     if len(np.unique(rows.y)) < 2:
         return Constant(usual)
     try:
-        return Trained(seeded(learner, seed).fit(rows.X, rows.y))
-    except ValueError:
+        copy = Trained(seeded(learner, seed).fit(rows.X, rows.y))
+        copy.labels(rows.X[:1])
+    except (ValueError, ModelFailed):
         return Constant(usual)
+    return copy
 
 
 def without_a_question(shadow: Shadow, rng: np.random.Generator) -> Model:

@@ -12,6 +12,7 @@ from sklearn.base import clone
 from sklearn.dummy import DummyClassifier
 
 from amlsec.data import Rows
+from amlsec.errors import ModelFailed
 from amlsec.evaluation.ground import Ground
 from amlsec.evaluation.play import Outcome, Play
 from amlsec.evidence import rate
@@ -119,8 +120,10 @@ def _own(play: Play) -> Model:
         nothing, model = replace(play.budget, queries=0), ground.clean_model(play.defense)
         return steal(play.card, model, shadow=Shadow(own, ground.space), budget=nothing, rng=play.rng)[0]
     try:
-        return fitted(clone(learner).fit(own.X, own.y))
-    except ValueError:
+        model = fitted(clone(learner).fit(own.X, own.y))
+        model.labels(own.X[:1])  # k-NN of fewer rows than k fits, and judges none
+        return model
+    except (ValueError, ModelFailed):
         return fitted(DummyClassifier(strategy="most_frequent").fit(own.X, own.y))
 
 

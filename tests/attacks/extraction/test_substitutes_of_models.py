@@ -97,3 +97,21 @@ def test_scores_are_of_the_models_kind(name):
     space, judge = infer(train.X, ["a", "b"]), Classifier(KNeighborsClassifier(5).fit(train.X, train.y))
     scores = copy(name, judge, own, space, 60, KNeighborsClassifier(5))[0].scores(train.X)
     assert ((scores >= 0) & (scores <= 1)).all()
+
+
+@pytest.mark.parametrize("name", [*NAMES, "boundary-points", "equation-solving", "path-finding"])
+@pytest.mark.parametrize("queries", [1, 2, 5])
+def test_a_few_questions_are_no_worse_than_none(name, queries):
+    """On 1,000 rows; his own 60 rows are judged by the model nearly as they are labelled."""
+    train, own, rest = moons(500, 0), moons(60, 1), moons(1000, 2)
+    space, judge = infer(train.X, ["a", "b"]), Classifier(SVC(gamma=2).fit(train.X, train.y))
+    shares = [agreement(copy(name, judge, own, space, some, SVC(gamma=2))[0], judge, rest.X) for some in (0, queries)]
+    assert shares[1] > shares[0] - 0.05
+
+
+@pytest.mark.parametrize("queries", range(6))
+def test_a_learner_that_judges_nothing_by_so_few_rows_is_borne(queries):
+    """Five neighbours are looked for among fewer rows."""
+    own, judge = moons(3, 1), Classifier(KNeighborsClassifier(5).fit(moons(60, 0).X, moons(60, 0).y))
+    stolen, _ = copy(NAMES[0], judge, own, infer(moons(60, 0).X, ["a", "b"]), queries, KNeighborsClassifier(5))
+    assert np.isin(stolen.labels(moons(50, 2).X), (0, 1)).all()

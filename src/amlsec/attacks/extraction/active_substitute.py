@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amlsec.attacks.active_learning import Best, Copy, learned
-from amlsec.attacks.copies import linear, taught, without_a_question
+from amlsec.attacks.copies import labelled, linear, taught, without_a_question
 from amlsec.attacks.questions import Questions
 from amlsec.budget import QueryBudget
 from amlsec.catalogue import extraction
@@ -33,7 +33,8 @@ def active_substitute(oracle: Oracle, shadow: Shadow, /, *, budget: QueryBudget,
     Active learning as in Pal et al. (2020) and Tramèr et al. (2016), section 6: six rounds of equally many questions, the
     first on his own rows, later ones on rows of his own and mixed from them, 70 % of them those the copy is least sure of.
     The copy is the shadow's learner; where that is None, the best by cross-validation of logistic regression, random forest
-    and gradient boosting, of texts of logistic regression and naive Bayes. Without a question it is a model of his own rows.
+    and gradient boosting, of texts of logistic regression and naive Bayes. Beside fewer than 20 answers it learns from his
+    own labels too; without a question it is a model of his own rows.
 
     >>> from sklearn.svm import SVC
     >>> from amlsec.space.tabular import infer
@@ -54,8 +55,8 @@ def active_substitute(oracle: Oracle, shadow: Shadow, /, *, budget: QueryBudget,
     learners = [shadow.learner] if shadow.learner is not None else _usual(shadow.rows.is_text, int(rng.integers(2**31)))
     best = Best(learners, _agreement, rng)
 
-    def teach(X: Rows, answers: NDArray[np.float64]) -> Copy:
-        return taught(best.of(X, answers), Batch(X, answers.astype(np.int64)), rng)
+    def teach(X: Rows, answers: NDArray[np.float64], beside: Batch) -> Copy:
+        return taught(best.of(X, answers), labelled(X, answers, beside), rng)
 
     return learned(shadow, ask, ask.labels, teach, rng)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from amlsec.attacks.active_learning import learned
-from amlsec.attacks.copies import Constant, Trained, linear, taught, without_a_question
+from amlsec.attacks.active_learning import known, learned
+from amlsec.attacks.copies import Constant, Trained, labelled, linear, taught, without_a_question
 from amlsec.attacks.linear_copy import Answers, LinearCopy, solved
 from amlsec.attacks.questions import Questions
 from amlsec.attacks.table_design import Steps, TableDesign
@@ -72,13 +72,13 @@ def boundary_points(oracle: Oracle, shadow: Shadow, /, *, budget: QueryBudget, r
     design = TableDesign(Slots(tabular(shadow.space)), shadow.rows, rng)
     copy = _by_points(ask, design, rng)
 
-    def teach(rows: Rows, verdicts: Floats) -> Trained | Constant:
-        return taught(linear(is_text=False), Batch(rows, verdicts.astype(np.int64)), rng)
+    def teach(rows: Rows, verdicts: Floats, beside: Batch) -> Trained | Constant:
+        return taught(linear(is_text=False), labelled(rows, verdicts, beside), rng)
 
     if copy is None:
-        return learned(shadow, ask, ask.labels, teach, rng) if ask.left else teach(*ask.told())
+        return learned(shadow, ask, ask.labels, teach, rng) if ask.left else teach(*known(ask, shadow.rows))
     checks = design.more(_CHECKS, rng)[: ask.left]
-    said, fallback = ask.labels(checks), teach(*ask.told())
+    said, fallback = ask.labels(checks), teach(*known(ask, shadow.rows))
     return max((copy, fallback), key=lambda model: int((model.labels(checks) == said).sum()))
 
 

@@ -15,7 +15,7 @@ from amlsec.attacks.linear_copy import are_chances
 from amlsec.attacks.questions import Questions
 from amlsec.budget import QueryBudget
 from amlsec.catalogue import extraction
-from amlsec.data import Rows
+from amlsec.data import MALICIOUS, Batch, Rows
 from amlsec.impact.refit import log_odds
 from amlsec.oracle import Model, Oracle
 from amlsec.shadow import Shadow
@@ -56,10 +56,9 @@ def score_substitute(oracle: Oracle, shadow: Shadow, /, *, budget: QueryBudget, 
 
     As `active_substitute`, but a score says of each answer how far away the edge is. The copy predicts log-odds, of scores
     within [0, 1], cut at -6 and 6, or margins: the best by cross-validated agreement of verdicts of ridge regression, random
-    forest and gradient boosting, of texts of ridge regressions on counts and on TF-IDF. Without a question it is a model of
-    his own rows.
+    forest and gradient boosting, of texts of ridge regressions on counts and on TF-IDF. Beside fewer than 20 answers his own
+    labels count as answers of their mean size; without a question it is a model of his own rows.
 
-    >>> from amlsec.data import Batch
     >>> from amlsec.space.tabular import infer
     >>> class Ring:
     ...     def labels(self, X): return ((X**2).sum(axis=1) > 2).astype(np.int64)
@@ -77,10 +76,12 @@ def score_substitute(oracle: Oracle, shadow: Shadow, /, *, budget: QueryBudget, 
         return without_a_question(shadow, rng)
     best = Best(_usual(shadow.rows.is_text, int(rng.integers(2**31))), _agreement, rng)
 
-    def teach(X: Rows, scores: Floats) -> Copy:
+    def teach(X: Rows, scores: Floats, beside: Batch) -> Copy:
         probable = are_chances(scores)
         aim = np.clip(log_odds(scores), -_SUREST, _SUREST) if probable else scores
-        return Regressed(_fitted(best.of(X, aim), X, aim), probable)
+        own = np.where(beside.y == MALICIOUS, 1.0, -1.0) * (np.abs(aim).mean() or 1.0)
+        all_ = np.concatenate([X, beside.X]), np.concatenate([aim, own])
+        return Regressed(_fitted(best.of(X, aim), *all_), probable)
 
     return learned(shadow, ask, ask.scores, teach, rng)
 
