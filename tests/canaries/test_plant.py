@@ -131,6 +131,7 @@ def test_where_the_coin_plants_none_there_are_no_rows():
         (Wanted(count=1), "count is 1: must lie in"),
         (Wanted(count=10_001), "count is 10001: must lie in"),
         (Wanted(copies=0), "copies is 0: "),
+        (Wanted(count=10_000, copies=10_000), "copies is 10000: must be at most 100 of 10000 canaries"),
         (Wanted(pattern="no gap"), "pattern is .no gap.: must hold {} once"),
         (Wanted(alphabet="a"), "alphabet is 'a': must be of two characters"),
         (Wanted(length=0), "length is 0: "),

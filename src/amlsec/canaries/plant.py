@@ -18,6 +18,7 @@ from amlsec.tables.load import UNNAMED, Columns, Labels, Table, load, opened, st
 
 STEPS = 16
 """How many values stand for a column's distribution."""
+MOST_ROWS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,10 @@ def plant(
     wanted, rng = wanted or Wanted(), np.random.default_rng(seed)
     if not 2 <= wanted.count <= MOST_CANARIES:
         raise InvalidInput("count", wanted.count, f"must lie in [2, {MOST_CANARIES}]")
+    if wanted.count * wanted.copies > MOST_ROWS:
+        raise InvalidInput(
+            "copies", wanted.copies, f"must be at most {MOST_ROWS // wanted.count} of {wanted.count} canaries"
+        )
     native, _ = opened(data)
     table = load(native, columns, labels)
     try:
