@@ -124,6 +124,16 @@ def test_the_shadows_own_rows_may_be_asked_about():
     np.testing.assert_array_equal(pool.free, pool.asked)
 
 
+def test_rows_under_both_labels_leave_no_half_with_one_label():
+    """Two contents of four are benign alone; the others, first benign and again malicious, may share a half."""
+    under_both = noise(8, 0).labelled(0)
+    rows = under_both + under_both.rows([2, 3]).relabelled(np.array([1, 1]))
+    assert beside(shadow(rows, GaussianNB()), noise(5, 1)) is None
+    more = rows + noise(4, 2).labelled(1)
+    for part in halves(beside(shadow(more, GaussianNB()), noise(5, 1)), 20):
+        assert set(more.y[part[: len(more)]]) == {0, 1}
+
+
 @pytest.mark.parametrize("rows", [noise(20, 0).labelled(1), noise(3, 0), noise(3, 0).rows([0, 0, 1, 1]), noise(0, 0)])
 def test_there_is_no_pool_where_a_label_has_fewer_than_two_contents(rows):
     assert beside(shadow(rows, GaussianNB()), noise(5, 1)) is None

@@ -63,6 +63,12 @@ def test_of_numbers_it_is_what_training_again_says(learner):
     np.testing.assert_allclose(by_rule(learner, base, rows), trained_again(learner, base, rows), rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.parametrize("learner", [RidgeClassifier(), RidgeClassifier(alpha=1e-6)], ids=str)
+def test_it_is_so_where_columns_lie_far_from_zero(learner):
+    far = [part._replace(X=part.X + 1e6) for part in (numbers(60, 0), numbers(25, 1))]
+    np.testing.assert_allclose(by_rule(learner, *far), trained_again(learner, *far), rtol=1e-5, atol=1e-5)
+
+
 @pytest.mark.parametrize("learner", COUNTS, ids=str)
 def test_of_counts_it_is_what_training_again_says(learner):
     base, rows = counts(60, 0), counts(25, 1)

@@ -80,6 +80,7 @@ class Pool:
 def beside(shadow: Shadow, rows: Batch) -> Pool | None:
     """Halves of the shadow's rows, which the rows asked about are never in; None where a label has fewer than two contents.
 
+    A content that stands under both labels counts for that under which it stands first, so that each half has both labels.
     Without a learner it is logistic regression, on standardised columns or hashed words. What was planted is always in.
     """
     own = np.arange(len(shadow.rows))
@@ -153,7 +154,7 @@ def _pool(shadow: Shadow, rows: Batch, free: Positions, asked: Positions) -> Poo
     every = shadow.rows + rows
     first, content = np.unique(every.content(), return_index=True, return_inverse=True)[1:]
     group = first[content]
-    if min(len(np.unique(group[free][every.y[free] == label])) for label in (BENIGN, MALICIOUS)) < 2:
+    if np.bincount(every.y[np.unique(group[free])], minlength=2).min() < 2:
         return None
     planted = every.rows([]) if shadow.planted is None else shadow.planted
     always = len(every) + np.arange(len(planted))

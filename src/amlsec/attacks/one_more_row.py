@@ -27,15 +27,16 @@ from amlsec.impact.word_model import WordModel
 Floats = NDArray[np.float64]
 _MOST_COLUMNS = 1000
 """Of logistic regression: beyond, training again is quicker."""
-_TINY = 1e-10
 
 
 def with_each(model: Any, base: Labelled, rows: Labelled) -> Floats | None:
     """Evidence of malice (n,) of each row by the model trained on base rows and that row; None where it takes training.
 
-    Exact, to rounding, for naive Bayes, k nearest neighbours, ridge classification and linear discriminants; of logistic
-    regression the step that the row would make if it left the others' curvature as it is, which is within a tenth of what
-    the row moves. Of a pipeline on tables what the row does to the steps before the last is left out.
+    Exact, to rounding, for naive Bayes, ridge classification and linear discriminants, and for k nearest neighbours where
+    no two rows are equally far: of those the new row takes the place of the last. Of logistic regression the step that the
+    row would make if it left the others' curvature as it is: of nine rows in ten within 4 % of what they move where base
+    rows are ten times the columns, farther off where a plane parts the base. Of a pipeline on tables what the row does to
+    the steps before the last is left out.
 
     >>> from sklearn.naive_bayes import MultinomialNB
     >>> base = Labelled(np.array([[3.0, 1.0], [1.0, 3.0]]), np.array([0, 1]))
@@ -98,21 +99,24 @@ def _ridge(model: RidgeClassifier, base: Labelled, rows: Labelled) -> Floats | N
 
 
 def _lengths(model: Any, base: Any, rows: Any, curvature: Floats, penalty: float) -> Floats:
-    """The squared lengths (n,) of rows in the metric of the base's Hessian; the intercept is free of penalty."""
-    inputs, asked = (_with_one(X, model) for X in (base, rows))
-    penalties = np.append(np.full(base.shape[1], penalty), [_TINY] * model.fit_intercept)
-    hessian = (inputs.T * curvature) @ inputs + np.diag(penalties)
+    """The squared lengths (n,) of rows in the metric of the base's Hessian; the intercept is free of penalty.
+
+    Around the mean of the base's rows, weighed by their curvature, the intercept has a length of its own.
+    """
+    inputs, asked = _dense(base), _dense(rows)
+    centre = np.average(inputs, axis=0, weights=curvature) if model.fit_intercept else 0.0
+    inputs, asked = inputs - centre, asked - centre
+    hessian = (inputs.T * curvature) @ inputs + np.diag(np.full(inputs.shape[1], penalty))
     white = solve_triangular(np.linalg.cholesky(hessian), asked.T, lower=True)
-    return np.asarray(np.einsum("pn,pn->n", white, white))
+    return np.asarray(np.einsum("pn,pn->n", white, white) + (1 / curvature.sum() if model.fit_intercept else 0.0))
 
 
 def _signs(rows: Labelled) -> Floats:
     return np.where(rows.y == 1, 1.0, -1.0)
 
 
-def _with_one(X: Any, model: Any) -> Floats:
-    dense = X.toarray() if issparse(X) else X
-    return np.column_stack([dense, np.ones(len(dense))]) if model.fit_intercept else dense
+def _dense(X: Any) -> Floats:
+    return np.asarray(X.toarray() if issparse(X) else X, dtype=np.float64)
 
 
 def _gaussian(model: GaussianNB, base: Labelled, rows: Labelled) -> Floats:
