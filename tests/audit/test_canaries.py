@@ -27,6 +27,7 @@ from amlsec.canaries.register import as_toml
 from amlsec.catalogue import named
 from amlsec.errors import InvalidInput
 from amlsec.evaluation.exposure import Exposure
+from amlsec.evaluation.folder import saved
 from amlsec.evaluation.results import Results
 from amlsec.evidence import Severity, State, rate
 from amlsec.tables.load import Columns, load
@@ -83,6 +84,16 @@ def test_canaries_stand_among_the_training_rows_and_nowhere_else(told):
     assert {name: len(part) - counts[name] for name, part in subject.parts.items()} == {
         name: len(part) for name, part in without.parts.items()
     }
+
+
+def test_no_canary_counts_as_a_member_of_the_training_rows(told, tmp_path, monkeypatch):
+    folders = []
+    monkeypatch.setattr("amlsec.audit.run.saved", lambda *parts: folders.append(saved(*parts)) or folders[0])
+    audited(told[1], told[0], tmp_path)
+    ground = folders[0].open()
+    texts = {canary.text for canary in told[2].canaries.values()}
+    assert texts & set(ground.train.X)
+    assert not texts & set(ground.members.X)
 
 
 def test_trusted_rows_that_are_canaries_are_set_apart_too(told, tmp_path):

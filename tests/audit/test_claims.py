@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, replace
 
-from amlsec.audit.claims import NONE_MADE, claims_finding
+from amlsec.audit.claims import BOUNDS, NONE_MADE, claims_finding
 from amlsec.catalogue import named
 from amlsec.evaluation.jobs import Job
 from amlsec.evaluation.play import Outcome
@@ -62,6 +62,7 @@ def test_a_contradicted_claim_is_a_severe_finding():
         "Lira proves that it is more than 2.5. PrivateRidge claims"
     )
     assert [row["the claim is"] for row in found.table] == ["contradicted", "kept so far"]
+    assert found.sentence.endswith(f"(0.1 is proved at most). {BOUNDS}")
     assert found.advice
 
 

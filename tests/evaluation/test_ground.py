@@ -116,3 +116,12 @@ def test_texts_keep_their_type(tmp_path):
     assert ground.train.is_text
     assert isinstance(ground.train.X[0], str)
     assert texts(["a"]).dtype == ground.train.X.dtype
+
+
+def test_members_are_distinct_training_rows_but_for_the_canaries(tmp_path):
+    parts = parted(_batch(600, 0), None, np.random.default_rng(0))
+    alone = np.unique(parts["train"].X)
+    parts["train"] += Batch(np.full((3, 1), 1e6), np.ones(3, dtype=np.int64))
+    ground = saved(parts, tmp_path, None, {}, planted=3).open()
+    np.testing.assert_array_equal(np.sort(ground.members.X[:, 0]), alone)
+    assert len(ground.train) == len(parts["train"])

@@ -42,7 +42,7 @@ def claims_finding(attacks: Sequence[Card], results: Results, reproduce: str = "
         title=TITLE,
         state=State.MEASURED,
         severity=Severity.NONE if all(each.kept for each in held) else Severity.HIGH,
-        sentence=" ".join(_told(each) for each in held),
+        sentence=" ".join([*map(_told, held), *([BOUNDS] if any(each.who != THE_MODEL for each in held) else [])]),
         trials=max(each.pairs for each in held),
         table=tuple(_row(each) for each in held),
         advice="" if all(each.kept for each in held) else ADVICE,
@@ -52,6 +52,14 @@ def claims_finding(attacks: Sequence[Card], results: Results, reproduce: str = "
 
 
 ADVICE = "Trust no claim that is contradicted: look for noise left out, for data used before it is hidden, for wrong counts."
+
+
+BOUNDS = (
+    "Of a table the defenses took the bounds of each column from the training rows, which no proof covers: hand them bounds "
+    "that are known without."
+)
+
+THE_MODEL = "The model"
 
 
 def _claimants(results: Results) -> list[str]:
@@ -65,7 +73,7 @@ def _worst(defense: str, attacks: Sequence[Card], results: Results) -> Held | No
 
 def _held(defense: str, attacks: Sequence[Card], results: Results) -> Iterator[Held]:
     """The claim held against every game of membership."""
-    who = named(defense).title if defense else "The model"
+    who = named(defense).title if defense else THE_MODEL
     for attack in (card for card in attacks if card.kind == Kind.MEMBERSHIP):
         for claim in (outcome.claim for outcome in results.of(attack.name, defense) if outcome.claim):
             epsilon, delta, proved, pairs = (claim[name] for name in ("epsilon", "delta", "proved", "pairs"))

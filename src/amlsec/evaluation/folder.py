@@ -24,6 +24,7 @@ class GroundFolder:
     space: Space
     offers: dict[str, Any]
     sensitive: tuple[int, ...] = ()
+    planted: int = 0
 
     def open(self) -> Ground:
         """The ground; opened once in each process."""
@@ -37,7 +38,12 @@ class GroundFolder:
 
 
 def saved(
-    parts: dict[str, Batch], path: Path, space: Space, offers: dict[str, Any], sensitive: tuple[int, ...] = ()
+    parts: dict[str, Batch],
+    path: Path,
+    space: Space,
+    offers: dict[str, Any],
+    sensitive: tuple[int, ...] = (),
+    planted: int = 0,
 ) -> GroundFolder:
     """Write a ground's rows under a folder; its path is absolute, as a worker may stand elsewhere."""
     path = path.resolve()
@@ -48,13 +54,14 @@ def saved(
         feather.write_feather(table, path / f"{name}.arrow", compression="uncompressed")
         if not batch.is_text:
             np.save(path / f"{name}.npy", np.ascontiguousarray(batch.X), allow_pickle=False)
-    return GroundFolder(path, space, offers, sensitive)
+    return GroundFolder(path, space, offers, sensitive, planted)
 
 
 @lru_cache(maxsize=2)
 def _opened(path: str, folder: GroundFolder) -> Ground:
     parts: dict[str, Any] = {name: _batch(Path(path), name) for name in (*SHARES, "test")}
-    return Ground(**parts, space=folder.space, offers=folder.offers, sensitive=folder.sensitive)
+    parts |= {"sensitive": folder.sensitive, "planted": folder.planted}
+    return Ground(**parts, space=folder.space, offers=folder.offers)
 
 
 def _batch(path: Path, name: str) -> Batch:

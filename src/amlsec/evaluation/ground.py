@@ -35,6 +35,7 @@ class Ground:
     offers : what a defense's constructor may ask for by name; the classifier's open random states are set, so that
         differences are the attacker's work and not the trainings', whatever process trains
     sensitive : columns whose values nobody is to learn from the model
+    planted : how many of the training rows, the last, are canaries
     """
 
     train: Batch
@@ -45,6 +46,7 @@ class Ground:
     space: Space
     offers: dict[str, Any]
     sensitive: tuple[int, ...] = ()
+    planted: int = 0
     _trained: dict[str, Model] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -56,6 +58,11 @@ class Ground:
     def counts(self) -> dict[str, int]:
         """How many rows served as what."""
         return {name: len(getattr(self, name)) for name in (*SHARES, "test")}
+
+    @property
+    def members(self) -> Batch:
+        """The distinct training rows, but for canaries, which anyone can tell from rows of the population."""
+        return distinct(self.train.rows(slice(len(self.train) - self.planted)))
 
     def system(self, defense: Card | Stack | None) -> System:
         """The classifier, alone or behind a defense."""

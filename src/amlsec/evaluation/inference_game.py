@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from amlsec.data import Batch
 from amlsec.errors import NotApplicable
-from amlsec.evaluation.ground import Ground, distinct
+from amlsec.evaluation.ground import Ground
 from amlsec.evaluation.play import Outcome, Play
 from amlsec.evidence import Interval, change, rate
 from amlsec.frame import guessed
@@ -80,7 +80,7 @@ def inference_game(play: Play) -> Outcome:
 
 def asked_about(ground: Ground, rng: np.random.Generator) -> tuple[Batch, Hits]:
     """Training rows and as many outsiders in a random order, and which of them were trained on."""
-    trained_on = distinct(ground.train)
+    trained_on = ground.members
     most = min(len(trained_on), len(ground.outsiders), ROWS)
     drawn = [rows.rows(rng.choice(len(rows), most, replace=False)) for rows in (trained_on, ground.outsiders)]
     order = rng.permutation(2 * most)

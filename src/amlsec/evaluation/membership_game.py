@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from amlsec.evaluation.ground import distinct
 from amlsec.evaluation.membership import Membership, measure
 from amlsec.evaluation.play import Outcome, Play
 from amlsec.evaluation.privacy_claims import Guesses, checked, made_by
@@ -26,7 +25,7 @@ def membership_game(play: Play) -> Outcome:
     that it was trained with.
     """
     ground = play.ground
-    trained_on = distinct(ground.train)
+    trained_on = ground.members
     most = min(len(trained_on), len(ground.outsiders))
     members = trained_on.rows(play.rng.choice(len(trained_on), most, replace=False))
     rows = members + ground.outsiders.rows(play.rng.choice(len(ground.outsiders), most, replace=False))
