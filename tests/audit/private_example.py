@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from amlsec.audit import words
 from amlsec.audit.codes import Code
 from amlsec.catalogue import Card, Kind, of_kind
 from amlsec.evidence import Defended, Finding, Interval, Roc, Severity, State, change, rate
@@ -37,9 +40,9 @@ def membership(**changes: object) -> Finding:
         "rocs": (Roc("", 2000, POINTS), Roc("Labels only", 2000, WEAK)),
         "table": ({"measure": "1.0% false claims", "value": "27.0%"}, {"measure": "0.1% false claims", "value": "7.5%"}),
         "defended": (left,),
-        "advice": "Labels only leaves 1 % (0 % to 2 %) of 27 % (20 % to 35 %); it costs +0.0 points.",
     }
-    return of(Kind.MEMBERSHIP, **{**given, **changes})
+    found = of(Kind.MEMBERSHIP, **{**given, **changes})
+    return replace(found, advice=words.advice(found))
 
 
 def extraction(**changes: object) -> Finding:

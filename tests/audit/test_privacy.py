@@ -83,9 +83,9 @@ def test_recognised_records_are_told_by_the_hundred():
     )
     assert (leak.severity, leak.standing) == (Severity.MEDIUM, "medium")
     assert leak.cost == "anyone who holds a row and sends it to the model: 1 query for each row"
-    assert leak.helps == (
-        "Labels only leaves 1 % (0 % to 2 %) of 27 % (20 % to 35 %); it costs +0.0 points. "
-        "Known to be got around by label-only."
+    assert leak.helps.replace("\u00a0", " ") == (
+        "Labels only leaves 1 % (0 % to 2 %) of 27 % (20 % to 35 %); it costs +0.0 points of wrong verdicts on clean rows "
+        "of the label it hurts most. Known to be got around by label-only."
     )
     assert leak.figures == {"1.0% false claims": "27.0%", "0.1% false claims": "7.5%"}
 
@@ -98,7 +98,7 @@ def test_what_helps_is_said_to_be_unknown_where_no_defense_was_played():
 def test_what_helped_against_a_milder_attack_is_said_where_the_worst_met_no_defense():
     worst = private_example.membership(defended=())
     mild = replace(private_example.membership(), code="AML-X01", title="Milder", severity=Severity.LOW)
-    helps = leaks(worst, mild)[MEMBERSHIP].helps
+    helps = leaks(worst, mild)[MEMBERSHIP].helps.replace("\u00a0", " ")
     assert helps.startswith("Not played against it, but against Milder: Labels only leaves 1 % (0 % to 2 %) of 27 %")
 
 
@@ -142,6 +142,21 @@ def test_why_a_question_was_not_tested_is_said_once():
     leak = leaks(*found)[VALUES]
     assert leak.answer == "Not tested: the attack works on tabular data, these are text; the time was over."
     assert (leak.standing, leak.codes) == ("not tested", ["AML-X01", "AML-X02", "AML-X03"])
+
+
+def test_an_exact_copy_is_named_even_where_it_gains_nothing():
+    exact = replace(
+        private_example.extraction(), title="Exact", table=({"measure": "off", "value": "1e-15, the same function"},)
+    )
+    exact = replace(exact, cost="31 queries in all", harm=Interval(0.0, -0.01, 0.01))
+    worst = private_example.extraction()
+    assert leaks(exact, worst)[COPY].answer == f"{worst.sentence} Exact copies it exactly, with 31 queries in all."
+
+
+def test_what_canaries_stand_for_is_helped_by_what_was_measured():
+    best = private_example.membership().defended
+    found = replace(private_example.canaries(), harm=Interval(0.5, 0.4, 0.6), advice="Leave it out.", defended=best)
+    assert leaks(found)[PLANTED].helps.startswith("Leave it out. Labels only leaves")
 
 
 def test_copies_and_planted_secrets_speak_in_their_findings_sentences():

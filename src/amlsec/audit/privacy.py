@@ -15,7 +15,9 @@ from amlsec.audit.codes import Code
 from amlsec.audit.phrases import capital
 from amlsec.audit.plain import line
 from amlsec.audit.result import Leak, Privacy, Subject
+from amlsec.audit.words import advice
 from amlsec.catalogue import Card, Kind, discover
+from amlsec.evaluation.extraction_game import SAME
 from amlsec.evidence import Finding, Severity, State
 from amlsec.threat import Influence, Specificity, ThreatModel, Violation
 
@@ -26,12 +28,12 @@ UNTESTED = "not tested"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked, why it matters, which findings answer it, and how the worst of them is told."""
+    """What is asked, why it matters, which findings answer it, and what these, the worst first, say."""
 
     asked: str
     means: str
     answers: Callable[[Finding], bool]
-    told: Callable[[Finding], str]
+    told: Callable[[Sequence[Finding]], str]
 
 
 def privacy(subject: Subject, findings: Sequence[Finding], sensitive: Sequence[str] = ()) -> Privacy:
@@ -69,7 +71,7 @@ def _leak(question: Question, findings: Sequence[Finding]) -> Leak:
         means=question.means,
         severity=worst.severity,
         standing=worst.standing,
-        answer=question.told(worst) + _left_out(behind),
+        answer=question.told(behind) + _left_out(behind),
         cost=_cost(worst),
         helps=_helps(behind),
         figures={str(row["measure"]): str(row["value"]) for row in worst.table if "measure" in row},
@@ -127,12 +129,12 @@ def _helps(behind: Sequence[Finding]) -> str:
 
 
 def _helped(met: Finding) -> str:
-    best = met.best_defense
+    best, told = met.best_defense, " ".join(dict.fromkeys((met.advice, advice(met))))
     if best is None:
-        return met.advice
+        return told
     card = _cards().get(best.member)
     does = f" What it does: {card.summary[:1].lower()}{card.summary[1:]}" if card else ""
-    return met.advice + does + (f" {capital(best.note)}." if best.note else "")
+    return told + does + (f" {capital(best.note)}." if best.note else "")
 
 
 def _summary(leaks: Sequence[Leak]) -> str:
@@ -164,8 +166,19 @@ def _cards() -> dict[str, Card]:
     return {card.name: card for card in discover()}
 
 
-def _recognised(finding: Finding) -> str:
+def _worst(behind: Sequence[Finding]) -> str:
+    return behind[0].sentence
+
+
+def _copied(behind: Sequence[Finding]) -> str:
+    """Also which attack copies the model to the last digit: a copy may gain little and be exact."""
+    exact = next((found for found in behind if any(str(row.get("value")).endswith(SAME) for row in found.table)), None)
+    return _worst(behind) + (f" {exact.title} copies it exactly, with {exact.cost}." if exact else "")
+
+
+def _recognised(behind: Sequence[Finding]) -> str:
     """Of so many records how many are named, and how sure a claim is."""
+    finding = behind[0]
     assert finding.harm
     low, value, high = (round(100 * end) for end in (finding.harm.low, finding.harm.value, finding.harm.high))
     named_right = (
@@ -190,31 +203,31 @@ QUESTIONS = (
         "Does it help him to slip records of his own into the training?",
         "Who can write to the data, through a form, a feed or a report button, may make the model give away more of others.",
         _of_kind(Kind.POISONING, *Specificity),
-        lambda finding: finding.sentence,
+        _worst,
     ),
     Question(
         "Can somebody who knows part of a person's record learn the rest?",
         "Counted is only what asking the model adds: what the known part gives away by itself is no leak of the model.",
         _of_kind(Kind.INFERENCE, Specificity.TARGETED),
-        lambda finding: finding.sentence,
+        _worst,
     ),
     Question(
         "Can somebody read from it what the people of one kind look like?",
         "Where all rows of a kind are one person's, as in the recognition of faces or of typing, that is the person's data.",
         _of_kind(Kind.INFERENCE, Specificity.INDISCRIMINATE),
-        lambda finding: finding.sentence,
+        _worst,
     ),
     Question(
         "Can somebody make a copy of the model by asking it?",
         "A copy can be asked without limit and unseen, so that limits on questions protect nobody any more.",
         _of_kind(Kind.EXTRACTION, *Specificity),
-        lambda finding: finding.sentence,
+        _copied,
     ),
     Question(
         "Does it give away secrets that were planted to find out?",
         "Planted records, called canaries, stand for what must not leak: what is learnt of them can be learnt of other "
         "unusual records.",
         lambda finding: finding.code == Code.CANARIES,
-        lambda finding: finding.sentence,
+        _worst,
     ),
 )

@@ -30,6 +30,8 @@ ANYWHERE = 1000
 """How many rows are drawn from the whole space."""
 EQUAL = 1e-9
 """Scores that differ by no more are the same function's."""
+SAME = "the same function"
+"""What is said of such a copy."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +87,7 @@ def _fidelity(play: Play, copy: _Copy, prize: Model) -> dict[str, str]:
         "same verdict on test rows": str(rate(int(copy.agrees.sum()), len(test))),
         "same verdict anywhere in the space": str(rate(int(far.sum()), len(drawn))),
         "questions": str(copy.asked),
-        "largest difference of scores": f"{off:.1e}" + (", the same function" if off <= EQUAL else ""),
+        "largest difference of scores": f"{off:.1e}" + (f", {SAME}" if off <= EQUAL else ""),
     }
 
 
