@@ -125,7 +125,7 @@ class Other(GaussianNB):
         RidgeClassifier(class_weight="balanced"),
         RidgeClassifier(positive=True),
     ],
-    ids=str,
+    ids=lambda learner: type(learner).__name__,
 )
 def test_what_takes_training_is_none(learner):
     assert by_rule(learner, numbers(60, 0), numbers(5, 1)) is None
