@@ -96,12 +96,12 @@ def test_splitting_sorts_rows_boxes_and_cuts():
     assert len(low.rows) + len(high.rows) == 40
     assert (low.box.high[1], high.box.low[1]) == (4, 5)
     assert [cut.last for side in cell.sides for cut in side.cuts] == [0.2, 0.5]
-    assert BoxTree(SLOTS, cell).leaves == 2
+    assert BoxTree(SLOTS, cell, 0.5).leaves == 2
 
 
 def test_a_cell_whose_scores_differ_is_guessed_from_its_rows():
     cell = node(lambda rows: (rows[:, 0] > 0.5).astype(float), 200)
-    tree, rows = BoxTree(SLOTS, cell), SLOTS.rows(SLOTS.uniform(300, np.random.default_rng(5)))
+    tree, rows = BoxTree(SLOTS, cell, 0.5), SLOTS.rows(SLOTS.uniform(300, np.random.default_rng(5)))
     assert len(np.unique(tree.scores(rows))) == 1
     cell.guess_where(0)
     assert (tree.labels(rows) == (rows[:, 0] > 0.5)).mean() > 0.95

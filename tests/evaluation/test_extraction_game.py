@@ -109,7 +109,7 @@ def test_equation_solving_has_the_same_function_and_his_own_rows_have_not():
     assert outcome.gained == round((1 - outcome.before) * 340)
     assert outcome.lost == 0
     assert outcome.measured["largest difference of scores"].endswith("the same function")
-    assert outcome.measured["questions"] == str(7 + 16)
+    assert outcome.measured["questions"] == str(7 + 16 + 2)
 
 
 class Guard:
@@ -133,13 +133,13 @@ def test_what_he_is_after_behind_a_guard_is_what_it_guards():
     """The guard stops every row; a copy that does so too would agree with the guard, not with the model."""
     from amlsec.evaluation.guarded import GuardedModel
 
-    ground, attack = linear(), named("equation-solving")
+    ground = linear()
     guard = Guard(ground.offers["estimator"]).fit(ground.train.X, ground.train.y)
     ground._trained[""] = GuardedModel(guard)
-    outcome = extraction_game(play(ground, attack, queries=2000))
+    outcome = extraction_game(play(ground, extraction(lambda *_, **__: Classifier(guard.estimator_))))
     assert outcome.before < 0.95
-    assert outcome.gained > outcome.lost
-    assert not outcome.measured["largest difference of scores"].endswith("the same function")
+    assert (outcome.gained, outcome.lost) == (round((1 - outcome.before) * 340), 0)
+    assert outcome.measured["largest difference of scores"].endswith("the same function")
 
 
 def test_texts_are_drawn_anywhere_by_adding_words():
@@ -162,6 +162,6 @@ def test_rows_of_his_own_that_no_learner_takes_leave_him_their_most_frequent_lab
 
 
 def test_so_do_rows_too_few_for_the_neighbours_that_are_looked_for():
-    """Of 25 neighbours in 120 training rows each is found, in his 20 rows none: he passes all, of which 0 and up are stopped."""
+    """Of 25 neighbours in 120 training rows each is found, in his 20 rows none: he passes all, the model 49 of 70."""
     outcome = extraction_game(play(on_a_line(KNeighborsClassifier(25)), extraction(whole)))
     assert (outcome.gained, outcome.lost, outcome.before) == (21, 0, 49 / 70)

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from amlsec.attacks.linear_copy import are_chances
 from amlsec.data import Rows
 from amlsec.space.slots import Slots
 
@@ -156,15 +155,14 @@ class Node:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BoxTree:
-    """A tree as a model."""
+    """A tree as a model, whose verdict turns above the score `edge`."""
 
     slots: Slots
     root: Node
+    edge: float
 
     def labels(self, X: Rows, /) -> NDArray[np.int64]:
-        scores = self.scores(X)
-        edge = 0.5 if are_chances(self._known()) else 0.0
-        return (scores > edge).astype(np.int64)
+        return (self.scores(X) > self.edge).astype(np.int64)
 
     def scores(self, X: Rows, /) -> Floats:
         rows, found = self.slots.read(X), np.zeros(len(X))
@@ -176,9 +174,6 @@ class BoxTree:
     def leaves(self) -> int:
         """How many cells there are."""
         return sum(1 for _ in self.root.cells())
-
-    def _known(self) -> Floats:
-        return np.array([cell.score for cell in self.root.cells()])
 
 
 def clean(cell: Node, cuts: Sequence[Cut]) -> tuple[Cut | None, float]:

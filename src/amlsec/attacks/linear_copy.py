@@ -19,7 +19,7 @@ SUREST, LEAST_SURE = 12.0, -700.0
 """Between these log-odds a probability of malice gives them to ten digits; nearer to 1 its rounding shows."""
 COARSE = 4
 """Probabilities of at most so many digits were rounded."""
-_WEAKEST = 1e-8
+_WEAKEST, _MOST = 1e-8, 745.0
 
 
 class Design(Protocol):
@@ -37,19 +37,23 @@ class Design(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LinearCopy:
-    """A model affine in features; its scores are probabilities if those of the model it copies are."""
+    """A model affine in features; its scores are probabilities if those of the model it copies are.
+
+    Its verdict turns where its evidence is `turns`.
+    """
 
     features: Features
     weights: Floats
     intercept: float
     probable: bool
+    turns: float = 0.0
 
     def evidence(self, X: Rows, /) -> Floats:
         """Log-odds, or margins (n,)."""
         return np.asarray(self.features(X) @ self.weights + self.intercept)
 
     def labels(self, X: Rows, /) -> NDArray[np.int64]:
-        return (self.evidence(X) > 0).astype(np.int64)
+        return (self.evidence(X) > self.turns).astype(np.int64)
 
     def scores(self, X: Rows, /) -> Floats:
         return np.asarray(expit(self.evidence(X))) if self.probable else self.evidence(X)
@@ -57,11 +61,15 @@ class LinearCopy:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answers:
-    """Rows (n, ...) and what the model said of each: scores (n,), which are margins even if all lie within [0, 1]."""
+    """Rows (n, ...) and what the model said of each: scores (n,), which are margins even if all lie within [0, 1].
+
+    The verdict turns where the evidence is `turns`.
+    """
 
     rows: Rows
     scores: Floats
     margins: bool = False
+    turns: float = 0.0
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -78,8 +86,8 @@ class Answers:
 
     @property
     def evidence(self) -> Floats:
-        """Log-odds or margins (n,); infinite where a probability is 0 or 1."""
-        return np.asarray(logit(self.scores)) if self.probable else self.scores
+        """Log-odds, of 0 and 1 the largest there are, or margins (n,)."""
+        return np.asarray(np.clip(logit(self.scores), -_MOST, _MOST)) if self.probable else self.scores
 
     @property
     def exact(self) -> NDArray[np.bool_]:
@@ -113,9 +121,9 @@ def solved(features: Features, answers: Answers) -> LinearCopy:
     if issparse(Z):
         start = z[0] if len(z) else 0.0
         weights = lsqr(Z, z - start, atol=1e-15, btol=1e-15)[0] if len(z) else np.zeros(Z.shape[1])
-        return LinearCopy(features, weights, float(start), answers.probable)
+        return LinearCopy(features, weights, float(start), answers.probable, answers.turns)
     found = np.linalg.lstsq(np.column_stack([Z, np.ones(len(z))]), z, rcond=None)[0]
-    return LinearCopy(features, found[:-1], float(found[-1]), answers.probable)
+    return LinearCopy(features, found[:-1], float(found[-1]), answers.probable, answers.turns)
 
 
 def leant(features: Features, answers: Answers, own: Batch, strength: float) -> LinearCopy:
@@ -125,16 +133,23 @@ def leant(features: Features, answers: Answers, own: Batch, strength: float) -> 
     """
     from sklearn.linear_model import LogisticRegression
 
-    chance = answers.scores if answers.probable else np.asarray(expit(answers.scores))
+    chance = np.asarray(expit(answers.evidence - answers.turns))
     rows = np.concatenate([answers.rows, answers.rows, own.X])
     y = np.repeat([1, 0], len(answers))
     weight = np.concatenate([chance, 1 - chance, np.ones(len(own))])
     used = weight > _WEAKEST
     Z, y = features(rows[used]), np.concatenate([y, own.y])[used]
     if len(np.unique(y)) < 2:
-        return LinearCopy(features, np.zeros(Z.shape[1]), float(y.mean() - 0.5) if len(y) else 0.0, answers.probable)
+        surely = float(y.mean() - 0.5) if len(y) else 0.0
+        return LinearCopy(features, np.zeros(Z.shape[1]), surely + answers.turns, answers.probable, answers.turns)
     fitted = LogisticRegression(C=strength, max_iter=2000).fit(Z, y, sample_weight=weight[used])
-    return LinearCopy(features, fitted.coef_[0], float(fitted.intercept_[0]), answers.probable)
+    intercept = float(fitted.intercept_[0]) + answers.turns
+    return LinearCopy(features, fitted.coef_[0], intercept, answers.probable, answers.turns)
+
+
+def wrong(copy: LinearCopy, answers: Answers) -> int:
+    """How many of the copy's verdicts are not those of the answers."""
+    return int((copy.labels(answers.rows) != (answers.evidence > answers.turns)).sum())
 
 
 def off(copy: LinearCopy, answers: Answers) -> float:

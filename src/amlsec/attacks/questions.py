@@ -46,6 +46,12 @@ class Questions:
         some = self._some(X)
         return self._noted(some, self._oracle.scores(some, of=_row_0(some)))
 
+    def verdicts(self, X: Rows) -> NDArray[np.int64]:
+        """The same as `labels`, kept out of what was `told`, whose answers are scores."""
+        some = self._some(X)
+        self.asked += len(some)
+        return self._oracle.labels(some, of=_row_0(some))
+
     def told(self) -> tuple[Rows, NDArray[np.float64]]:
         """All rows (n, ...) asked about so far and the answers (n,); raises ValueError before the first question."""
         rows, answers = zip(*self._told, strict=True)

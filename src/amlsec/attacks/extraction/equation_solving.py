@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from amlsec.attacks.copies import without_a_question
-from amlsec.attacks.linear_copy import Answers, Design, LinearCopy, leant, off, solved
+from amlsec.attacks.linear_copy import Answers, Design, LinearCopy, leant, off, solved, wrong
 from amlsec.attacks.questions import Questions
 from amlsec.attacks.table_design import TableDesign
+from amlsec.attacks.turning import turning
 from amlsec.attacks.word_design import WordDesign
 from amlsec.budget import QueryBudget
 from amlsec.catalogue import extraction
@@ -43,7 +44,8 @@ def equation_solving(oracle: Oracle, shadow: Shadow, /, *, budget: QueryBudget, 
     probability so near 1 that its rounding shows is asked again nearer by. Questions that are left check the result on 16
     rows; where it does not hold, as of rounded scores or another model, up to 40 (d + 1) more are asked, half of them where
     the model is unsure, and of logistic regressions on all answers the one that agrees best with some kept apart is taken.
-    Without a question it is a model of his own rows.
+    Two verdicts check that they turn at 0.5, or a margin of 0, and where they do not, more say where. Without a question it
+    is a model of his own rows.
 
     >>> from amlsec.data import Batch
     >>> from amlsec.space.tabular import infer
@@ -70,8 +72,11 @@ def equation_solving(oracle: Oracle, shadow: Shadow, /, *, budget: QueryBudget, 
         return found[0]
     for copy in found:
         if off(copy, checks) <= _SAME:
-            return copy
-    return _nearest(ask, design, shadow.rows, found, rng)
+            pool = design.more(_POOL * _CHECKS, rng)
+            return replace(copy, turns=turning(ask, pool, copy.evidence(pool), 0.0))
+    known = Answers(*ask.told())
+    known = replace(known, turns=turning(ask, known.rows, known.evidence, 0.0))
+    return _nearest(ask, design, shadow.rows, known, [replace(copy, turns=known.turns) for copy in found], rng)
 
 
 def _design(shadow: Shadow, left: int, rng: np.random.Generator) -> Design:
@@ -85,24 +90,26 @@ def _answers(ask: Questions, rows: Rows) -> Answers:
     return Answers(rows[: len(scores)], scores)
 
 
-def _nearest(ask: Questions, design: Design, own: Batch, found: list[LinearCopy], rng: np.random.Generator) -> LinearCopy:
+def _nearest(
+    ask: Questions, design: Design, own: Batch, known: Answers, found: list[LinearCopy], rng: np.random.Generator
+) -> LinearCopy:
     """The linear model that agrees best with answers it was not fitted to, after more questions."""
-    known, suppositions = Answers(*ask.told()), design.features()
+    suppositions = design.features()
     most = min(ask.left, _MORE * (suppositions[0](known.rows[:1]).shape[1] + 1))
-    checks = _answers(ask, design.more(most // 5, rng))
+    checks = replace(_answers(ask, design.more(most // 5, rng)), turns=known.turns)
     known = _and(known, _answers(ask, design.more(most * 2 // 5, rng)))
     draft = leant(suppositions[0], known, own, _STRENGTHS[1])
     known = _and(known, _answers(ask, _unsure(draft, design.more(_POOL * (most * 2 // 5), rng), most * 2 // 5)))
     beside = own if len(known) < _MORE else own.rows([])
     fits = [leant(features, known, beside, strength) for features in suppositions for strength in _STRENGTHS]
     flat = [solved(features, known) for features in suppositions]
-    return min([*found, *fits, *flat], key=lambda copy: off(copy, checks)) if len(checks) else fits[0]
+    return min([*found, *fits, *flat], key=lambda copy: (wrong(copy, checks), off(copy, checks))) if len(checks) else fits[0]
 
 
 def _unsure(draft: LinearCopy, pool: Rows, many: int) -> Rows:
     """The rows that a draft of the copy is least sure of: there rounding hides least."""
-    return pool[np.argsort(np.abs(draft.evidence(pool)), kind="stable")[:many]]
+    return pool[np.argsort(np.abs(draft.evidence(pool) - draft.turns), kind="stable")[:many]]
 
 
 def _and(one: Answers, two: Answers) -> Answers:
-    return Answers(np.concatenate([one.rows, two.rows]), np.concatenate([one.scores, two.scores]))
+    return replace(one, rows=np.concatenate([one.rows, two.rows]), scores=np.concatenate([one.scores, two.scores]))

@@ -13,6 +13,7 @@ from amlsec.attacks.copies import without_a_question
 from amlsec.attacks.linear_copy import are_chances
 from amlsec.attacks.questions import Questions
 from amlsec.attacks.table_design import mixed
+from amlsec.attacks.turning import turning
 from amlsec.budget import QueryBudget
 from amlsec.catalogue import extraction
 from amlsec.errors import InvalidInput
@@ -81,7 +82,7 @@ def path_finding(
     >>> oracle = Oracle(Tree(), access=Access.SCORES, rows=1, queries=2000)
     >>> stolen = path_finding(oracle, shadow, budget=QueryBudget(2000), rng=rng)
     >>> bool((stolen.scores(rows) == Tree().scores(rows)).all()), int(oracle.spent[0])
-    (True, 633)
+    (True, 635)
     """
     if not 0 < precision < 1:
         raise InvalidInput("precision", precision, "must lie between 0 and 1")
@@ -91,10 +92,11 @@ def path_finding(
     growth = _Growth(ask, slots, slots.read(shadow.rows.X), precision, rng)
     if growth.is_no_tree:
         return without_a_question(shadow, rng)
+    growth.see_where_it_turns()
     growth.grow([growth.root])
     growth.try_more()
     growth.root.guess_where(int(rng.integers(2**31)))
-    copies = BoxTree(slots, growth.root), without_a_question(shadow, rng)
+    copies = BoxTree(slots, growth.root, growth.edge), without_a_question(shadow, rng)
     best: Model = max(copies if ask.left else copies[::-1], key=growth.agreement)
     if isinstance(best, BoxTree):
         growth.take_in(slots.read(growth.checks[0]), growth.checks[1])
@@ -129,6 +131,7 @@ class _Growth:
         self.checks = slots.rows(rows[:kept]), scores[:kept]
         self.root = Node(whole(slots), own, rows[kept:], scores[kept:])
         self.searches = _SEARCHES if len(np.unique(self.root.scores)) > _FEW else 1
+        self.edge = 0.5 if are_chances(scores) else 0.0
 
     @property
     def is_no_tree(self) -> bool:
@@ -136,11 +139,15 @@ class _Growth:
         scores = self.root.scores
         return len(scores) >= _SOME and len(np.unique(scores)) > _DIFFERENT * len(scores)
 
+    def see_where_it_turns(self) -> None:
+        """Asks for a few verdicts, to know above which score rows are stopped."""
+        rows = np.concatenate([self.checks[0], self.slots.rows(self.root.rows)])
+        self.edge = turning(self.ask, rows, np.concatenate([self.checks[1], self.root.scores]), self.edge)
+
     def agreement(self, copy: Model) -> int:
         """On how many rows kept apart a copy has the verdict that the score says."""
         rows, scores = self.checks
-        edge = 0.5 if are_chances(self.root.scores) else 0.0
-        return int((copy.labels(rows) == (scores > edge)).sum())
+        return int((copy.labels(rows) == (scores > self.edge)).sum())
 
     def grow(self, cells: list[Node]) -> None:
         """Searches cells, side by side, and those they are cut into, until all are known or nothing is left to ask."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from amlsec.attacks.active_learning import Best, Copy, learned
 from amlsec.attacks.copies import without_a_question
 from amlsec.attacks.linear_copy import are_chances
 from amlsec.attacks.questions import Questions
+from amlsec.attacks.turning import turning
 from amlsec.budget import QueryBudget
 from amlsec.catalogue import extraction
 from amlsec.data import MALICIOUS, Batch, Rows
@@ -29,10 +31,14 @@ _SUREST = 6.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Regressed:
-    """A fitted regressor of log-odds or margins; its scores are probabilities if those of the model it copies are."""
+    """A fitted regressor of log-odds or margins, beyond those at which the verdict turns.
+
+    Its scores are probabilities if those of the model it copies are.
+    """
 
     regressor: Any
     probable: bool
+    turns: float
 
     def evidence(self, X: Rows, /) -> Floats:
         return np.asarray(self.regressor.predict(X), dtype=np.float64) if len(X) else np.zeros(0)
@@ -41,7 +47,8 @@ class Regressed:
         return (self.evidence(X) > 0).astype(np.int64)
 
     def scores(self, X: Rows, /) -> Floats:
-        return np.asarray(expit(self.evidence(X))) if self.probable else self.evidence(X)
+        evidence = self.evidence(X) + self.turns
+        return np.asarray(expit(evidence)) if self.probable else evidence
 
 
 @extraction(
@@ -69,19 +76,24 @@ def score_substitute(oracle: Oracle, shadow: Shadow, /, *, budget: QueryBudget, 
     >>> oracle = Oracle(Ring(), access=Access.SCORES, rows=1, queries=600)
     >>> stolen = score_substitute(oracle, shadow, budget=QueryBudget(600), rng=rng)
     >>> float((stolen.labels(others) == Ring().labels(others)).mean())
-    0.97
+    0.98
     """
     ask = Questions(oracle, budget)
     if not ask.left:
         return without_a_question(shadow, rng)
     best = Best(_usual(shadow.rows.is_text, int(rng.integers(2**31))), _agreement, rng)
 
+    @cache
+    def turns(probable: bool) -> float:
+        X, scores = ask.told()
+        return turning(ask, X, log_odds(scores) if probable else scores, 0.0)
+
     def teach(X: Rows, scores: Floats, beside: Batch) -> Copy:
         probable = are_chances(scores)
-        aim = np.clip(log_odds(scores), -_SUREST, _SUREST) if probable else scores
+        aim = (np.clip(log_odds(scores), -_SUREST, _SUREST) if probable else scores) - turns(probable)
         own = np.where(beside.y == MALICIOUS, 1.0, -1.0) * (np.abs(aim).mean() or 1.0)
         all_ = np.concatenate([X, beside.X]), np.concatenate([aim, own])
-        return Regressed(_fitted(best.of(X, aim), *all_), probable)
+        return Regressed(_fitted(best.of(X, aim), *all_), probable, turns(probable))
 
     return learned(shadow, ask, ask.scores, teach, rng)
 
