@@ -17,6 +17,7 @@ from amlsec.evaluation.inference_game import asked_about, inference_game, less
 from amlsec.evaluation.kinds import game_of
 from amlsec.evaluation.play import Play
 from amlsec.evidence import Interval, change, rate
+from amlsec.imputation import imputations, known_of, levels
 from amlsec.space.column import Column
 from amlsec.space.column import Kind as ColumnKind
 from amlsec.space.tabular import TabularSpace
@@ -105,6 +106,20 @@ def test_what_the_data_give_is_no_gain() -> None:
     assert harm([outcome]).value <= 0
 
 
+@pytest.mark.parametrize("place", range(4))
+def test_who_guesses_as_any_imputer_does_gains_nothing(place) -> None:
+    """Nothing says what the trait is, so that imputers with the label, and without it, differ by chance alone."""
+
+    def impute(oracle, rows, hidden, /, *, shadow, budget, rng):
+        known, own = known_of(SPACE.columns, shadow.rows, hidden, label=False)
+        asked, trait = known_of(SPACE.columns, rows, hidden, label=False)[1], shadow.rows.X[:, TRAIT]
+        return imputations(known, own, trait, asked, levels(SPACE.columns[TRAIT], trait))[place][:, None]
+
+    outcome = played(ground(Silent()), card("inference", impute, "privacy", access="scores", knowledge="features"))
+    gains = [float(outcome.measured[f"trait: gain{who}"].split("%")[0]) for who in ("", ", of others")]
+    assert sum(gains) <= 0.4  # of 1,200 rows; the baseline is right most often on 200 trusted ones beside
+
+
 def test_rows_are_counted_as_gained_and_lost_one_by_one() -> None:
     """An attack that always guesses 1, against an imputer that reads the trait off the zip code of most people."""
 
@@ -140,7 +155,7 @@ def test_an_attack_is_shown_no_hidden_value_and_all_rows_in_random_order() -> No
         return np.zeros((len(rows), len(hidden)))
 
     where = ground(Silent(), sensitive=(TRAIT,))
-    played(where, card("inference", look, "privacy", access="scores"))
+    played(where, card("inference", look, "privacy", access="scores", knowledge="features"))
     rows, hidden, shadow = seen[0]
     assert hidden.tolist() == [TRAIT]
     assert np.isnan(rows.X[:, TRAIT]).all()

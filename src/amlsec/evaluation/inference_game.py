@@ -60,8 +60,8 @@ def inference_game(play: Play) -> Outcome:
 
     All sensitive columns are hidden at once. A trial is a training row; it is gained where the attack is right and an
     imputer wrong, and lost where it is the other way round. The imputer guesses from the rows that the attacker owns, the
-    row's other columns and its label; of several learners the one that is right most often on the trusted rows. Of
-    several columns the one with the highest lower end counts, its interval widened for having been chosen. As many
+    row's other columns and perhaps its label; of several learners the one that is right most often, here and on the trusted
+    rows. Of several columns the one with the highest lower end counts, its interval widened for having been chosen. As many
     outsiders are asked about too: what is gained on them is owed to what the model says of everybody, and the difference
     to having been trained on. A number is right within a tenth of the spread between its 5 % and 95 % quantiles.
 
@@ -97,14 +97,24 @@ def _learnt(
 
 
 def _best_imputation(ground: Ground, rows: Batch, hidden: NDArray[np.intp], j: int, among: Levels) -> Hits:
-    """Where (n,) the imputer that serves best on the trusted rows is right on these."""
-    columns, asked = tabular(ground.space).columns, ground.trusted + rows
-    known, X = known_of(columns, ground.shadow, hidden, label=True)
-    other = known_of(columns, asked, hidden, label=True)[1]
-    every = imputations(known, X, ground.shadow.X[:, j], other, among)
+    """Where (n,) the imputer that is right most often, on these rows and the trusted ones, is right on these.
+
+    Some use the label and some do not: who guesses as one of them does, as an attack to which the model says nothing, is
+    right no more often than the best of them.
+    """
+    asked = ground.trusted + rows
+    every = [guesses for label in (True, False) for guesses in _imputed(ground, asked, hidden, j, among, label)]
     right = [among.right(guesses, asked.X[:, j]) for guesses in every]
-    trusted = len(ground.trusted)
-    return max(right, key=lambda hits: hits[:trusted].mean())[trusted:]
+    return max(right, key=lambda hits: hits.mean())[len(ground.trusted) :]
+
+
+def _imputed(
+    ground: Ground, asked: Batch, hidden: NDArray[np.intp], j: int, among: Levels, label: bool
+) -> list[NDArray[np.float64]]:
+    """The guesses (n,) of every imputer at a hidden column."""
+    columns = tabular(ground.space).columns
+    known, X = known_of(columns, ground.shadow, hidden, label=label)
+    return imputations(known, X, ground.shadow.X[:, j], known_of(columns, asked, hidden, label=label)[1], among)
 
 
 def _outcome(learnt: list[Learnt], members: Hits) -> Outcome:
