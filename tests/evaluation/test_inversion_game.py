@@ -63,7 +63,7 @@ def test_who_draws_the_mean_of_his_rows_gains_nothing_where_their_median_is_wron
     def mean(oracle, rows, hidden, /, *, shadow, budget, rng):
         return shadow.rows.X.mean(axis=0)[None]
 
-    outcome = played(where, card("inference", mean, "privacy", access="scores"))
+    outcome = played(where, card("inference", mean, "privacy", access="scores", knowledge="features"))
     assert (outcome.gained, outcome.lost, outcome.before) == (0, 0, 1)
 
 
