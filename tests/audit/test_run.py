@@ -14,6 +14,7 @@ from amlsec import run_audit
 from amlsec.audit.run import _fingerprint
 from amlsec.audit.settings import settings
 from amlsec.audit.subject import Given, prepared
+from amlsec.errors import InvalidInput
 from amlsec.evidence import State
 from grounds import mails
 
@@ -69,6 +70,11 @@ def test_an_edited_factory_is_another_audit(frame, tmp_path, monkeypatch):
         sys.modules.pop("edited_factory", None)
         prints.append(_print(frame, model="edited_factory:make"))
     assert prints[0] != prints[1]
+
+
+def test_a_condition_on_a_code_that_does_not_exist_would_never_fail(frame):
+    with pytest.raises(InvalidInput, match="conditions is 'AML-R99': must be one of AML-C01"):
+        run_audit(frame, target="label", text="text", conditions={"AML-R99": {"fail": 0.1}})
 
 
 def test_the_ranking_of_poisoning_alone_can_be_asked_for(frame, tmp_path):

@@ -28,9 +28,9 @@ class Code(StrEnum):
     SLOPE = "AML-T05"
 
 
-def require_known(only: Iterable[str], attacks: Iterable[str]) -> None:
-    """Raise InvalidInput for a code that neither an attack's card nor this list holds."""
+def require_known(setting: str, codes: Iterable[str], attacks: Iterable[str]) -> None:
+    """Raise InvalidInput, naming the setting, for a code that neither an attack's card nor this list holds."""
     known = sorted({*attacks, *Code})
-    for code in only:
+    for code in codes:
         if code not in known:
-            raise InvalidInput("only", code, f"must be one of {', '.join(known)}")
+            raise InvalidInput(setting, code, f"must be one of {', '.join(known)}")

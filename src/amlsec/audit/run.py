@@ -78,7 +78,8 @@ def audited(settings: Settings, progress: Progress, given: Given = NOTHING) -> A
     started, clock = datetime.now(UTC), time.monotonic()
     earlier = read_baseline(settings.baseline).findings if settings.baseline else []
     cards = [card for card in discover() if card.kind.is_attack]
-    require_known(settings.only, [card.code for card in cards])
+    for setting, codes in (("only", settings.only), ("conditions", settings.conditions)):
+        require_known(setting, codes, [card.code for card in cards])
     settings = with_register(settings)
     subject = prepared(settings, given)
     frame = Frame(settings, subject.space.unit, _cost(settings, subject), _counts(subject))
