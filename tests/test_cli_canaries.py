@@ -52,6 +52,12 @@ def test_planted_listed_and_found_by_an_audit(folder, capsys):
     assert found["trials"] == len(planted)
 
 
+def test_a_register_cannot_write_to_the_terminal_by_a_mistake_in_it(folder, capsys):
+    (folder / "r.toml").write_text('[canaries."\\u001b[2J"]\nrecipe = "none"\ntext = "x"\nlabel = "spam"\n')
+    code, _, err = call(capsys, "canaries", "list", "r.toml")
+    assert (code, err.split(".recipe")[0]) == (2, "amlsec: canaries.⟨U+001B⟩[2J")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -46,12 +46,14 @@ def main() -> None:
         _stop(f"unexpected {type(error).__name__}: {error} (--debug shows where)", COULD_NOT_TEST, debug)
 
 
-def _stop(line: str, code: int, debug: bool) -> None:
+def _stop(said: str, code: int, debug: bool) -> None:
+    from amlsec.audit.plain import plain
+
     if debug:
         import traceback
 
         traceback.print_exc()
-    print(f"amlsec: {' '.join(line.split())}", file=sys.stderr)
+    print(f"amlsec: {plain(' '.join(said.split()))}", file=sys.stderr)
     sys.exit(code)
 
 
