@@ -52,7 +52,7 @@ def test_the_attacker_takes_the_variances_that_find_more_of_his_own(rows, better
     told = Told(np.where(held, inside, np.nan)[1:], np.where(held, np.nan, outside)[1:])
     seen = np.where(held[0], inside[0], outside[0])
     found = {estimate: rehearsed(told, estimate) for estimate in (shared, moderated)}
-    assert found[moderated] > 2 * found[shared] if better is moderated else found[moderated] > 0.7 * found[shared]
+    assert found[moderated] > 1.5 * found[shared] if better is moderated else found[moderated] > 0.7 * found[shared]
     best = max(found, key=found.get)
     assert (likelier(seen, told) == ratio(seen, told, best)).all()
 
@@ -65,6 +65,25 @@ def test_a_rehearsal_finds_what_an_attack_finds():
     told = Told(np.where(held, said, np.nan), np.where(held, np.nan, said))
     best = norm.sf(norm.isf(0.01) - 2.0 / np.sqrt(1 + 1 / 9.5))
     assert rehearsed(told, shared) == pytest.approx(best, abs=0.03)
+
+
+@pytest.mark.parametrize("estimate", [shared, moderated])
+def test_a_rehearsal_finds_nobody_where_models_say_the_same_of_rows_that_they_saw(estimate):
+    """Nine answers in ten are one number, as of trees: how many models saw a row would show through."""
+    rng = np.random.default_rng(0)
+    half = rng.random((4, 20_000)) < 0.5
+    held = np.stack([half, ~half], axis=1).reshape(8, -1)
+    said = np.where(rng.random(held.shape) < 0.9, 27.6, rng.normal(size=held.shape))
+    told = Told(np.where(held, said, np.nan), np.where(held, np.nan, said))
+    assert rehearsed(told, estimate) < 0.012
+
+
+def test_two_or_three_models_are_too_few_for_a_rehearsal_and_one_variance_serves():
+    for models in (2, 3):
+        told = draws(models, 30)
+        assert rehearsed(told, moderated) == 0.0
+        seen = np.random.default_rng(1).normal(1, 2, 30)
+        assert (likelier(seen, told) == ratio(seen, told, shared)).all()
 
 
 def test_where_no_row_has_two_draws_the_nearer_of_both_means_by_their_distance_decides():

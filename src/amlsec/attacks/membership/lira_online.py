@@ -47,7 +47,8 @@ def lira_online(
     what is usual (Smyth 2004), or one for all, whichever finds more of what the shadow models were trained on.
 
     For naive Bayes, k nearest neighbours, ridge and logistic regression and linear discriminants each model also tells
-    what it would say of the rows outside its half had it seen them, without training: 4 models then find as much as 16.
+    what it would say of the rows outside its half had it seen them, without training: 4 models then find nearly as much as
+    16.
 
     The learner is the shadow's; where that is None, logistic regression. Where there are fewer than two contents of a
     label a guess is the log-odds, the order of the loss. Equal rows, as where several models are asked, are
