@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from amlsec.data import Batch, Rows
+from amlsec.oracle import Model
 
 Floats = NDArray[np.float64]
 Features = Callable[[Rows], Any]
@@ -23,13 +24,20 @@ _WEAKEST, _MOST = 1e-8, 745.0
 
 
 class Design(Protocol):
-    """What a model is supposed to be affine in, and the rows that tell its parameters apart."""
+    """What a model is supposed to be affine in, and the rows that tell its parameters apart.
+
+    Attributes
+    ----------
+    whole : whether the questions reach to all that a row may hold
+    """
+
+    whole: bool
 
     def features(self) -> Sequence[Features]:
         """The suppositions, the likeliest first."""
 
     def first(self, ask: Callable[[Rows], Floats]) -> bool:
-        """Asks about the rows that tell the parameters apart; whether each got an answer that is exact."""
+        """Asks about the rows that tell the parameters apart; whether each had one, with an exact answer."""
 
     def more(self, n: int, rng: np.random.Generator) -> Rows:
         """n rows like those of the population."""
@@ -147,11 +155,11 @@ def leant(features: Features, answers: Answers, own: Batch, strength: float) -> 
     return LinearCopy(features, fitted.coef_[0], intercept, answers.probable, answers.turns)
 
 
-def wrong(copy: LinearCopy, answers: Answers) -> int:
+def wrong(copy: Model, answers: Answers) -> int:
     """How many of the copy's verdicts are not those of the answers."""
     return int((copy.labels(answers.rows) != (answers.evidence > answers.turns)).sum())
 
 
-def off(copy: LinearCopy, answers: Answers) -> float:
+def off(copy: Model, answers: Answers) -> float:
     """By how much the copy's scores differ from the answers, on average."""
     return float(np.abs(copy.scores(answers.rows) - answers.scores).mean()) if len(answers) else np.inf

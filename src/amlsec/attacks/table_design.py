@@ -25,6 +25,8 @@ class TableDesign:
     own : rows (n, k) that he has, by slots
     """
 
+    whole = True
+
     def __init__(self, slots: Slots, own: Batch, rng: np.random.Generator) -> None:
         self.slots, self.own, self.rng = slots, slots.read(own.X), rng
         benign = self.own[own.y == BENIGN] if (own.y == BENIGN).any() else self.own

@@ -28,7 +28,8 @@ class WordDesign:
     def __init__(self, own: Batch, space: TextSpace, left: int) -> None:
         self.own = own.X
         known = list(dict.fromkeys([*_by_frequency(own.X), *space.words, *space.bad_words]))
-        self.words = known[: left - 1] if len(known) < left else known[: max(1, int(_SHARE * left))]
+        self.whole = len(known) < left
+        self.words = known if self.whole else known[: max(1, int(_SHARE * left))]
 
     def features(self) -> Sequence[Features]:
         from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
@@ -40,7 +41,7 @@ class WordDesign:
     def first(self, ask: Callable[[Rows], Floats]) -> bool:
         """The empty text, then each word alone."""
         scores = ask(texts(["", *self.words]))
-        return len(scores) == 1 + len(self.words) and bool(exact(scores).all())
+        return self.whole and len(scores) == 1 + len(self.words) and bool(exact(scores).all())
 
     def more(self, n: int, rng: np.random.Generator) -> Rows:
         """Each text the words of two of his own, mixed; words at random where he has none."""

@@ -115,3 +115,12 @@ def test_a_learner_that_judges_nothing_by_so_few_rows_is_borne(queries):
     own, judge = moons(3, 1), Classifier(KNeighborsClassifier(5).fit(moons(60, 0).X, moons(60, 0).y))
     stolen, _ = copy(NAMES[0], judge, own, infer(moons(60, 0).X, ["a", "b"]), queries, KNeighborsClassifier(5))
     assert np.isin(stolen.labels(moons(50, 2).X), (0, 1)).all()
+
+
+@pytest.mark.parametrize("name", [*NAMES, "equation-solving"])
+@pytest.mark.parametrize("queries", [1, 5])
+def test_nor_are_a_few_questions_about_texts(name, queries):
+    train, own, rest = mails(300, 0), mails(60, 1), mails(500, 2)
+    judge = Classifier(make_pipeline(CountVectorizer(), MultinomialNB()).fit(train.X, train.y))
+    shares = [agreement(copy(name, judge, own, text_space(), some)[0], judge, rest.X) for some in (0, queries)]
+    assert shares[1] > shares[0] - 0.2

@@ -14,7 +14,7 @@ from amlsec.attacks.turning import turning
 from amlsec.attacks.word_design import WordDesign
 from amlsec.budget import QueryBudget
 from amlsec.catalogue import extraction
-from amlsec.data import Batch, Rows
+from amlsec.data import Rows
 from amlsec.oracle import Model, Oracle
 from amlsec.shadow import Shadow
 from amlsec.space.slots import Slots
@@ -76,7 +76,7 @@ def equation_solving(oracle: Oracle, shadow: Shadow, /, *, budget: QueryBudget, 
             return replace(copy, turns=turning(ask, pool, copy.evidence(pool), 0.0))
     known = Answers(*ask.told())
     known = replace(known, turns=turning(ask, known.rows, known.evidence, 0.0))
-    return _nearest(ask, design, shadow.rows, known, [replace(copy, turns=known.turns) for copy in found], rng)
+    return _nearest(ask, design, shadow, known, [replace(copy, turns=known.turns) for copy in found], rng)
 
 
 def _design(shadow: Shadow, left: int, rng: np.random.Generator) -> Design:
@@ -91,10 +91,10 @@ def _answers(ask: Questions, rows: Rows) -> Answers:
 
 
 def _nearest(
-    ask: Questions, design: Design, own: Batch, known: Answers, found: list[LinearCopy], rng: np.random.Generator
-) -> LinearCopy:
-    """The linear model that agrees best with answers it was not fitted to, after more questions."""
-    suppositions = design.features()
+    ask: Questions, design: Design, shadow: Shadow, known: Answers, found: list[LinearCopy], rng: np.random.Generator
+) -> Model:
+    """The model that agrees best with answers it was not fitted to, after more questions: a linear one, or of his rows."""
+    suppositions, own = design.features(), shadow.rows
     most = min(ask.left, _MORE * (suppositions[0](known.rows[:1]).shape[1] + 1))
     checks = replace(_answers(ask, design.more(most // 5, rng)), turns=known.turns)
     known = _and(known, _answers(ask, design.more(most * 2 // 5, rng)))
@@ -103,7 +103,10 @@ def _nearest(
     beside = own if len(known) < _MORE else own.rows([])
     fits = [leant(features, known, beside, strength) for features in suppositions for strength in _STRENGTHS]
     flat = [solved(features, known) for features in suppositions]
-    return min([*found, *fits, *flat], key=lambda copy: (wrong(copy, checks), off(copy, checks))) if len(checks) else fits[0]
+    mine = without_a_question(shadow, rng)
+    if not len(checks):
+        return fits[0] if design.whole else mine
+    return min([*found, *fits, *flat, mine], key=lambda copy: (wrong(copy, checks), off(copy, checks)))
 
 
 def _unsure(draft: LinearCopy, pool: Rows, many: int) -> Rows:
