@@ -126,7 +126,7 @@ def mislabelled(of: Setting, size: int, share: float, trainings: int, seed: int)
 def _guesses(of: Setting, rows: Batch, targets: int, planted: Batch, trainings: int, rng: np.random.Generator) -> Guesses:
     """Train on random halves and what was planted; targets stand first among the rows."""
     X, extra = of.vectors(rows.X), of.vectors(planted.X) if len(planted) else None
-    inside = rng.random((trainings, len(rows))).argsort(axis=0) < trainings // 2
+    inside = coins(trainings, len(rows), rng)
     own, right = np.zeros((trainings, targets)), []
     for k, within in enumerate(inside):
         seen = X[within] if extra is None else stacked(X[within], extra)
@@ -137,6 +137,14 @@ def _guesses(of: Setting, rows: Batch, targets: int, planted: Batch, trainings: 
         right.append(float((model.predict(X[left]) == rows.y[left]).mean()))
     inside = inside[:, :targets]
     return Guesses(by_all_others(own, inside), own, inside, float(np.mean(right)))
+
+
+def coins(trainings: int, rows: int, rng: np.random.Generator) -> Mask:
+    """Where each row is trained on (trainings, rows), by a coin each time.
+
+    Were it in exactly half of them, how many of the others saw a row would tell whether the one attacked did.
+    """
+    return rng.random((trainings, rows)) < 0.5
 
 
 def by_all_others(own: Floats, inside: Mask) -> Floats:
