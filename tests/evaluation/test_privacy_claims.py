@@ -1,5 +1,7 @@
 """Claims of one model: kept by one that keeps them, contradicted of one that tells who was in it."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -67,3 +69,8 @@ def test_a_claim_is_its_estimator_s_or_its_last_step_s():
     assert made_by(Classifier(make_pipeline(StandardScaler(), clone(learner)).fit(X, y))) == Privacy(2.0)
     assert made_by(Classifier(LogisticRegression().fit(X, y))) is None
     assert made_by(object()) is None
+
+
+def test_an_estimator_whose_steps_are_a_number_is_no_pipeline():
+    net = SimpleNamespace(steps=100, privacy_=(2.0, 1e-5))
+    assert made_by(SimpleNamespace(estimator=net)) == Privacy(2.0, 1e-5)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.pipeline import Pipeline
 
 from amlsec.evaluation.one_run import pairs, run_of_pairs
 from amlsec.privacy import Privacy, claim
@@ -41,8 +42,7 @@ class Checked:
 def made_by(model: Any) -> Privacy | None:
     """The claim `privacy_` of a model's fitted estimator, or of a pipeline's last step; None where it makes none."""
     estimator = getattr(model, "estimator", None)
-    steps = getattr(estimator, "steps", [])
-    made = getattr(steps[-1][1] if steps else estimator, "privacy_", None)
+    made = getattr(estimator[-1] if isinstance(estimator, Pipeline) else estimator, "privacy_", None)
     return None if made is None else claim(*made)
 
 
