@@ -165,3 +165,19 @@ def test_so_do_rows_too_few_for_the_neighbours_that_are_looked_for():
     """Of 25 neighbours in 120 training rows each is found, in his 20 rows none: he passes all, the model 49 of 70."""
     outcome = extraction_game(play(on_a_line(KNeighborsClassifier(25)), extraction(whole)))
     assert (outcome.gained, outcome.lost, outcome.before) == (21, 0, 49 / 70)
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1.0, 1e12])
+@pytest.mark.parametrize("part", [1e-12, 1e-6])
+def test_what_is_the_same_function_does_not_hang_on_the_unit_of_scores(unit, part):
+    class Line(Everything):
+        def scores(self, X):
+            return unit * X[:, 0]
+
+    class Near(Line):
+        def scores(self, X):
+            return super().scores(X) * (1 + part)
+
+    fixed = Fixed(Line(0))
+    outcome = extraction_game(play(on_a_line(fixed), extraction(lambda *_, **__: Near(0))))
+    assert outcome.measured["largest difference of scores"].endswith("the same function") == (part < 1e-9)

@@ -29,7 +29,7 @@ FAITHFUL = 0.99
 ANYWHERE = 1000
 """How many rows are drawn from the whole space."""
 EQUAL = 1e-9
-"""Scores that differ by no more are the same function's."""
+"""Scores that differ by no more than this part of the largest are the same function's."""
 SAME = "the same function"
 """What is said of such a copy."""
 
@@ -82,12 +82,14 @@ def _fidelity(play: Play, copy: _Copy, prize: Model) -> dict[str, str]:
     """How well a copy agrees with the model, in words."""
     test, drawn = play.ground.test.X, anywhere(play.ground, play.rng)
     far = _agreement(copy.model, prize, drawn)
-    off = max(float(np.abs(copy.model.scores(X) - prize.scores(X)).max(initial=0)) for X in (test, drawn))
+    rows = np.concatenate([test, drawn])
+    scores = prize.scores(rows)
+    off, largest = (np.abs(values).max(initial=0) for values in (copy.model.scores(rows) - scores, scores))
     return {
         "same verdict on test rows": str(rate(int(copy.agrees.sum()), len(test))),
         "same verdict anywhere in the space": str(rate(int(far.sum()), len(drawn))),
         "questions": str(copy.asked),
-        "largest difference of scores": f"{off:.1e}" + (f", {SAME}" if off <= EQUAL else ""),
+        "largest difference of scores": f"{off:.1e}" + (f", {SAME}" if off <= EQUAL * largest else ""),
     }
 
 
