@@ -59,16 +59,17 @@ def above(seen: Floats, outside: Floats) -> Floats:
 def rehearsed(told: Told, estimate: Estimate) -> float:
     """The mean share of rows that are found at 1 % false claims when each of the first models is the one attacked.
 
-    Each two models learned both halves of the rows (`halves.models_of`), and with a model the other of its pair is taken
-    out: else how many of the rest saw a row would tell whether it did.
+    Where a model saw some of the rows, the other of its pair saw the rest (`halves.models_of`), and is taken out with it:
+    else how many of the others saw a row would tell whether it did.
     """
     pairs = len(told.inside) // 2 * 2
     return float(np.mean([_found(told, estimate, model) for model in range(min(REHEARSALS, pairs))]))
 
 
 def _found(told: Told, estimate: Estimate, model: int) -> float:
-    """With one pair taken out, one asked about the rows that it saw and, as they are or had they not been, did not see."""
-    others = Told(*(np.delete(draws, [model, model ^ 1], axis=0) for draws in told))
+    """With one model taken out and asked about the rows that it saw and, as they are or had they not been, did not see."""
+    gone = [model, model ^ 1] if np.isnan(told.outside).any() else [model]
+    others = Told(*(np.delete(draws, gone, axis=0) for draws in told))
     rows = ~(np.isnan(others.inside).all(axis=0) | np.isnan(others.outside).all(axis=0))
     others, said = Told(*(draws[:, rows] for draws in others)), [draws[model, rows] for draws in told]
     members, strangers = (ratio(each, others, estimate)[~np.isnan(each)] for each in said)
