@@ -38,8 +38,8 @@ SETTINGS = """## Settings
 * **Data**: Adult (UCI 2), a column for each category, standardised; Enron-Spam as whether each of the 500 words that most
   mails hold is in the mail. Distinct rows, three draws.
 * **Models**: scikit-learn's Gaussian (Adult) and Bernoulli (words) naive Bayes, 5 nearest neighbours, logistic regression
-  (C = 100), ridge, and a tree grown to its end. Rivals read of ridge the logistic of its margin, since they take
-  probabilities; ours reads the margin.
+  (C = 100), ridge, and a tree grown to its end, whose seed all attackers know.
+  Rivals read of ridge the logistic of its margin, since they take probabilities; ours reads the margin.
 * **Ours**: defaults. `calibrated-loss` trains 4 models, `shadow-models` 8, `lira-online` 16 on half of its own
   rows and those asked about. `lira, 2 models` is `lira` with `models=2`.
 * **ART 1.20.1**: `ShadowModels` with as many models as ours, in place of its 3; `MembershipInferenceBlackBox` on
