@@ -5,6 +5,7 @@ import signal
 from pathlib import Path
 
 import numpy as np
+from joblib.externals.loky import process_executor
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from amlsec.errors import InvalidInput
@@ -39,6 +40,16 @@ def die_always(number):
     """Task 1 kills its worker whenever it is tried."""
     if number == 1:
         os.kill(os.getpid(), signal.SIGKILL)
+    return {"value": number}
+
+
+HELD = []
+
+
+def grow(number):
+    """Makes its worker so large that loky, which looks after every task, replaces it."""
+    process_executor._MEMORY_LEAK_CHECK_DELAY = 0
+    HELD.append(np.ones(40_000_000))
     return {"value": number}
 
 

@@ -13,7 +13,7 @@ from joblib import Parallel, delayed
 from amlsec import engine
 from amlsec.engine import MOST_RESTARTS, Store, Task, Workers, run, write_whole
 from amlsec.errors import InvalidInput
-from engine_work import die_always, die_once, draw, each_dies_once, refuse, refuse_input
+from engine_work import die_always, die_once, draw, each_dies_once, grow, refuse, refuse_input
 
 TASKS = [Task(f"k{i}", i) for i in range(12)]
 
@@ -47,6 +47,11 @@ def test_a_long_run_may_lose_any_number_of_workers(tmp_path):
     tasks = [Task(f"k{i}", (str(tmp_path), i)) for i in range(MOST_RESTARTS + 2)]
     values = _values(run(each_dies_once, tasks, Store(tmp_path / "store"), workers=Workers(2)))
     assert values == {f"k{i}": i for i in range(MOST_RESTARTS + 2)}
+
+
+def test_a_worker_that_grew_is_replaced_where_warnings_are_errors_too(tmp_path):
+    """As here: in the thread that starts the next worker an error would end it, and all would wait for ever."""
+    assert _values(run(grow, TASKS[:6], Store(tmp_path), workers=Workers(2))) == {f"k{i}": i for i in range(6)}
 
 
 def test_work_that_kills_every_worker_ends_the_run(monkeypatch, tmp_path):

@@ -6,6 +6,7 @@ import json
 import os
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -142,6 +143,7 @@ def _on_loky(n_jobs: int) -> Callable[[_Work, Sequence[Task], float | None], _Pa
     def runner(work: _Work, tasks: Sequence[Task], deadline: float | None) -> _Pairs:
         from joblib.executor import get_memmapping_executor  # loky's own, without joblib's part, would break joblib.Parallel
 
+        _let_workers_be_replaced()
         waiting, restarts = list(tasks), 0
         while waiting:
             done, executor = set[int](), get_memmapping_executor(n_jobs, timeout=60)
@@ -159,6 +161,11 @@ def _on_loky(n_jobs: int) -> Callable[[_Work, Sequence[Task], float | None], _Pa
             waiting = [task for task in waiting if id(task) not in done]
 
     return runner
+
+
+def _let_workers_be_replaced() -> None:
+    """loky warns when it replaces a worker that grew; as an error that would end the thread that replaces it."""
+    warnings.filterwarnings("ignore", "A worker stopped while some jobs were given", UserWarning)
 
 
 def _on_dask(address: str) -> Callable[[_Work, Sequence[Task], float | None], _Pairs]:
