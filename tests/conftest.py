@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side: threads of each would wait for one another
+
 ALLOWED = Path(__file__).with_name("allowed_skips.txt")
 
 
