@@ -13,6 +13,12 @@ from amlsec.layered.rule import is_joined
 
 TITLE = "Claims of differential privacy"
 NONE_MADE = "neither the model nor a defense that membership was played against claims differential privacy"
+ADVICE = "Trust no claim that is contradicted: look for noise left out, for data used before it is hidden, for wrong counts."
+BOUNDS = (
+    "Of a table the defenses took the bounds of each column from the training rows, which no proof covers: hand them bounds "
+    "that are known without."
+)
+THE_MODEL = "The model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +43,25 @@ def claims_finding(attacks: Sequence[Card], results: Results, reproduce: str = "
     held = [worst for defense in _claimants(results) if (worst := _worst(defense, attacks, results))]
     if not held:
         return Finding(Code.CLAIM, TITLE, State.NOT_APPLICABLE, because=NONE_MADE)
+    kept = all(each.kept for each in held)
     return Finding(
         code=Code.CLAIM,
         title=TITLE,
         state=State.MEASURED,
-        severity=Severity.NONE if all(each.kept for each in held) else Severity.HIGH,
-        sentence=" ".join([*map(_told, held), *([BOUNDS] if any(each.who != THE_MODEL for each in held) else [])]),
+        severity=Severity.NONE if kept else Severity.HIGH,
+        sentence=_sentence(held),
         trials=max(each.pairs for each in held),
         table=tuple(_row(each) for each in held),
-        advice="" if all(each.kept for each in held) else ADVICE,
+        advice="" if kept else ADVICE,
         reproduce=reproduce,
         references=("steinke2023privacy",),
     )
 
 
-ADVICE = "Trust no claim that is contradicted: look for noise left out, for data used before it is hidden, for wrong counts."
-
-
-BOUNDS = (
-    "Of a table the defenses took the bounds of each column from the training rows, which no proof covers: hand them bounds "
-    "that are known without."
-)
-
-THE_MODEL = "The model"
+def _sentence(held: Sequence[Held]) -> str:
+    """Each claim, and what a defense's rests on that no proof covers."""
+    bounds = [BOUNDS] if any(each.who != THE_MODEL for each in held) else []
+    return " ".join([*map(_told, held), *bounds])
 
 
 def _claimants(results: Results) -> list[str]:
