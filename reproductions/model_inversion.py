@@ -83,13 +83,14 @@ def better(faces: Gallery, face: Floats, person: int) -> float:
     return float((likeness > likeness[person]).sum())
 
 
-def fold(seed: int, asked: Sequence[str], queries: int) -> tuple[dict[str, Floats], dict[str, Floats]]:
-    """For each model how many people each drawn face (20,) looks more like, and the faces (20, pixels)."""
-    faces, ahead = gallery(seed), {}
-    drawings = {name: np.array([drawn(faces, MODELS[name], p, queries) for p in range(KNOWN)]) for name in asked}
-    for name, every in drawings.items():
-        ahead[name] = np.array([better(faces, face, person) for person, face in enumerate(every)])
-    return ahead, drawings
+def fold(seed: int, asked: Sequence[str], queries: int) -> dict[str, Floats]:
+    """For each model how many people each drawn face (20,) looks more like."""
+    faces = gallery(seed)
+    faces_of = {name: [drawn(faces, MODELS[name], p, queries) for p in range(KNOWN)] for name in asked}
+    return {
+        name: np.array([better(faces, face, person) for person, face in enumerate(every)])
+        for name, every in faces_of.items()
+    }
 
 
 def claims(folds: Sequence[dict[str, Floats]]) -> list[Claim]:
@@ -114,30 +115,28 @@ def claims(folds: Sequence[dict[str, Floats]]) -> list[Claim]:
     ]
 
 
-def draw(faces: Gallery, drawings: Floats, out: Path) -> None:
-    """Six people: a picture that the model was trained on, and what was drawn; the contrast of each is its own."""
+def draw(folds: Sequence[dict[str, Floats]], out: Path) -> None:
+    """How many people are among the first places, mean over folds; no face is shown, as the pictures are people's own."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(7, 3.2))
-    rows = figure.subplots(2, 6)
-    for axes, face in zip(rows.ravel(), [*faces.trained[:6, 0], *drawings[:6]], strict=True):
-        axes.imshow(face.reshape(SHAPE), cmap="gray")
-        axes.set(xticks=[], yticks=[])
-    for axes, label in zip(rows[:, 0], ("trained on", "drawn"), strict=True):
-        axes.set_ylabel(label)
+    figure, places = Figure(figsize=(6.4, 4.0)), np.arange(1, KNOWN + 1)
+    axes = figure.subplots()
+    for name in folds[0]:
+        within = [[(ahead[name] < place).mean() for place in places] for ahead in folds]
+        axes.plot(places, 100 * np.mean(within, axis=0), marker="o", markersize=3, label=name)
+    axes.plot(places, 100 * places / KNOWN, "k:", label="chance")
+    axes.set(xlabel=f"places looked at, of {KNOWN}", ylabel="people found, %", ylim=(0, 103), xticks=places[::2])
+    axes.legend()
     save(figure, "model_inversion", out)
 
 
 def run(small: bool, out: Path) -> int:
     """Reproduce that a recogniser's scores give faces away."""
-    asked, folds, first = list(MODELS)[: 1 if small else None], [], None
+    asked, folds = list(MODELS)[: 1 if small else None], []
     for seed in range(1 if small else 3):
-        ahead, drawings = fold(seed, asked, 600 if small else 2000)
-        folds.append(ahead)
-        first = first if first is not None else drawings["logistic regression"]
+        folds.append(fold(seed, asked, 600 if small else 2000))
         note(f"fold {seed} done")
-    assert first is not None
-    draw(gallery(0), first, out)
+    draw(folds, out)
     return conclude("Model inversion, ORL faces", claims(folds))
 
 
