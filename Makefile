@@ -65,7 +65,7 @@ torch: $(VENV)/ready ## what neural networks and accounts of privacy need; tests
 
 system-deps: ## Debian packages that some tests need (run as root)
 	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends bogofilter chromium dict-gcide r-cran-pcapp wamerican
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends bogofilter chromium dict-gcide postgresql r-cran-pcapp wamerican
 
 # pip refuses hashes and an editable install in one command, hence two.
 $(VENV)/ready: requirements.txt pyproject.toml
