@@ -10,7 +10,11 @@
     ├── AccessDenied      an attack asked the oracle for more than its access grants
     ├── QueriesSpent      an attack asked after its queries were used up
     ├── NotApplicable     an attack needs a model of another kind: linear, of trees, differentiable
-    └── ModelFailed       the model under test raised, or answered with NaN
+    ├── ModelFailed       the model under test raised, or answered with NaN
+    ├── GateUnavailable   the gate's database or object store is away, full or locked; nothing was acknowledged
+    ├── Tampered          an object or a ledger is not what was written
+    ├── NotFound          the gate knows no such submission, source, snapshot or entry
+    └── Conflict          what was asked contradicts what the ledger holds
 """
 
 from __future__ import annotations
@@ -66,6 +70,22 @@ class NotApplicable(AmlsecError):
 
 class ModelFailed(AmlsecError):
     """The model under test raised, or answered with NaN."""
+
+
+class GateUnavailable(AmlsecError):
+    """The gate's database or object store is away, full or locked; nothing was acknowledged."""
+
+
+class Tampered(AmlsecError):
+    """An object or a ledger is not what was written."""
+
+
+class NotFound(AmlsecError):
+    """The gate knows no such submission, source, snapshot or entry."""
+
+
+class Conflict(AmlsecError):
+    """What was asked contradicts what the ledger holds."""
 
 
 def _shown(value: object, longest: int = 120) -> str:

@@ -1,0 +1,44 @@
+"""Who does something at the gate, when and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from amlsec.errors import InvalidInput
+
+LONGEST_REASON = 2000
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What every entry of the ledger says of its making.
+
+    Attributes
+    ----------
+    who : "local:NAME" at the command line, "user:NAME" of a person signed in, "token:NAME" of a program, "gate" itself
+    why : the reason given, at most 2,000 characters
+    when : in UTC
+
+    Raises InvalidInput where nobody does it, or the reason is too long.
+    """
+
+    who: str
+    why: str = ""
+    when: datetime = field(default_factory=now)
+
+    def __post_init__(self) -> None:
+        if not self.who:
+            raise InvalidInput("who", self.who, "must name a person, a program or the gate")
+        if len(self.why) > LONGEST_REASON:
+            raise InvalidInput("why", f"{len(self.why)} characters", f"must be at most {LONGEST_REASON}")
+
+    @property
+    def time(self) -> str:
+        """When, as ISO 8601 with microseconds: as text it sorts in order of time."""
+        return self.when.astimezone(UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,1 @@
+"""Changes of the tables, oldest first; each only goes forward."""

@@ -1,0 +1,10 @@
+"""What Alembic runs: the revisions, on the connection it is given."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from amlsec.gate.schema import metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+context.run_migrations()
