@@ -29,13 +29,13 @@ from amlsec.defenses.learners.adversarial_retraining import AdversarialRetrainin
 from amlsec.defenses.learners.equivalence_classes import EquivalenceClasses
 from amlsec.defenses.learners.even_weights import EvenWeights
 from amlsec.defenses.learners.monotone import Monotone
-from amlsec.defenses.usual import usual
 from amlsec.frame import evade
 from amlsec.oracle import Classifier
 from amlsec.space.contract import Space
 from amlsec.space.settings import corrected
 from amlsec.space.tabular import infer
 from amlsec.space.text import TextSpace
+from amlsec.usual import usual
 
 NEEDS = (CORPUS, drebin.FILE)
 REACH, SWAPS = 5, 30.0

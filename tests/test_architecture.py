@@ -40,6 +40,7 @@ LAYERS = (
         "centroid",
         "clusters",
         "models",
+        "usual",
     },
     {"catalogue", "frame", "engine", "impact", "streaming", "sanitize", "rehearsal", "imputation", "whitebox", "layered"},
     {"attacks", "defenses", "datasets", "evaluation"},
@@ -87,6 +88,7 @@ SIBLINGS = {
     ("statistics", "errors"): "checks its arguments",
     ("streaming", "catalogue"): "judges by a screen",
     ("tables", "data"): "reads rows",
+    ("usual", "data"): "is for rows",
 }
 MEMBERS_OF_MEMBERS = {
     ("hostile_source", "adversarial_flips"): "a hostile source tries the flips too",

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from amlsec.data import Batch, Rows, split
-from amlsec.defenses.usual import usual
 from amlsec.errors import InvalidInput
 from amlsec.oracle import Classifier
+from amlsec.usual import usual
 
 ALLOW, DENY, ESCALATE = 0, 1, 2
 Floats = NDArray[np.float64]

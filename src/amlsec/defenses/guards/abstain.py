@@ -20,10 +20,10 @@ from amlsec.agreement import without
 from amlsec.catalogue import Clients, guard
 from amlsec.data import Batch, Rows, split
 from amlsec.defenses.decisions import ALLOW, DENY, ESCALATE, log_odds
-from amlsec.defenses.usual import usual
 from amlsec.errors import InvalidInput
 from amlsec.oracle import Classifier
 from amlsec.threat import Influence, ThreatModel, Violation
+from amlsec.usual import usual
 
 
 @guard(

@@ -15,9 +15,9 @@ from sklearn.utils.validation import check_is_fitted
 from amlsec.catalogue import Clients, guard
 from amlsec.data import BENIGN, Batch, Rows, split
 from amlsec.defenses.decisions import ESCALATE, HELD, at_least, base, exceeded_by, labelled, share_in, stricter
-from amlsec.defenses.usual import usual
 from amlsec.oracle import Classifier
 from amlsec.threat import Influence, ThreatModel, Violation
+from amlsec.usual import usual
 
 Floats = NDArray[np.float64]
 

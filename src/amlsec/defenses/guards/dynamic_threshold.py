@@ -12,10 +12,10 @@ from sklearn.utils.validation import check_is_fitted
 from amlsec.catalogue import Clients, guard
 from amlsec.data import BENIGN, MALICIOUS, Batch, Rows, split
 from amlsec.defenses.decisions import ALLOW, DENY, ESCALATE
-from amlsec.defenses.usual import usual
 from amlsec.errors import InvalidInput
 from amlsec.oracle import Classifier
 from amlsec.threat import Influence, Specificity, ThreatModel, Violation
+from amlsec.usual import usual
 
 
 @guard(

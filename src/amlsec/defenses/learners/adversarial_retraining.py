@@ -15,13 +15,13 @@ from amlsec.budget import EvasionBudget
 from amlsec.catalogue import learner
 from amlsec.data import BENIGN, MALICIOUS, Batch, Rows
 from amlsec.defenses.learners.parts import labelled_rows, rows_of
-from amlsec.defenses.usual import usual
 from amlsec.errors import InvalidInput
 from amlsec.oracle import Classifier, Oracle
 from amlsec.space.contract import Space
 from amlsec.space.tabular import infer
 from amlsec.space.text import infer_words
 from amlsec.threat import Access, Influence, ThreatModel, Violation
+from amlsec.usual import usual
 
 Evade = Callable[..., Rows]
 _WORDS, _COLUMNS = 30.0, 0.1

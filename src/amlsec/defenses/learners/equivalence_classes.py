@@ -14,11 +14,11 @@ from amlsec.catalogue import learner
 from amlsec.data import Batch, texts
 from amlsec.defenses.equivalence import meanings, named, words_of
 from amlsec.defenses.learners.parts import labelled_rows, rows_of
-from amlsec.defenses.usual import usual
 from amlsec.errors import InvalidInput
 from amlsec.space.contract import Space
 from amlsec.space.text import TextSpace
 from amlsec.threat import Influence, ThreatModel, Violation
+from amlsec.usual import usual
 
 
 @learner(

@@ -16,12 +16,12 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from amlsec.catalogue import learner
 from amlsec.data import Batch
 from amlsec.defenses.learners.two_classes import TwoClasses
-from amlsec.defenses.usual import usual
 from amlsec.errors import InvalidInput
 from amlsec.space.contract import Space
 from amlsec.space.image import ImageSpace
 from amlsec.space.tabular import TabularSpace
 from amlsec.threat import Influence, ThreatModel, Violation
+from amlsec.usual import usual
 from amlsec.whitebox.look import read, reads
 from amlsec.whitebox.slope import Slope
 

@@ -10,13 +10,13 @@ from sklearn.base import BaseEstimator
 
 from amlsec.catalogue import screen
 from amlsec.data import Batch
-from amlsec.defenses.usual import usual
 from amlsec.errors import InvalidInput
 from amlsec.evidence import Decision, Verdicts
 from amlsec.impact.checks import check_estimator
 from amlsec.impact.refit import seeded
 from amlsec.oracle import Classifier, Model
 from amlsec.threat import Influence, ThreatModel, Violation
+from amlsec.usual import usual
 
 Floats = NDArray[np.float64]
 _VOTERS = 3

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from amlsec.data import Batch
-from amlsec.defenses.usual import usual
 from amlsec.impact.checks import labelled
 from amlsec.impact.refit import seeded, trained
+from amlsec.usual import usual
 
 
 def model_of(rows: Batch, estimator: Any, random_state: int | None) -> Any:

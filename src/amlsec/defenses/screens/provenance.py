@@ -11,11 +11,11 @@ from sklearn.utils.validation import check_is_fitted
 from amlsec.agreement import WORTH, Suspicion, reference, source_names, suspicions
 from amlsec.catalogue import screen
 from amlsec.data import Batch
-from amlsec.defenses.usual import usual
 from amlsec.errors import InvalidInput
 from amlsec.evidence import Decision, Verdicts
 from amlsec.register import Register
 from amlsec.threat import Influence, ThreatModel, Violation
+from amlsec.usual import usual
 
 
 @screen(

@@ -11,9 +11,9 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline
 
 from amlsec.data import Batch, Rows
-from amlsec.defenses.usual import usual
 from amlsec.impact.checks import labelled
 from amlsec.impact.refit import last_step, seeded, trained
+from amlsec.usual import usual
 
 Features = Callable[[Rows], Any]
 

@@ -1,4 +1,4 @@
-"""The classifier a defense uses where none is given."""
+"""The classifier where none is given."""
 
 from __future__ import annotations
 
