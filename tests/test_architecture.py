@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src"
 
 LAYERS = (
-    {"threat", "errors", "standards", "literature", "budget", "statistics", "online_fdr", "privacy", "toml"},
+    {"threat", "errors", "standards", "literature", "budget", "statistics", "online_fdr", "privacy", "toml", "whole"},
     {
         "data",
         "oracle",

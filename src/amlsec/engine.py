@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from amlsec.errors import InvalidInput
+from amlsec.whole import whole
 
 Outcome = dict[str, Any]
 FAILED = "failed"
@@ -82,17 +81,8 @@ class Store:
 
 def write_whole(path: Path, text: str) -> None:
     """Write a text file so that a crash leaves the old one or the new one, never a part."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with whole(path) as file:
+        file.write(text.encode())
 
 
 _Work = Callable[[Any], Outcome]

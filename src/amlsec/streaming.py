@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import Any
 
 import pyarrow as pa
 from pyarrow import parquet
@@ -19,6 +16,7 @@ from amlsec.evidence import Decision, Verdicts
 from amlsec.tables.files import one_line
 from amlsec.tables.load import Columns, Table
 from amlsec.tables.more import more_rows
+from amlsec.whole import whole
 
 SCHEMA = pa.schema(
     [("decision", pa.string()), ("score", pa.float64()), ("limit", pa.float64()), ("reason", pa.string())],
@@ -49,7 +47,7 @@ def judge_parquet(screen: Screen, offered: Path, verdicts: Path, *, columns: Col
     counted = dict.fromkeys(NAMES.values(), 0)
     offered, verdicts = Path(offered), Path(verdicts)
     _check_place(verdicts, offered)
-    with _opened(offered) as groups, _whole(verdicts) as file, parquet.ParquetWriter(file, SCHEMA) as writer:
+    with _opened(offered) as groups, whole(verdicts) as file, parquet.ParquetWriter(file, SCHEMA) as writer:
         for group in groups:
             judged = _written_out(screen.judge(more_rows(group, columns, like)))
             writer.write_table(judged, row_group_size=max(len(judged), 1))
@@ -76,21 +74,6 @@ def _opened(path: Path) -> Iterator[Iterator[pa.Table]]:
     with file:
         filled = (k for k in range(file.num_row_groups) if file.metadata.row_group(k).num_rows)
         yield (file.read_row_group(k) for k in filled)
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[Any]:
-    """A file that gets its name when all of it is written; until then, and after a crash, the name has what it had."""
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        try:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-            os.chmod(file.name, 0o644)
-            os.replace(file.name, path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
 
 
 def _written_out(verdicts: Verdicts) -> pa.Table:
