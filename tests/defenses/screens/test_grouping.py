@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from amlsec.data import Batch, texts
-from amlsec.defenses.screens.grouping import by_day, by_source, each_row, near_duplicates
+from amlsec.defenses.screens.grouping import by_day, by_source, each_row, grouping, near_duplicates
 from amlsec.errors import InvalidInput
 from mails_and_blobs import blobs
 
@@ -58,3 +58,16 @@ def test_rows_without_an_unusual_cell_are_near_duplicates() -> None:
 def test_near_duplicates_of_nothing_and_of_empty_texts() -> None:
     assert near_duplicates(Batch(texts([]), np.zeros(0, dtype=int))).tolist() == []
     assert near_duplicates(Batch(texts(["", ""]), np.zeros(2, dtype=int))).tolist() == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("name", "function"), [("row", each_row), ("source", by_source), ("day", by_day), ("near-duplicates", near_duplicates)]
+)
+def test_groups_go_by_their_names(name, function) -> None:
+    assert grouping(name) is function
+    assert grouping(function) is function
+
+
+def test_a_group_nobody_knows_is_an_error() -> None:
+    with pytest.raises(InvalidInput, match="group is 'colour': must be one of row, source, day, near-duplicates"):
+        grouping("colour")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from amlsec.errors import InvalidInput
 
 _BANDS, _HASHES = 16, 16  # rows that share 9 of 10 tokens meet in a band in 24 of 25 cases, 7 of 10 in one of 20
 _PRIME = (1 << 31) - 1
+Grouping = Callable[[Batch], NDArray[Any]]
 
 
 def each_row(batch: Batch) -> NDArray[Any]:
@@ -91,3 +92,24 @@ def _first_of_each(meeting: Any) -> Any:
     """Links (bands' numbers, rows) from each number to the first row that has it."""
     numbers, first = np.unique(meeting.indices, return_index=True)
     return csr_matrix((np.ones(len(numbers)), (numbers, first)), shape=meeting.shape[::-1])
+
+
+_NAMED: Mapping[str, Grouping] = {
+    "row": each_row,
+    "source": by_source,
+    "day": by_day,
+    "near-duplicates": near_duplicates,
+}
+
+
+def grouping(group: Grouping | str) -> Grouping:
+    """The function of this name, or the function itself; raises InvalidInput where no function is called so.
+
+    >>> grouping("near-duplicates") is near_duplicates
+    True
+    """
+    if not isinstance(group, str):
+        return group
+    if group not in _NAMED:
+        raise InvalidInput("group", group, f"must be one of {', '.join(_NAMED)}, or a function")
+    return _NAMED[group]

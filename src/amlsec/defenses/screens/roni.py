@@ -15,7 +15,7 @@ from amlsec.data import Batch, split
 from amlsec.defenses.screens.answering import Effort, answering
 from amlsec.defenses.screens.case import Case, Trial
 from amlsec.defenses.screens.group_tests import judge_groups
-from amlsec.defenses.screens.grouping import each_row, near_duplicates
+from amlsec.defenses.screens.grouping import Grouping, each_row, grouping, near_duplicates
 from amlsec.defenses.screens.harm_tests import Harm, judge_rows
 from amlsec.defenses.screens.harms import Test, consistency, margin, measures, protected_loss, scores
 from amlsec.defenses.screens.stand_in import label_reader, stand_in
@@ -75,7 +75,8 @@ class RONI(BaseEstimator):  # type: ignore[misc]
     Parameters
     ----------
     estimator : the classifier to protect; None is the stand-in
-    group : Batch -> group name (n,) of each row: `each_row`, or `by_source`, `by_day`, `near_duplicates` of `grouping`
+    group : Batch -> group name (n,) of each row: `each_row`, or `by_source`, `by_day`, `near_duplicates` of `grouping`; or
+        one of these in a word: "row", "source", "day", "near-duplicates"
     tests : what is measured: functions of a `Case` that give each row a number (n,), larger being worse
     protected : rows that must stay right, such as contracts, mails of important senders, attacks that are known; with
         them `protected_loss` is one of the tests
@@ -112,7 +113,7 @@ class RONI(BaseEstimator):  # type: ignore[misc]
         self,
         *,
         estimator: Any = None,
-        group: Callable[[Batch], NDArray[Any]] = each_row,
+        group: Grouping | str = each_row,
         tests: Sequence[Test] = (margin, consistency),
         protected: Batch | None = None,
         trials: int = 3,
@@ -164,12 +165,13 @@ class RONI(BaseEstimator):  # type: ignore[misc]
                 f"{len(both)} rows, the first at {both[0]},",
                 "also stand among the trusted rows; `offered.drop(screen.also_trusted(offered))` is without them",
             )
-        group = np.asarray(self.group(offered))
+        grouped = grouping(self.group)
+        group = np.asarray(grouped(offered))
         if group.shape != (len(offered),):
             raise InvalidInput("group", f"names of shape {group.shape}", f"must name the group of each of {len(offered)}")
         model, calibration, why = self._answering(len(offered))
         measured = self._measured(model, calibration, offered)
-        if self.group is each_row:
+        if grouped is each_row:
             verdicts = judge_rows(measured, self.fdr, self.hold_back)
         else:
             verdicts = judge_groups(measured, group, near_duplicates(offered), near_duplicates(calibration), self.fdr)
@@ -193,6 +195,7 @@ class RONI(BaseEstimator):  # type: ignore[misc]
             raise InvalidInput("fdr", self.fdr, "must lie strictly between 0 and 1")
         if self.trials < 1:
             raise InvalidInput("trials", self.trials, "must be at least 1")
+        grouping(self.group)
         if not 0 <= self.hold_back < 1:
             raise InvalidInput("hold_back", self.hold_back, "must lie in [0, 1)")
         if not self._tests:
