@@ -88,6 +88,7 @@ SIBLINGS = {
     ("statistics", "errors"): "checks its arguments",
     ("streaming", "catalogue"): "judges by a screen",
     ("tables", "data"): "reads rows",
+    ("toml", "errors"): "a broken table is an error",
     ("usual", "data"): "is for rows",
 }
 MEMBERS_OF_MEMBERS = {

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from amlsec.errors import InvalidInput
 from amlsec.evidence import Interval
+from amlsec.toml import only, table
 
 
 class Exposure(StrEnum):
@@ -229,14 +230,14 @@ def parse(text: str, *, where: str = "the register") -> Register:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InvalidInput("register", where, f"must be TOML: {error}") from error
-    _only(tables, {"sources", "prior"}, "", where)
-    named = _table(tables.get("sources", {}), "sources", where)
-    sources = tuple(_source(name, _table(entry, f"sources.{name}", where), where) for name, entry in named.items())
-    return Register(sources, _weights(_table(tables.get("prior", {}), "prior", where), where))
+    only(tables, {"sources", "prior"}, "", where)
+    named = table(tables.get("sources", {}), "sources", where)
+    sources = tuple(_source(name, table(entry, f"sources.{name}", where), where) for name, entry in named.items())
+    return Register(sources, _weights(table(tables.get("prior", {}), "prior", where), where))
 
 
 def _source(name: str, entry: dict[str, Any], where: str) -> Source:
-    _only(entry, {column.name for column in fields(Source)} - {"name"}, f"sources.{name}.", where)
+    only(entry, {column.name for column in fields(Source)} - {"name"}, f"sources.{name}.", where)
     values = {key: _READ[key](value, f"sources.{name}.{key} in {where}") for key, value in entry.items()}
     try:
         return Source(name, **values)
@@ -246,7 +247,7 @@ def _source(name: str, entry: dict[str, Any], where: str) -> Source:
 
 def _weights(prior: dict[str, Any], where: str) -> dict[str, Weight]:
     flat = {f"{key}.{sub}" if sub else key: v for key, value in prior.items() for sub, v in _branches(value)}
-    _only(flat, set(WEIGHTS), "prior.", where)
+    only(flat, set(WEIGHTS), "prior.", where)
     weights = {**WEIGHTS, **{key: _weight(value, f"prior.{key} in {where}") for key, value in flat.items()}}
     if not 0 <= weights["dormant"].mean < 1:
         raise InvalidInput(f"prior.dormant in {where}", weights["dormant"].mean, "must lie in [0, 1)")
@@ -304,18 +305,6 @@ _READ: dict[str, Callable[[Any, str], Any]] = {
 
 def _is_number(value: Any) -> bool:
     return type(value) in (int, float) and math.isfinite(value)
-
-
-def _table(value: Any, key: str, where: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise InvalidInput(f"{key} in {where}", value, "must be a table")
-    return value
-
-
-def _only(entry: Mapping[str, Any], known: set[str], prefix: str, where: str) -> None:
-    for key in entry:
-        if key not in known:
-            raise InvalidInput(f"{prefix}{key} in {where}", entry[key], f"is unknown; known are {', '.join(sorted(known))}")
 
 
 def _unknown(name: str) -> Source:

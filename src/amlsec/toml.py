@@ -1,4 +1,4 @@
-"""Values as TOML, which Python's own library reads but does not write."""
+"""Values as TOML, which Python's own library reads but does not write; and checks of what it read."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
+
+from amlsec.errors import InvalidInput
 
 
 def section(name: str, values: Mapping[str, Any]) -> str:
@@ -50,3 +52,17 @@ def _plain(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return value.isoformat() if isinstance(value, date) else repr(float(value) if isinstance(value, float) else int(value))
+
+
+def table(value: Any, key: str, where: str) -> dict[str, Any]:
+    """The value, if it is a table; raises InvalidInput naming the key elsewise."""
+    if not isinstance(value, dict):
+        raise InvalidInput(f"{key} in {where}", value, "must be a table")
+    return value
+
+
+def only(entry: Mapping[str, Any], known: set[str], prefix: str, where: str) -> None:
+    """Raises InvalidInput where a table has a key that is not known."""
+    for key in entry:
+        if key not in known:
+            raise InvalidInput(f"{prefix}{key} in {where}", entry[key], f"is unknown; known are {', '.join(sorted(known))}")

@@ -1,0 +1,283 @@
+"""The policy of a gate: which screens judge, how they are joined, and how much of each thing is too much."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import tomllib
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, TypeVar
+
+from amlsec.catalogue import Card, Kind, named
+from amlsec.errors import CatalogueError, InvalidInput
+from amlsec.layered.rule import Rule, parsed
+from amlsec.online_fdr import OnlineFDR
+from amlsec.toml import only, table
+
+OFFERED = ("estimator", "register", "protected", "random_state", "n_jobs", "tests")
+"""Parameters of screens that the gate fills itself, or that no text can give."""
+DEFAULT = """\
+# What a row must pass to be trained on: names of [screens.NAME], joined by & (all must let it pass) and | (one is enough).
+rule = "roni & provenance"
+
+[screens.roni]        # each row: does a model get worse by it, is its label doubtful
+[screens.provenance]  # the source: what the register says of it, and how its labels agree with the trusted rows
+
+[rates]
+false_rejection = 0.05  # of the rows rejected in a period, at most this share is good (expected)
+period = 7              # submissions
+quarantine = 0.01       # of good rows, at most this share is held back for being among the most harmful
+
+[caps]
+share = 0.2   # of all training data that may be of one source
+growth = 0.1  # of the training data that one source may add within `days`
+days = 7
+floor = 100   # rows that any source may have, and may add within `days`, however little there is
+
+[sentinel]
+level = 0.01      # chance that an honest source is ever suspended, as long as the trusted rows are the same
+tolerance = 0.05  # how much more harmful than trusted rows honest rows may be: P(more harmful) - 1/2
+
+[protected]
+most = 20000  # offered rows that the model is trained again with, to see whether a protected row turns wrong
+
+[model]
+file = ""  # a .skops file of the classifier to protect; "" is logistic regression
+"""
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenOf:
+    """A screen of the policy.
+
+    Attributes
+    ----------
+    name : what the rule calls it
+    screen : its name in the catalogue
+    convicts : whether its scores give rows p-values; one that judges sources, or groups that trusted rows are not in,
+        can hold back but never reject
+    parameters : of its constructor
+    """
+
+    name: str
+    screen: str
+    convicts: bool
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def build(self, offers: Mapping[str, Any]) -> Any:
+        """The unfitted screen, handed what it asks for of the offers."""
+        return named(self.screen).build({**offers, **self.parameters})
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """How often good rows may be stopped.
+
+    Attributes
+    ----------
+    false_rejection : the false discovery rate of each period, in (0, 1)
+    period : submissions, at least 1
+    quarantine : the share of good rows that may be quarantined each for itself by its p-value, in [0, 1)
+    """
+
+    false_rejection: float = 0.05
+    period: int = 7
+    quarantine: float = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """How much of the training data may be of one source.
+
+    Attributes
+    ----------
+    share : of all training data, in (0, 1]; 1 sets no cap
+    growth : of the training data at the start of a window, in (0, 1]; 1 sets no cap
+    days : length of a window, at least 1
+    floor : rows that any source may have, and may add in a window, however little there is
+    """
+
+    share: float = 0.2
+    growth: float = 0.1
+    days: int = 7
+    floor: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Sentinel:
+    """When a source is suspended for small harms that add up.
+
+    Attributes
+    ----------
+    level : the chance that an honest source ever is, in (0, 1)
+    tolerance : how much more than 1/2 the chance may be that a row of an honest source is more harmful than a trusted
+        one, in [0, 0.5)
+    """
+
+    level: float = 0.01
+    tolerance: float = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Protected:
+    """How rows that must stay right are tested: `most` offered rows are trained on for it, at least 1."""
+
+    most: int = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The classifier to protect: a .skops `file`, or "" for logistic regression (of TF-IDF for texts)."""
+
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a gate judges by; `text` is the TOML it was read from.
+
+    >>> policy = parsed_policy(DEFAULT)
+    >>> str(policy.rule), [screen.convicts for screen in policy.screens], policy.caps.share
+    ('roni & provenance', [True, False], 0.2)
+    """
+
+    rule: Rule
+    screens: tuple[ScreenOf, ...]
+    rates: Rates = Rates()
+    caps: Caps = Caps()
+    sentinel: Sentinel = Sentinel()
+    protected: Protected = Protected()
+    model: Model = Model()
+    text: str = field(default="", compare=False)
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it, for a person or another program to read."""
+        return {
+            "rule": str(self.rule),
+            "screens": {screen.name: asdict(screen) for screen in self.screens},
+            **{part: asdict(getattr(self, part)) for part in _PARTS},
+        }
+
+
+_PARTS: Mapping[str, type] = {"rates": Rates, "caps": Caps, "sentinel": Sentinel, "protected": Protected, "model": Model}
+_RANGES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "rates.false_rejection": (lambda value: 0 < value < 1, "must lie strictly between 0 and 1"),
+    "rates.period": (lambda value: value >= 1, "must be at least 1"),
+    "rates.quarantine": (lambda value: 0 <= value < 1, "must lie in [0, 1)"),
+    "caps.share": (lambda value: 0 < value <= 1, "must lie in (0, 1]"),
+    "caps.growth": (lambda value: 0 < value <= 1, "must lie in (0, 1]"),
+    "caps.days": (lambda value: value >= 1, "must be at least 1"),
+    "caps.floor": (lambda value: value >= 0, "must be at least 0"),
+    "sentinel.level": (lambda value: 0 < value < 1, "must lie strictly between 0 and 1"),
+    "sentinel.tolerance": (lambda value: 0 <= value < 0.5, "must lie in [0, 0.5)"),
+    "protected.most": (lambda value: value >= 1, "must be at least 1"),
+    "model.file": (lambda value: value == "" or value.endswith(".skops"), 'must be a .skops file, or ""'),
+}
+_WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", tuple: "a list"}
+
+
+def parsed_policy(text: str, *, where: str = "the policy") -> Policy:
+    """The policy in a TOML text; what it leaves out is as in `DEFAULT`.
+
+    Raises InvalidInput naming the key, the value and the rule. Ranges of a screen's own parameters are the screen's to
+    check, when it is fitted.
+
+    >>> parsed_policy('rule = "sphere"\\n[screens.sphere]\\nhold_back = 2')
+    Policy(rule=Rule(layer='sphere', join='', parts=()), screens=(ScreenOf(name='sphere', screen='sphere', ...
+    """
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidInput("policy", where, f"must be TOML: {error}") from error
+    only(tables, {"rule", "screens", *_PARTS}, "", where)
+    rule = parsed(_typed(tables.get("rule", "roni & provenance"), f"rule in {where}", str))
+    named_tables = table(tables.get("screens", {name: {} for name in rule.layers}), "screens", where)
+    screens = tuple(_screen(name, table(entry, f"screens.{name}", where), where) for name, entry in named_tables.items())
+    _check_named(rule, screens, where)
+    parts = {part: _part(part, kind, table(tables.get(part, {}), part, where), where) for part, kind in _PARTS.items()}
+    return Policy(rule, screens, **parts, text=text)
+
+
+def stream(rates: Rates) -> OnlineFDR:
+    """A fresh stream of submissions under these rates."""
+    return OnlineFDR(rates.false_rejection, rates.period)
+
+
+def _check_named(rule: Rule, screens: tuple[ScreenOf, ...], where: str) -> None:
+    known = [screen.name for screen in screens]
+    for name in rule.layers:
+        if name not in known:
+            raise InvalidInput(f"rule in {where}", str(rule), f"names {name}, but there is no table [screens.{name}]")
+    for name in known:
+        if name not in rule.layers:
+            raise InvalidInput(f"rule in {where}", str(rule), f"must name every screen, and leaves out {name}")
+
+
+def _screen(name: str, entry: Mapping[str, Any], where: str) -> ScreenOf:
+    at = f"screens.{name}"
+    card = _card(_typed(entry.get("screen", name), f"{at}.screen in {where}", str), f"{at}.screen in {where}")
+    takes = {key: value for key, value in inspect.signature(card.run).parameters.items() if key not in OFFERED}
+    only(entry, {"screen", "convicts", *takes}, f"{at}.", where)
+    told = {key: value for key, value in entry.items() if key in takes}
+    parameters = {key: _like(value, takes[key].default, f"{at}.{key} in {where}") for key, value in told.items()}
+    alone = judges_alone(card, parameters)
+    convicts = _typed(entry.get("convicts", not alone), f"{at}.convicts in {where}", bool)
+    if convicts and alone:
+        rule = "must be false: it judges a source or a day, and trusted rows have no place in these to be compared with"
+        raise InvalidInput(f"{at}.convicts in {where}", convicts, rule)
+    return ScreenOf(name, card.name, convicts, parameters)
+
+
+def judges_alone(card: Card, parameters: Mapping[str, Any]) -> bool:
+    """Whether a screen judges by where or when rows came from, so that calibration rows cannot be judged among them."""
+    by_register = "register" in inspect.signature(card.run).parameters
+    return by_register or parameters.get("group") in ("source", "day")
+
+
+def _card(name: str, what: str) -> Card:
+    try:
+        card = named(name)
+    except CatalogueError as error:
+        raise InvalidInput(what, name, f"must be a screen of the catalogue: {error}") from error
+    if card.kind != Kind.SCREEN:
+        raise InvalidInput(what, name, f"must be a screen, and is of the kind {card.kind}")
+    return card
+
+
+def _like(value: Any, default: Any, what: str) -> Any:
+    """The value, if it is of the default's type; a function is given by its name."""
+    if isinstance(default, types.FunctionType):
+        return _typed(value, what, str)
+    if not isinstance(default, tuple):
+        return _typed(value, what, type(default))
+    parts = _typed(value, what, tuple)
+    if len(parts) != len(default):
+        raise InvalidInput(what, value, f"must have {len(default)} parts")
+    return tuple(_like(*pair, what) for pair in zip(parts, default, strict=True))
+
+
+def _part(name: str, kind: type[_T], entry: Mapping[str, Any], where: str) -> _T:
+    known = {column.name: column.default for column in fields(kind)}  # type: ignore[arg-type]
+    only(entry, set(known), f"{name}.", where)
+    values = {}
+    for key, value in entry.items():
+        what = f"{name}.{key} in {where}"
+        values[key] = _typed(value, what, type(known[key]))
+        allowed, rule = _RANGES[f"{name}.{key}"]
+        if not allowed(values[key]):
+            raise InvalidInput(what, value, rule)
+    return kind(**values)
+
+
+def _typed(value: Any, what: str, kind: type) -> Any:
+    """The value as this type: a whole number serves as a number, a list as a tuple."""
+    if kind is float and type(value) is int:
+        value = float(value)
+    if kind is tuple and type(value) is list:
+        value = tuple(value)
+    if type(value) is not kind or (kind is float and not math.isfinite(value)):
+        raise InvalidInput(what, value, f"must be {_WORDS[kind]}")
+    return value
