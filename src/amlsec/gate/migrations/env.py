@@ -6,5 +6,6 @@ from alembic import context
 
 from amlsec.gate.schema import metadata
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
-context.run_migrations()
+if __name__ == "env_py":  # the name under which Alembic runs this file
+    context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+    context.run_migrations()

@@ -1,0 +1,65 @@
+"""A gate's home, opened: its configuration, ledger and objects, and what its rows look like."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from amlsec.errors import Conflict
+from amlsec.gate import config as configuration
+from amlsec.gate import migrate
+from amlsec.gate.config import Config
+from amlsec.gate.database import Database
+from amlsec.gate.form import Form
+from amlsec.gate.ledger import Wrote, last
+from amlsec.gate.store import Store
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Home:
+    """What every verb of a gate needs.
+
+    Attributes
+    ----------
+    folder : where `gate.toml` lies
+    form : of its rows
+    """
+
+    folder: Path
+    config: Config
+    database: Database
+    store: Store
+    form: Form
+
+    @classmethod
+    def opened(cls, folder: Path) -> Self:
+        """The gate in a folder.
+
+        Raises InvalidInput where there is none, Conflict where its tables are of another version or it was never begun,
+        GateUnavailable where its database or store is away.
+        """
+        config, database, store = parts(folder)
+        migrate.check(database)
+        with database.reading() as connection:
+            opened = last(connection, Wrote.OPENED)
+        if opened is None:
+            raise Conflict(f"the gate in {folder} was never begun: amlsec gate init")
+        return cls(folder, config, database, store, Form.from_json(opened.body["form"]))
+
+
+def parts(folder: Path) -> tuple[Config, Database, Store]:
+    """What `gate.toml` names, without a look at what is in it."""
+    config = configuration.read(folder)
+    return config, Database(_beside(config.database, folder)), Store(_place(config.objects.url, folder), config.objects.options)
+
+
+def _beside(url: str, folder: Path) -> str:
+    """A relative path of SQLite is one in the home."""
+    prefix = "sqlite:///"
+    path = url.removeprefix(prefix)
+    return f"{prefix}{folder.resolve() / path}" if url.startswith(prefix) and not path.startswith("/") else url
+
+
+def _place(url: str, folder: Path) -> str:
+    return url if "://" in url else str(folder.resolve() / url)
