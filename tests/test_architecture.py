@@ -21,7 +21,19 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src"
 
 LAYERS = (
-    {"threat", "errors", "standards", "literature", "budget", "statistics", "online_fdr", "privacy", "toml", "whole"},
+    {
+        "threat",
+        "errors",
+        "standards",
+        "literature",
+        "budget",
+        "statistics",
+        "online_fdr",
+        "plain",
+        "privacy",
+        "toml",
+        "whole",
+    },
     {
         "data",
         "oracle",

@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def _stop(said: str, code: int, debug: bool) -> None:
-    from amlsec.audit.plain import plain
+    from amlsec.plain import plain
 
     if debug:
         import traceback
@@ -211,8 +211,8 @@ def _list(register: Annotated[Path, typer.Argument(help="register of canaries (T
     from rich.table import Table
     from rich.text import Text
 
-    from amlsec.audit.plain import line
     from amlsec.canaries.register import read
+    from amlsec.plain import line
 
     table = Table("name", "label", "copies", "planted", "held by", "stands for", box=None, pad_edge=False)
     for name, canary in read(register).canaries.items():

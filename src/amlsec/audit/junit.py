@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as xml
 
-from amlsec.audit.plain import clip, plain
 from amlsec.audit.result import AuditResult
 from amlsec.evidence import Finding, State
+from amlsec.plain import clip, plain
 
 
 def text(result: AuditResult) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
-from amlsec.audit.plain import LONGEST, clip
+from amlsec.plain import LONGEST, clip
 
 _MOST_WORDS = 400
 _MOST_PIECES = 60

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 from amlsec.audit.codes import Code
 from amlsec.audit.phrases import capital
-from amlsec.audit.plain import line
 from amlsec.audit.result import Leak, Privacy, Subject
 from amlsec.audit.words import advice
 from amlsec.catalogue import Card, Kind, discover
 from amlsec.evaluation.extraction_game import SAME
 from amlsec.evidence import Finding, Severity, State
+from amlsec.plain import line
 from amlsec.threat import Influence, Specificity, ThreatModel, Violation
 
 MOST_NAMED = 12

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from amlsec.audit.inline_svg import inline
-from amlsec.audit.plain import line
 from amlsec.evaluation import roc
 from amlsec.evidence import Finding, Roc
+from amlsec.plain import line
 
 Named = tuple[str, Roc]
 _AT = (0.001, 0.01)

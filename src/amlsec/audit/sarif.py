@@ -12,9 +12,9 @@ from pathlib import Path, PureWindowsPath
 from typing import Any
 from urllib.parse import quote
 
-from amlsec.audit.plain import clip, plain
 from amlsec.audit.result import AuditResult
 from amlsec.evidence import Finding, Severity, State
+from amlsec.plain import clip, plain
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 

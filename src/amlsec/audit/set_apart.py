@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from amlsec.audit.plain import line
 from amlsec.audit.settings import Settings
 from amlsec.canaries.recipe import examples
 from amlsec.canaries.register import CanaryRegister
 from amlsec.canaries.register import read as read_register
 from amlsec.canaries.rows import as_batch, as_rows, copies
 from amlsec.data import Batch
+from amlsec.plain import line
 from amlsec.tables.load import Table
 
 MOST_NAMED = 3

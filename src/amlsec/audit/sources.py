@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from amlsec.audit.codes import Code
-from amlsec.audit.plain import line
 from amlsec.evaluation.results import Results
 from amlsec.evaluation.severity import severity
 from amlsec.evaluation.sources import Blast, SourceRisk, rank
 from amlsec.evidence import Finding, Interval, Severity, State
+from amlsec.plain import line
 
 NAME = 60
 """How many characters of a source's name stand in a sentence."""

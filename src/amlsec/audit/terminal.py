@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from amlsec.audit.plain import line
 from amlsec.audit.result import AuditResult
 from amlsec.evidence import Defended, Finding, Severity, State
+from amlsec.plain import line
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -3,7 +3,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amlsec.audit.plain import clip, line, plain
+from amlsec.plain import clip, line, plain
 
 
 @given(st.text(st.characters(exclude_categories=())))
