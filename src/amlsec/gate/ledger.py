@@ -25,6 +25,7 @@ class Wrote(StrEnum):
     OPENED = "opened"
     ROOT = "root"
     POLICY = "policy"
+    PROTECTED = "protected"
     REGISTER = "register"
     SUBMITTED = "submitted"
     JUDGED = "judged"

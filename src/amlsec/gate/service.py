@@ -199,6 +199,12 @@ class Gate:
 
         return rotate_root(self.home, trusted, act)
 
+    def protect(self, rows: Any, *, act: Act) -> int:
+        """Hold submissions back that would turn any of these rows wrong, in place of those named before; the entry."""
+        from amlsec.gate.opening import protect
+
+        return protect(self.home, rows, act)
+
     def verify(self) -> Verified:
         """Look at every entry, object and signature, and whether all tables follow from the ledger."""
         from amlsec.gate.verifying import verify

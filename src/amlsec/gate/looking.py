@@ -1,0 +1,162 @@
+"""What a gate knows of its submissions; nothing here writes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from pyarrow import parquet
+from sqlalchemy import Connection, Row, Select, select
+
+from amlsec.errors import InvalidInput, NotFound
+from amlsec.evidence import Decision
+from amlsec.gate import decisions
+from amlsec.gate.home import Home
+from amlsec.gate.ledger import Entry, Wrote, entries
+from amlsec.gate.reading.chunks import from_bytes
+from amlsec.gate.records import Stands, Submission
+from amlsec.gate.schema import jobs
+from amlsec.gate.schema import submissions as table
+
+MOST = 1000
+"""Submissions or rows in one answer."""
+
+
+def submission(home: Home, number: int) -> Submission:
+    """What holds of a submission; raises NotFound where there is none."""
+    with home.database.reading() as connection:
+        return _record(found(connection, number))
+
+
+def submissions(home: Home, *, source: str | None = None, limit: int = 100, before: int | None = None) -> list[Submission]:
+    """The latest submissions, newest first."""
+    query = _with_errors().order_by(table.c.id.desc()).limit(_few(limit))
+    if source is not None:
+        query = query.where(table.c.source == source)
+    if before is not None:
+        query = query.where(table.c.id < before)
+    return _records(home, query)
+
+
+def queue(home: Home, *, limit: int = 100) -> list[Submission]:
+    """Submissions with rows that wait for a person, most harmful first."""
+    held = (table.c.quarantined > 0) & table.c.rolled_back.is_(None)
+    return _records(home, _with_errors().where(held).order_by(table.c.harm.desc(), table.c.id).limit(_few(limit)))
+
+
+def evidence(home: Home, number: int) -> dict[str, Any]:
+    """What speaks against a submission; empty until it is judged."""
+    with home.database.reading() as connection:
+        found(connection, number)
+        verdict = judged(connection, number)
+    if verdict is None:
+        return {}
+    told: dict[str, Any] = json.loads(home.store.get(verdict.body["evidence"]))
+    return {**told, "checks": verdict.body["checks"]}
+
+
+def rows(home: Home, number: int, *, start: int = 0, limit: int = 50, decision: Decision | None = None) -> pa.Table:
+    """Rows with what was decided of them, those held back first and of these the most suspect.
+
+    Columns beside the rows' own: position, decision (as it is now), and of judged ones p, score and reason.
+    """
+    if start < 0:
+        raise InvalidInput("start", start, "must be at least 0")
+    with home.database.reading() as connection:
+        about, verdict = found(connection, number), judged(connection, number)
+    chunks = json.loads(about.chunks)
+    if verdict is None:
+        return _taken(home, chunks, from_bytes, np.arange(start, min(start + _few(limit), about.rows)))
+    verdicts, now = verdict.body["verdicts"], decisions.read(home.store, about.decisions)
+    p = np.concatenate([_verdicts(home.store.get(name), ["p"])["p"].to_numpy() for name in verdicts])
+    worst = np.lexsort((np.nan_to_num(p, nan=1.0), now == Decision.ACCEPT))
+    order = worst if decision is None else worst[now[worst] == decision]
+    shown = order[start : start + _few(limit)]
+    own, told = _taken(home, chunks, from_bytes, shown), _taken(home, verdicts, _verdicts, shown)
+    names = pa.array([Decision(value).name.lower() for value in now[shown]], pa.string())
+    columns = {"decision": names, **{name: told[name] for name in ("p", "score", "reason")}}
+    for name, column in columns.items():
+        own = own.append_column(name, column)
+    return own
+
+
+def history(home: Home, number: int) -> list[dict[str, Any]]:
+    """Every entry about a submission, oldest first, rollbacks included."""
+    with home.database.reading() as connection:
+        found(connection, number)
+        own = list(entries(connection, submission=number))
+        back = (entry for entry in entries(connection, kinds=[Wrote.ROLLED_BACK, Wrote.UNDONE]))
+        taken = [entry for entry in back if number in entry.body.get("submissions", ())]
+    return [asdict(entry) for entry in sorted({entry.seq: entry for entry in own + taken}.values(), key=lambda e: e.seq)]
+
+
+def all_entries(home: Home, *, after: int = 0) -> Iterator[dict[str, Any]]:
+    """The ledger."""
+    with home.database.reading() as connection:
+        yield from (asdict(entry) for entry in entries(connection, after=after))
+
+
+def found(connection: Connection, number: int) -> Row[Any]:
+    """A submission's row of the table, with its job's error; raises NotFound where there is none."""
+    row = connection.execute(_with_errors().where(table.c.id == number)).first()
+    if row is None:
+        raise NotFound(f"there is no submission {number}")
+    return row
+
+
+def judged(connection: Connection, number: int) -> Entry | None:
+    """The verdict on a submission; None as long as it waits."""
+    return next(entries(connection, kinds=[Wrote.JUDGED], submission=number), None)
+
+
+def _with_errors() -> Select[Any]:
+    return select(table, jobs.c.error).outerjoin(jobs, jobs.c.submission == table.c.id)
+
+
+def _records(home: Home, query: Select[Any]) -> list[Submission]:
+    with home.database.reading() as connection:
+        return [_record(row) for row in connection.execute(query)]
+
+
+def _record(row: Row[Any]) -> Submission:
+    own = ("id", "source", "key", "digest", "received", "rows", "accepted", "quarantined", "rejected", "harm")
+    return Submission(**{name: getattr(row, name) for name in own}, stands=_stands(row), error=row.error or "")
+
+
+def _stands(row: Row[Any]) -> Stands:
+    if row.rolled_back is not None:
+        return Stands.ROLLED_BACK
+    if row.judged is None:
+        return Stands.WAITING
+    if row.quarantined:
+        return Stands.QUARANTINED
+    return Stands.ACCEPTED if row.accepted else Stands.REJECTED
+
+
+def _verdicts(data: bytes, columns: list[str] | None = None) -> pa.Table:
+    return parquet.read_table(BytesIO(data), columns=columns)
+
+
+def _taken(home: Home, names: list[str], read: Callable[[bytes], pa.Table], positions: NDArray[np.intp]) -> pa.Table:
+    """The rows at these positions, in their order, with a column of the positions; each object is read once."""
+    parts, places, start = [], [], 0
+    for name in names:
+        part = read(home.store.get(name))
+        inside = np.flatnonzero((positions >= start) & (positions < start + len(part)))
+        parts.append(part.take(positions[inside] - start))
+        places.append(inside)
+        start += len(part)
+    back = np.argsort(np.concatenate(places))
+    return pa.concat_tables(parts).take(back).append_column("position", pa.array(positions, pa.int64()))
+
+
+def _few(limit: int) -> int:
+    if not 1 <= limit <= MOST:
+        raise InvalidInput("limit", limit, f"must lie in 1..{MOST}")
+    return limit
