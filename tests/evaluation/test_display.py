@@ -6,10 +6,10 @@ import pytest
 from matplotlib.figure import Figure
 
 import amlsec
-from amlsec.audit.inline_svg import inline
 from amlsec.errors import InvalidInput
 from amlsec.evaluation import drawing
 from amlsec.evaluation.display import SecurityCurveDisplay
+from amlsec.evaluation.inline_svg import inline
 from amlsec.evidence import Curve
 from audit import example
 

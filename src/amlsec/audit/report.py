@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from amlsec import standards
 from amlsec.audit import roc_chart, threat_map
-from amlsec.audit.inline_svg import inline
 from amlsec.audit.marked import pieces
 from amlsec.audit.phrases import capital
 from amlsec.audit.result import AuditResult
 from amlsec.evaluation import drawing
+from amlsec.evaluation.inline_svg import inline
 from amlsec.evidence import Curve, Finding, Interval, Severity, State
 from amlsec.literature.reader import references
 from amlsec.plain import clip, line, plain

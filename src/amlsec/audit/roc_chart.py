@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from amlsec.audit.inline_svg import inline
 from amlsec.evaluation import roc
+from amlsec.evaluation.inline_svg import inline
 from amlsec.evidence import Finding, Roc
 from amlsec.plain import line
 
