@@ -1,7 +1,10 @@
 """Databases and stores of every kind a gate can stand on, fresh for each test."""
 
+import os
+import subprocess
 from collections.abc import Callable, Iterator
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -47,6 +50,16 @@ def s3_endpoint() -> Iterator[str]:
 def s3(s3_endpoint) -> Place:
     """A new, empty bucket."""
     return bucket(s3_endpoint, f"gate{next(BUCKETS)}")
+
+
+@pytest.fixture
+def full_disk(tmp_path) -> Iterator[Path]:
+    """A disk of 256 KiB, to fill."""
+    command = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(tmp_path)]
+    if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("only root, outside a sandbox, may mount a small disk")
+    yield tmp_path
+    subprocess.run(["umount", str(tmp_path)], check=True)
 
 
 @pytest.fixture(params=["sqlite and folder", pytest.param("postgres and s3", marks=pytest.mark.system)])

@@ -18,7 +18,7 @@ import pytest
 
 DEBIAN = Path("/usr/lib/postgresql")
 UNPRIVILEGED = {"user": "nobody", "group": "nogroup", "extra_groups": []}  # PostgreSQL refuses to run as root
-KEYS = {"key": "anybody", "secret": "not-a-secret", "region": "us-east-1"}
+KEYS = {"key": "anybody", "secret": "not-a-secret", "config_kwargs": {"retries": {"max_attempts": 1}}}
 S3 = """
 import sys
 from moto.server import ThreadedMotoServer
@@ -33,7 +33,7 @@ class Place(NamedTuple):
     """A store for `Store(url, options)`."""
 
     url: str
-    options: dict[str, str]
+    options: dict[str, object]
 
 
 class Urls(NamedTuple):
@@ -41,7 +41,7 @@ class Urls(NamedTuple):
 
     database: str
     store: str
-    options: dict[str, str]
+    options: dict[str, object]
 
 
 class Postgres:
@@ -131,8 +131,9 @@ def bucket(endpoint: str, name: str) -> Place:
     """A new one of that name."""
     import s3fs
 
-    s3fs.S3FileSystem(endpoint_url=endpoint, key=KEYS["key"], secret=KEYS["secret"]).mkdir(name)
-    return Place(f"s3://{name}", {"endpoint": endpoint, **KEYS})
+    options = {"endpoint_url": endpoint, **KEYS}
+    s3fs.S3FileSystem(**options).mkdir(name)
+    return Place(f"s3://{name}", options)
 
 
 def wait_until(condition, what: str, seconds: float = 30.0) -> None:

@@ -42,8 +42,8 @@ def test_a_private_server_stops_and_comes_back_with_what_was_committed(private_p
     assert _one(url, "SELECT x FROM kept") == 7
 
 
-def test_every_bucket_is_fresh(s3, s3_endpoint):
-    files = s3fs.S3FileSystem(endpoint_url=s3_endpoint, key=s3.options["key"], secret=s3.options["secret"])
+def test_every_bucket_is_fresh(s3):
+    files = s3fs.S3FileSystem(**s3.options)
     assert files.ls(s3.url) == []
     files.pipe(f"{s3.url}/a", b"1")
     assert files.cat(f"{s3.url}/a") == b"1"

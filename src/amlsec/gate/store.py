@@ -5,21 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from pathlib import Path
-from tempfile import SpooledTemporaryFile
+from tempfile import NamedTemporaryFile, SpooledTemporaryFile
+from time import time
 from typing import IO, Any, cast
 
-import fsspec
-from fsspec.implementations.local import LocalFileSystem
+import fsspec  # type: ignore[import-untyped]
+from fsspec.implementations.local import LocalFileSystem  # type: ignore[import-untyped]
 
 from amlsec.errors import AmlsecError, GateUnavailable, InvalidInput, Tampered
 from amlsec.whole import sync_folder, whole
 
+_FAN = re.compile("[0-9a-f]{2}")
 _NAME = re.compile("[0-9a-f]{64}")
 _BLOCK = 2**20
 _IN_MEMORY = 2**24
-_FANS = [f"{number:02x}" for number in range(256)]
 
 
 class Store:
@@ -32,12 +33,12 @@ class Store:
     Attributes
     ----------
     url : a folder, or a URL that fsspec knows, such as s3://bucket/gate; a bucket must exist
-    options : what fsspec's file system is opened with, such as endpoint_url, key and secret of S3 (else from the environment)
+    options : what fsspec's file system is opened with, such as endpoint_url, key, secret; else from the environment
 
     >>> store = Store("memory://doctest")
     >>> name = store.put(b"rows")
     >>> name[:8], store.get(name), list(store.names()) == [name]
-    ('9b9e44b0', b'rows', True)
+    ('bc51e9e6', b'rows', True)
     """
 
     def __init__(self, url: str, options: Mapping[str, Any] | None = None) -> None:
@@ -47,7 +48,7 @@ class Store:
     @property
     def shown(self) -> str:
         """The URL without a password."""
-        return re.sub("//[^/@]*@", "//", self.url)
+        return _shown(self.url)
 
     def put(self, data: bytes) -> str:
         """Keep these bytes; their name."""
@@ -60,12 +61,14 @@ class Store:
         return name
 
     def put_file(self, path: Path) -> str:
-        """Keep a file's bytes, a block at a time; their name. Raises InvalidInput where the file changes meanwhile."""
-        with path.open("rb") as file:
-            name = file_digest(file, "sha256").hexdigest()
-            file.seek(0)
+        """Keep a file's bytes as they are when read, a block at a time; their name."""
+        with path.open("rb") as file, NamedTemporaryFile() as copy:
+            name = _copied(file, copy)
             with self._reached():
-                (self._write if self._folder else self._send)(name, _checked(file, name, path))
+                if self._folder:
+                    self._write(name, _blocks(copy))
+                else:
+                    self._files.put_file(copy.name, self._path(name))
         return name
 
     def get(self, name: str) -> bytes:
@@ -81,13 +84,9 @@ class Store:
         """A private copy of an object to read from, in memory where it is small; checked before it is given."""
         with SpooledTemporaryFile(_IN_MEMORY) as copy:
             with self._found(name), self._files.open(self._path(name), "rb") as file:
-                digest = sha256()
-                for block in _blocks(file):
-                    digest.update(block)
-                    copy.write(block)
-            if digest.hexdigest() != name:
+                found = _copied(file, cast(IO[bytes], copy))
+            if found != name:
                 raise Tampered(self._changed(name))
-            copy.seek(0)
             yield cast(IO[bytes], copy)
 
     def has(self, name: str) -> bool:
@@ -101,14 +100,8 @@ class Store:
 
     def names(self) -> Iterator[str]:
         """Of all objects, sorted."""
-        for fan in _FANS:
-            with self._reached():
-                try:
-                    paths = self._files.ls(f"{self._root}/{fan}", detail=False)
-                except FileNotFoundError:
-                    continue
-            last = (path.rpartition("/")[2] for path in paths)
-            yield from sorted(name for name in last if _NAME.fullmatch(name))
+        for fan in self._last_parts(self._root):
+            yield from filter(_NAME.fullmatch, self._last_parts(f"{self._root}/{fan}") if _FAN.fullmatch(fan) else [])
 
     def delete(self, name: str) -> None:
         """Of what no ledger refers to; nothing happens where there is no such object."""
@@ -119,6 +112,15 @@ class Store:
             except FileNotFoundError:
                 return
 
+    def sweep(self, seconds: float = 86_400) -> int:
+        """Remove what writers that were killed left in a folder, so many seconds ago at least; how many files it were."""
+        if not self._folder:
+            return 0
+        old = [path for path in Path(self._root).glob("??/.*") if path.stat().st_mtime < time() - seconds]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
+
     @property
     def _folder(self) -> bool:
         return isinstance(self._files, LocalFileSystem)
@@ -128,22 +130,19 @@ class Store:
             raise InvalidInput("object", name, "must be 64 digits of lower-case hexadecimal")
         return f"{self._root}/{name[:2]}/{name}"
 
+    def _last_parts(self, folder: str) -> list[str]:
+        with self._reached():
+            try:
+                return sorted(path.rstrip("/").rpartition("/")[2] for path in self._files.ls(folder, detail=False))
+            except FileNotFoundError:
+                return []
+
     def _write(self, name: str, blocks: Iterator[bytes]) -> None:
         path = Path(self._path(name))
         path.parent.mkdir(parents=True, exist_ok=True)
         sync_folder(path.parents[1])
         with whole(path, mode=0o600) as file:
             file.writelines(blocks)
-
-    def _send(self, name: str, blocks: Iterator[bytes]) -> None:
-        file = self._files.open(self._path(name), "wb", autocommit=False)
-        try:
-            with file:
-                file.writelines(blocks)
-            file.commit()
-        except BaseException:
-            file.discard()
-            raise
 
     @contextmanager
     def _reached(self) -> Iterator[None]:
@@ -175,20 +174,27 @@ def _opened(url: str, options: Mapping[str, Any]) -> tuple[fsspec.AbstractFileSy
     try:
         files, root = fsspec.url_to_fs(url, use_listings_cache=False, **options)
     except ImportError as error:
-        raise InvalidInput("store", url, f"{error}; for S3: pip install 'amlsec[s3]'") from error
+        raise InvalidInput("store", _shown(url), f"{error}; for S3: pip install 'amlsec[s3]'") from error
     except (ValueError, TypeError) as error:
-        raise InvalidInput("store", url, "must be a folder or a URL that fsspec knows, with options that it takes") from error
+        rule = "must be a folder or a URL that fsspec knows, with options that it takes"
+        raise InvalidInput("store", _shown(url), rule) from error
     return files, root.rstrip("/")
+
+
+def _shown(url: str) -> str:
+    return re.sub("//[^/@]*@", "//", url)
 
 
 def _blocks(file: IO[bytes]) -> Iterator[bytes]:
     return iter(lambda: file.read(_BLOCK), b"")
 
 
-def _checked(file: IO[bytes], name: str, path: Path) -> Iterator[bytes]:
+def _copied(file: IO[bytes], copy: IO[bytes]) -> str:
+    """The hash of what was copied; the copy is ready to be read from its beginning."""
     digest = sha256()
     for block in _blocks(file):
         digest.update(block)
-        yield block
-    if digest.hexdigest() != name:
-        raise InvalidInput("file", str(path), "changed while it was read")
+        copy.write(block)
+    copy.flush()
+    copy.seek(0)
+    return digest.hexdigest()
