@@ -13,6 +13,7 @@ from amlsec.audit.settings import Settings
 from amlsec.data import BENIGN, MALICIOUS
 from amlsec.errors import InvalidInput, UnsafeFile
 from amlsec.models.described import ENDINGS, read
+from amlsec.models.skops_file import skops_file
 from amlsec.models.wrapped import as_classifier, as_it_is, in_words
 from amlsec.space.contract import Space
 from amlsec.space.tabular import Kind, TabularSpace
@@ -106,7 +107,7 @@ def _from_file(settings: Settings, space: Space, labels: Labels) -> Any:
         return read(path, space.columns if isinstance(space, TabularSpace) else (), names)
     if path.suffix != ".skops":
         raise InvalidInput("model", str(path), "must be a .skops, .onnx or .toml file, or module:factory")
-    return _from_skops(path, settings.trust)
+    return skops_file(path, settings.trust)
 
 
 def _from_pickle(path: Path, allowed: bool) -> Any:
@@ -120,21 +121,3 @@ def _from_pickle(path: Path, allowed: bool) -> Any:
         return joblib.load(path)
     except Exception as error:
         raise InvalidInput("model", str(path), f"cannot be loaded: {type(error).__name__}: {error}") from error
-
-
-def _from_skops(path: Path, trust: tuple[str, ...]) -> Any:
-    try:
-        from skops import io
-    except ImportError as error:
-        raise InvalidInput("model", str(path), "needs the extra: pip install 'amlsec[skops]'") from error
-    try:
-        unknown = sorted(set(io.get_untrusted_types(file=path)) - set(trust))
-        if unknown:
-            raise UnsafeFile(
-                "model", str(path), f"holds types unknown to skops: {', '.join(unknown)}; name each with --trust"
-            )
-        return io.load(path, trusted=list(trust))
-    except UnsafeFile:
-        raise
-    except Exception as error:
-        raise InvalidInput("model", str(path), f"cannot be read as skops: {type(error).__name__}: {error}") from error
