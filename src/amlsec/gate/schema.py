@@ -51,13 +51,20 @@ submissions = Table(
     Column("accepted", _Seq),
     Column("quarantined", _Seq),
     Column("rejected", _Seq),
+    Column("learned", _Seq),
+    Column("checked", _Seq, nullable=False, server_default="0"),
+    Column("bad", _Seq, nullable=False, server_default="0"),
     Column("harm", Float),
     Column("rolled_back", _Seq, ForeignKey("ledger.seq")),
     Index("submissions_key", "source", "key", unique=True),
     Index("submissions_digest", "source", "digest", unique=True),
     Index("submissions_queue", "quarantined", "harm"),
 )
-"""What was submitted: chunks (JSON list of objects), and what holds of its rows now (the object of decisions)."""
+"""What was submitted: chunks (JSON list of objects), and what holds of its rows now (the object of decisions).
+
+`learned` counts accepted rows that are not among the root's, `checked` those that a person decided on, `bad` of these the
+rejected ones.
+"""
 
 jobs = Table(
     "jobs",

@@ -77,6 +77,9 @@ def upgrade() -> None:
         sa.Column("accepted", SEQ, nullable=True),
         sa.Column("quarantined", SEQ, nullable=True),
         sa.Column("rejected", SEQ, nullable=True),
+        sa.Column("learned", SEQ, nullable=True),
+        sa.Column("checked", SEQ, server_default="0", nullable=False),
+        sa.Column("bad", SEQ, server_default="0", nullable=False),
         sa.Column("harm", sa.Float(), nullable=True),
         sa.Column("rolled_back", SEQ, nullable=True),
         sa.ForeignKeyConstraint(
