@@ -197,7 +197,9 @@ def parsed_policy(text: str, *, where: str = "the policy") -> Policy:
     named_tables = table(tables.get("screens", {name: {} for name in rule.layers}), "screens", where)
     screens = tuple(_screen(name, table(entry, f"screens.{name}", where), where) for name, entry in named_tables.items())
     _check_named(rule, screens, where)
-    parts = {part: _part(part, kind, table(tables.get(part, {}), part, where), where) for part, kind in _PARTS.items()}
+    parts: dict[str, Any] = {
+        part: _part(part, kind, table(tables.get(part, {}), part, where), where) for part, kind in _PARTS.items()
+    }
     return Policy(rule, screens, **parts, text=text)
 
 
@@ -278,6 +280,7 @@ def _typed(value: Any, what: str, kind: type) -> Any:
         value = float(value)
     if kind is tuple and type(value) is list:
         value = tuple(value)
-    if type(value) is not kind or (kind is float and not math.isfinite(value)):
+    finite = not isinstance(value, float) or math.isfinite(value)
+    if type(value) is not kind or not finite:
         raise InvalidInput(what, value, f"must be {_WORDS[kind]}")
     return value

@@ -1,0 +1,139 @@
+"""The checks of a submission: what each measured, and beyond which limit it fires."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import NamedTuple
+
+from amlsec.evidence import Decision
+from amlsec.gate.judging.caps import room_of_growth, room_of_share
+from amlsec.gate.judging.judged import Judged, Known
+from amlsec.gate.judging.sentinel import Watch, limit
+from amlsec.gate.judging.standing import Common, Standing
+from amlsec.gate.judging.whole import whole_p
+from amlsec.gate.policy import Policy
+from amlsec.online_fdr import OnlineFDR
+
+_MOST_NAMED = 20
+
+
+class Why(IntEnum):
+    """Why a row was decided on as it was."""
+
+    PASSED = 0
+    KNOWN = 1
+    OTHERWISE = 2
+    FOUND = 3
+    SCREENS = 4
+    WORST = 5
+    WHOLE = 6
+    SUSPENDED = 7
+    TURNED = 8
+    SHARE = 9
+    GROWTH = 10
+
+
+SAID = {
+    Why.PASSED: "passed every check",
+    Why.KNOWN: "stands among the trusted rows already, and adds nothing",
+    Why.OTHERWISE: "stands among the trusted rows under the other label",
+    Why.FOUND: "is worse than trusted rows are, at the rate of false rejections that the policy allows",
+    Why.SCREENS: "is held back by the screens",
+    Why.WORST: "is among the most harmful rows, compared with trusted ones",
+    Why.WHOLE: "came with rows that are, taken together, more harmful than trusted ones",
+    Why.SUSPENDED: "comes from a source that is suspended, as its small harms add up",
+    Why.TURNED: "came with rows that would turn a protected row wrong",
+    Why.SHARE: "is over the source's share of the training data",
+    Why.GROWTH: "is over what the source may add in these days",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check of a submission.
+
+    Attributes
+    ----------
+    why : what it gives as a reason
+    value : what was measured
+    limit : where it fires
+    fired : whether it did
+    says : the same in words
+    of_all : whether it judges the submission as a whole
+    rows : how many rows it decided on
+    """
+
+    why: Why
+    value: float
+    limit: float
+    fired: bool
+    says: str
+    of_all: bool = False
+    rows: int = 0
+
+    @property
+    def name(self) -> str:
+        """Its name in a word."""
+        return self.why.name.lower()
+
+
+class Cap(NamedTuple):
+    """A cap's check, and how many rows it leaves room for; None is any number."""
+
+    check: Check
+    room: int | None
+
+
+def stream(common: Common, policy: Policy) -> OnlineFDR:
+    """The stream of submissions, where it stands."""
+    rates = policy.rates
+    return OnlineFDR(rates.false_rejection, rates.period, common.batches % rates.period, common.rejected)
+
+
+def of_rows(judged: Judged, common: Common, policy: Policy) -> Iterator[Check]:
+    """The checks that decide row by row."""
+    new = judged.new
+    lowest, level = float(judged.p[new].min(initial=1.0)), stream(common, policy).level(max(int(new.sum()), 1))
+    found = stream(common, policy).judge(judged.p[new])[0]
+    count, most = int(found.sum()), policy.rates.quarantine
+    told = f"the smallest p-value is {lowest:.2g}; {count} rows are found at a false discovery rate of {level:.2g}"
+    yield Check(Why.FOUND, lowest, level, bool(count), told)
+    held = int((new & (judged.decision != Decision.ACCEPT)).sum())
+    yield Check(Why.SCREENS, held, 0, held > 0, f"the screens ({policy.rule}) hold {held} rows back")
+    worst = int((judged.p[new] <= most).sum())
+    yield Check(Why.WORST, lowest, most, worst > 0, f"{worst} rows have p-values of at most {most:.2g}")
+    other = int((judged.known == Known.OTHERWISE).sum())
+    yield Check(Why.OTHERWISE, other, 0, other > 0, f"the trusted rows hold {other} of the rows under the other label")
+
+
+def of_all(judged: Judged, watch: Watch, source: str, policy: Policy) -> Iterator[Check]:
+    """The checks that decide on all of the submission."""
+    p, most = whole_p(judged, policy.sentinel.tolerance), policy.rates.quarantine
+    told = f"rows so harmful on average have a chance of {p:.2g} if they are like trusted ones, limit {most:.2g}"
+    yield Check(Why.WHOLE, p, most, p < most, told, of_all=True)
+    reach = limit(policy.sentinel.level)
+    told = f"the evidence against {source!r} is {watch.strength:.2f} over {watch.submissions} submissions, limit {reach:.2f}"
+    yield Check(Why.SUSPENDED, watch.strength, reach, watch.suspended, told, of_all=True)
+    turned = ", ".join(map(str, judged.turned[:_MOST_NAMED])) + (" ..." if len(judged.turned) > _MOST_NAMED else "")
+    told = f"{len(judged.turned)} protected rows turn wrong" + (f": {turned}" if turned else "")
+    yield Check(Why.TURNED, len(judged.turned), 0, bool(judged.turned), told, of_all=True)
+
+
+def of_caps(standing: Standing, passing: int, source: str, policy: Policy) -> Iterator[Cap]:
+    """The checks of how much a source gives, each for so many rows as pass all checks before it."""
+    caps, own = policy.caps, standing.own
+    room = room_of_share(standing, caps)
+    share = (own.learned + passing) / max(standing.training + passing, 1)
+    told = f"{source!r} would have {share:.1%} of the training data, limit {caps.share:.1%} or {caps.floor} rows"
+    yield Cap(Check(Why.SHARE, share, caps.share, _over(passing, room), told), room)
+    left = passing if room is None else min(passing, room)
+    room = room_of_growth(standing, caps)
+    growth = (own.added + left) / max(own.opening, 1)
+    told = f"{source!r} would add {growth:.1%} of the training data in {caps.days} days, limit {caps.growth:.1%}"
+    yield Cap(Check(Why.GROWTH, growth, caps.growth, _over(left, room), f"{told} or {caps.floor} rows"), room)
+
+
+def _over(rows: int, room: int | None) -> bool:
+    return room is not None and rows > room

@@ -1,0 +1,99 @@
+"""The sentinel: small harms of a source that add up over years, none of which would be found alone.
+
+It bets against the source being honest. Of each submission it takes the mean harm x of its rows of a label, each row's harm
+being the share of the calibration rows of its label that are less harmful (a Mann-Whitney count over n). The capital is
+multiplied by 1 + b (x - c); c is the most an honest source's x may be on average, and b >= 0 is fixed beforehand, so that
+the capital of who bets against an honest source never grows on average, and ever reaches 1 / a with chance at most a
+(Ville 1939; Waudby-Smith and Ramdas 2023). Capital is shared out to several b and both labels: whatever the strength of
+the harm, one of them is about right for it.
+
+This holds at any time, however often one looks, and whatever the rows of one submission have to do with each other, be they
+all copies: a submission is one bet. What it asks is that honest submissions to come are not worse than that on average,
+given all that came before.
+
+An honest source's rows are like the trusted ones but for a share `tolerance`, which may be anything. Given n calibration
+rows, its mean harm is then at most the mean of n independent values plus the tolerance, each value distributed as the
+chance that a trusted row is the more harmful: uniform, or closer to 1/2 where there are ties. Such a mean exceeds
+1/2 + sqrt(ln(1 / a) / (6 n)) with chance at most a, as E exp(t (U - 1/2)) <= exp(t^2 / 24) of a uniform U.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from amlsec.gate.judging.judged import Floats, Judged
+from amlsec.gate.policy import Sentinel
+
+BETS = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 0.99)
+"""Shares of the capital that a submission of harmless rows costs."""
+_LABELS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What the sentinel knows of a source.
+
+    Attributes
+    ----------
+    capital : logarithm of each bet's capital, bet by bet for benign rows, then for malicious ones
+    submissions : bets made so far
+    suspended : whether all it sends goes to a person, until one clears it
+    """
+
+    capital: tuple[float, ...] = (0.0,) * (_LABELS * len(BETS))
+    submissions: int = 0
+    suspended: bool = False
+
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any]) -> Self:
+        """What `dataclasses.asdict` gave."""
+        return cls(tuple(said["capital"]), said["submissions"], said["suspended"])
+
+    @property
+    def strength(self) -> float:
+        """Logarithm of the whole capital: how sure it is that the source is not honest."""
+        peak = max(self.capital)
+        return peak + math.log(math.fsum(math.exp(part - peak) for part in self.capital) / len(self.capital))
+
+    def seen(self, judged: Judged, sentinel: Sentinel) -> Self:
+        """After a submission; rows that the trusted ones hold already say nothing."""
+        if not judged.new.any():
+            return self
+        growth = np.concatenate([_growth(judged, label, sentinel) for label in range(_LABELS)])
+        after = type(self)(tuple((np.array(self.capital) + growth).tolist()), self.submissions + 1, self.suspended)
+        suspended = self.suspended or after.strength >= limit(sentinel.level)
+        return type(self)(after.capital, after.submissions, suspended)
+
+
+def limit(level: float) -> float:
+    """The strength from which on a source is suspended; half of the chance is spent on the draw of calibration rows.
+
+    >>> round(limit(0.01), 2)
+    5.3
+    """
+    return math.log(2 / level)
+
+
+def most_of_honest(calibration: int, sentinel: Sentinel) -> float:
+    """The most (at most 1) that the mean harm of an honest source's rows of a label is, given its calibration rows.
+
+    >>> round(most_of_honest(1000, Sentinel(level=0.01, tolerance=0.05)), 3)
+    0.582
+    """
+    if calibration == 0:
+        return 1.0
+    drawn = math.sqrt(math.log(2 * _LABELS / sentinel.level) / (6 * calibration))
+    return min(1.0, 0.5 + sentinel.tolerance + drawn)
+
+
+def _growth(judged: Judged, label: int, sentinel: Sentinel) -> Floats:
+    """What the submission adds to the logarithm of each bet on this label (bets,)."""
+    harm, usual = judged.harm[judged.new & (judged.y == label)], most_of_honest(judged.calibration[label], sentinel)
+    if not len(harm):
+        return np.zeros(len(BETS))
+    return np.asarray(np.log1p(np.array(BETS) / usual * (harm.mean() - usual)))
