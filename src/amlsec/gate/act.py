@@ -41,4 +41,13 @@ class Act:
     @property
     def time(self) -> str:
         """When, as ISO 8601 with microseconds: as text it sorts in order of time."""
-        return self.when.astimezone(UTC).isoformat(timespec="microseconds")
+        return as_text(self.when)
+
+
+def as_text(when: datetime) -> str:
+    """A time as the tables hold it: UTC, ISO 8601 with microseconds, which sorts in order of time.
+
+    >>> as_text(datetime(2026, 3, 1, 12, tzinfo=UTC))
+    '2026-03-01T12:00:00.000000+00:00'
+    """
+    return when.astimezone(UTC).isoformat(timespec="microseconds")

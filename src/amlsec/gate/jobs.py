@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, func, insert, or_, select, update
 
 from amlsec.errors import GateUnavailable
-from amlsec.gate.act import Act, now
+from amlsec.gate.act import as_text, now
 from amlsec.gate.database import Database
 from amlsec.gate.schema import jobs
 
@@ -24,7 +24,7 @@ def add(connection: Connection, submission: int) -> None:
 
 def take(database: Database, worker: str, seconds: float, when: datetime) -> int | None:
     """Lease the submission that waits longest, for so many seconds; None where none waits."""
-    free = or_(jobs.c.leased_until.is_(None), jobs.c.leased_until < _time(when))
+    free = or_(jobs.c.leased_until.is_(None), jobs.c.leased_until < as_text(when))
     oldest = select(func.min(jobs.c.submission)).where(free)
     with database.reading() as connection:
         if connection.scalar(oldest) is None:
@@ -32,7 +32,7 @@ def take(database: Database, worker: str, seconds: float, when: datetime) -> int
     with database.writing() as connection:
         submission = connection.scalar(oldest)
         if submission is not None:
-            until = _time(when + timedelta(seconds=seconds))
+            until = as_text(when + timedelta(seconds=seconds))
             leased = {"worker": worker, "leased_until": until, "attempts": jobs.c.attempts + 1}
             connection.execute(update(jobs).where(jobs.c.submission == submission).values(**leased))
     return submission
@@ -57,7 +57,7 @@ def kept(database: Database, submission: int, worker: str, seconds: float) -> It
 
 
 def _prolong(database: Database, submission: int, worker: str, seconds: float) -> None:
-    until = _time(now() + timedelta(seconds=seconds))
+    until = as_text(now() + timedelta(seconds=seconds))
     try:
         with database.writing() as connection:
             connection.execute(update(jobs).where(*_own(submission, worker)).values(leased_until=until))
@@ -95,7 +95,3 @@ def waiting(connection: Connection) -> tuple[int, int | None]:
 
 def _own(submission: int, worker: str) -> tuple[object, ...]:
     return jobs.c.submission == submission, jobs.c.worker == worker
-
-
-def _time(when: datetime) -> str:
-    return Act("gate", when=when).time

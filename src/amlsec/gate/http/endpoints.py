@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
-
-from starlette.routing import compile_path
+from collections.abc import Mapping
 
 from amlsec.gate.people.person import Role
 
