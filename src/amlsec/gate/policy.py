@@ -8,12 +8,11 @@ import tomllib
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, TypeVar
+from typing import Any
 
 from amlsec.catalogue import Card, Kind, named
 from amlsec.errors import CatalogueError, InvalidInput
 from amlsec.layered.rule import Rule, parsed
-from amlsec.online_fdr import OnlineFDR
 from amlsec.toml import only, table
 
 OFFERED = ("estimator", "register", "protected", "random_state", "n_jobs", "tests")
@@ -46,7 +45,6 @@ most = 20000  # offered rows that the model is trained again with, to see whethe
 [model]
 file = ""  # a .skops file of the classifier to protect; "" is logistic regression
 """
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +183,8 @@ def parsed_policy(text: str, *, where: str = "the policy") -> Policy:
     Raises InvalidInput naming the key, the value and the rule. Ranges of a screen's own parameters are the screen's to
     check, when it is fitted.
 
-    >>> parsed_policy('rule = "sphere"\\n[screens.sphere]\\nhold_back = 2')
-    Policy(rule=Rule(layer='sphere', join='', parts=()), screens=(ScreenOf(name='sphere', screen='sphere', ...
+    >>> parsed_policy('rule = "far"\\n[screens.far]\\nscreen = "sphere"\\nhold_back = 0.02').screens
+    (ScreenOf(name='far', screen='sphere', convicts=True, parameters={'hold_back': 0.02}),)
     """
     try:
         tables = tomllib.loads(text)
@@ -194,18 +192,11 @@ def parsed_policy(text: str, *, where: str = "the policy") -> Policy:
         raise InvalidInput("policy", where, f"must be TOML: {error}") from error
     only(tables, {"rule", "screens", *_PARTS}, "", where)
     rule = parsed(_typed(tables.get("rule", "roni & provenance"), f"rule in {where}", str))
-    named_tables = table(tables.get("screens", {name: {} for name in rule.layers}), "screens", where)
-    screens = tuple(_screen(name, table(entry, f"screens.{name}", where), where) for name, entry in named_tables.items())
+    told = table(tables.get("screens", {name: {} for name in rule.layers}), "screens", where)
+    screens = tuple(_screen(name, table(entry, f"screens.{name}", where), where) for name, entry in told.items())
     _check_named(rule, screens, where)
-    parts: dict[str, Any] = {
-        part: _part(part, kind, table(tables.get(part, {}), part, where), where) for part, kind in _PARTS.items()
-    }
+    parts: dict[str, Any] = {part: _part(part, table(tables.get(part, {}), part, where), where) for part in _PARTS}
     return Policy(rule, screens, **parts, text=text)
-
-
-def stream(rates: Rates) -> OnlineFDR:
-    """A fresh stream of submissions under these rates."""
-    return OnlineFDR(rates.false_rejection, rates.period)
 
 
 def _check_named(rule: Rule, screens: tuple[ScreenOf, ...], where: str) -> None:
@@ -261,8 +252,9 @@ def _like(value: Any, default: Any, what: str) -> Any:
     return tuple(_like(*pair, what) for pair in zip(parts, default, strict=True))
 
 
-def _part(name: str, kind: type[_T], entry: Mapping[str, Any], where: str) -> _T:
-    known = {column.name: column.default for column in fields(kind)}  # type: ignore[arg-type]
+def _part(name: str, entry: Mapping[str, Any], where: str) -> Any:
+    kind = _PARTS[name]
+    known = {column.name: column.default for column in fields(kind)}
     only(entry, set(known), f"{name}.", where)
     values = {}
     for key, value in entry.items():

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from amlsec.data import Batch, split
 from amlsec.errors import InvalidInput
@@ -111,11 +112,16 @@ class Panel:
             decision[new] = self.policy.rule.decide({name: one.decision for name, one in heard.items()})
             p[new] = joined_p(self.policy.rule, heard, len(new))
             harm[new] = mean_harm(heard, len(new))
-        passing = (found == Known.NEW) & (decision == Decision.ACCEPT) & (p > self.policy.rates.quarantine)
-        turned = () if self.guarded is None else self.guarded.turned(rows.rows(passing), learned)
         sizes = np.bincount(self.calibration.y, minlength=2).tolist()
         told = _told(heard, new, p, decision)
-        return Judged(rows.content(), rows.y, found, decision, p, harm, (sizes[0], sizes[1]), turned, told)
+        judged = Judged(rows.content(), rows.y, found, decision, p, harm, (sizes[0], sizes[1]), told=told)
+        if self.guarded is None:
+            return judged
+        return replace(judged, turned=self.guarded.turned(rows.rows(self.passing(judged)), learned))
+
+    def passing(self, judged: Judged) -> NDArray[np.bool_]:
+        """Which rows (n,) the screens hold nothing against."""
+        return np.asarray(judged.new & (judged.decision == Decision.ACCEPT) & (judged.p > self.policy.rates.quarantine))
 
     def _heard(self, rows: Batch, register: Register | None) -> dict[str, Heard]:
         """What each screen says of new rows (n,)."""
