@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from amlsec.whole import sync_folder, whole
+from amlsec.whole import sync_folder, whole, whole_folder
 
 KILLED = """
 import os, signal, sys
@@ -58,3 +58,25 @@ def test_file_and_name_are_on_the_disk_before_it_returns(tmp_path, monkeypatch):
 def test_a_folder_that_is_away_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError):
         sync_folder(tmp_path / "away")
+
+
+def test_a_folder_appears_with_all_that_is_in_it(tmp_path):
+    with whole_folder(tmp_path / "new" / "all", 0o700) as unfinished:
+        (unfinished / "a").write_bytes(b"1")
+        assert not (tmp_path / "new" / "all").exists()
+    assert (tmp_path / "new" / "all" / "a").read_bytes() == b"1"
+    assert (tmp_path / "new" / "all").stat().st_mode & 0o777 == 0o700
+
+
+def test_of_a_folder_that_fails_nothing_is_left(tmp_path):
+    with pytest.raises(TypeError), whole_folder(tmp_path / "all") as unfinished:
+        (unfinished / "a").write_bytes("text")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_there_is_not_replaced(tmp_path):
+    (tmp_path / "all").mkdir()
+    (tmp_path / "all" / "mine").write_bytes(b"1")
+    with pytest.raises(OSError, match="not empty"), whole_folder(tmp_path / "all"):
+        pass
+    assert [path.name for path in tmp_path.rglob("*")] == ["all", "mine"]

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Files and folders that are there whole or not at all."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from shutil import rmtree
+from tempfile import NamedTemporaryFile, mkdtemp
 from typing import IO
 
 
@@ -33,6 +34,23 @@ def whole(path: Path, mode: int = 0o644) -> Iterator[IO[bytes]]:
         except BaseException:
             Path(file.name).unlink(missing_ok=True)
             raise
+
+
+@contextmanager
+def whole_folder(path: Path, mode: int = 0o755) -> Iterator[Path]:
+    """A new folder that gets its name when all is in it; the parents of `path` are made, what is in it is not synced.
+
+    Raises OSError where a folder of that name is there and holds anything.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    try:
+        yield unfinished
+        os.chmod(unfinished, mode)
+        unfinished.rename(path)
+        sync_folder(path.parent)
+    finally:
+        rmtree(unfinished, ignore_errors=True)
 
 
 def sync_folder(folder: Path) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
-from shutil import rmtree
 from typing import Any
 
 import numpy as np
@@ -16,6 +14,7 @@ from amlsec.data import texts
 from amlsec.errors import InvalidInput
 from amlsec.impact.contract import Labelled, Question
 from amlsec.impact.units import Units
+from amlsec.whole import whole_folder
 
 Columns = dict[str, NDArray[Any]]
 """Arrays without objects, by the name of their file."""
@@ -47,20 +46,15 @@ def columns(question: Question, units: Units) -> Columns:
 
 def write(folder: Path, arrays: Columns) -> None:
     """Write the arrays into a new folder, which is there with all of them or not at all."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:
-        for name, values in arrays.items():
-            with (unfinished / f"{name}.npy").open("wb") as file:
-                np.save(file, values, allow_pickle=False)
-                os.fsync(file.fileno())
-        os.chmod(unfinished, 0o755)
-        unfinished.rename(folder)
+        with whole_folder(folder) as unfinished:
+            for name, values in arrays.items():
+                with (unfinished / f"{name}.npy").open("wb") as file:
+                    np.save(file, values, allow_pickle=False)
+                    os.fsync(file.fileno())
     except OSError:
         if not folder.is_dir():  # else another run of the same work was first
             raise
-    finally:
-        rmtree(unfinished, ignore_errors=True)
 
 
 def read(folder: Path) -> tuple[Question, Units]:
