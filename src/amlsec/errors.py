@@ -46,6 +46,10 @@ class UnsafeFile(AmlsecError):
 
     def __init__(self, argument: str, path: object, rule: str) -> None:
         super().__init__(f"{argument} is {str(path)!r}: {rule}")
+        self.argument, self.path, self.rule = argument, path, rule
+
+    def __reduce__(self) -> tuple[type[UnsafeFile], tuple[str, object, str]]:
+        return type(self), (self.argument, self.path, self.rule)
 
 
 class CatalogueError(AmlsecError):

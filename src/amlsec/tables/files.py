@@ -85,7 +85,11 @@ def is_pickle(path: Path) -> bool:
     """
     if path.suffix.lower() in PICKLE_ENDINGS:
         return True
-    head = _head(path, 2) if path.is_file() else b""
+    return path.is_file() and begins_a_pickle(_head(path, 2))
+
+
+def begins_a_pickle(head: bytes) -> bool:
+    """Whether these are the first bytes of a pickle, of any protocol that has a mark."""
     return head[:1] == b"\x80" and head[1:2] in b"\x02\x03\x04\x05"
 
 

@@ -1,0 +1,48 @@
+"""Rows of a CSV file, a block at a time, every cell as the bytes that stand there."""
+
+from __future__ import annotations
+
+import csv as reader
+import io
+from collections.abc import Iterator
+
+import pyarrow as pa
+from pyarrow import csv
+
+from amlsec.gate.reading.formats import is_zipped
+from amlsec.gate.reading.limits import LONGEST_ROW
+from amlsec.gate.reading.offered import Offered
+from amlsec.gate.reading.unzipped import unzipped
+from amlsec.tables.files import delimiter
+
+_LONGEST_HEADER = 1 << 16
+
+
+def batches(offered: Offered) -> Iterator[pa.RecordBatch]:
+    """The wanted columns as bytes, in batches of 16 MiB; nothing is guessed from the values.
+
+    Raises InvalidInput where it is no table, a column is missing, or a row is longer than 16 MiB or of another length.
+    """
+    between = delimiter(offered.path, "csv.gz" if is_zipped(offered.path) else "csv")
+    with unzipped(offered) as file:
+        wanted = offered.columns(_header(file.peek(_LONGEST_HEADER), between, offered))
+        try:
+            yield from csv.open_csv(
+                file,
+                read_options=csv.ReadOptions(block_size=LONGEST_ROW, use_threads=False),
+                parse_options=csv.ParseOptions(delimiter=between, newlines_in_values=True),
+                convert_options=csv.ConvertOptions(
+                    column_types=dict.fromkeys(wanted, pa.binary()), include_columns=wanted, strings_can_be_null=False
+                ),
+            )
+        except (pa.ArrowException, KeyError, MemoryError) as error:
+            raise offered.refused(error, "CSV") from error
+
+
+def _header(head: bytes, between: str, offered: Offered) -> list[str]:
+    """The names in the first line, which a quoted line break may make longer."""
+    try:
+        text = io.StringIO(head[:_LONGEST_HEADER].decode("utf-8-sig", "ignore"), newline="")
+        return next(iter(reader.reader(text, delimiter=between)), [])
+    except reader.Error as error:
+        raise offered.refused(error, "CSV") from error

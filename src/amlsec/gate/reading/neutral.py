@@ -1,0 +1,64 @@
+"""CSV that a spreadsheet opens without running anything that stands in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import BinaryIO
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv
+
+from amlsec.errors import InvalidInput
+
+_FORMULA = r"""^[\p{Z}\p{C}"']*[=+\-@\t\r\n＝＋－＠﹦﹢﹣﹫−]"""
+"""What a spreadsheet may take for a formula: also behind spaces, quotes and signs without a width, also in wide letters."""
+
+
+def neutral(cell: str) -> str:
+    """The cell, with an apostrophe before it where a spreadsheet could take it for a formula.
+
+    Without that apostrophe it is the same text again: a cell that is dangerous behind an apostrophe gets another.
+
+    >>> neutral("=1+1"), neutral("a=1"), neutral("'=1+1")
+    ("'=1+1", 'a=1', "''=1+1")
+    """
+    (safe,) = _neutral(pa.array([cell], pa.string())).to_pylist()
+    return str(safe)
+
+
+def to_csv(table: pa.Table, file: Path | BinaryIO) -> None:
+    """Write a table as CSV in UTF-8: texts and column names made neutral and quoted, numbers and times as they are.
+
+    Reading it again gives the same numbers, and texts with the apostrophes: export Parquet or JSON lines to get back what
+    went in.
+
+    Raises InvalidInput where a column holds lists, objects or bytes.
+
+    >>> import io
+    >>> file = io.BytesIO()
+    >>> to_csv(pa.table({"mail": ["=SUM(A1)", "hello"], "size": [-1.5, 2]}), file)
+    >>> print(file.getvalue().decode())
+    "mail","size"
+    "'=SUM(A1)",-1.5
+    "hello",2
+    """
+    safe = pa.Table.from_arrays(
+        [_cells(name, column) for name, column in zip(table.column_names, table.columns, strict=True)],
+        names=[neutral(name) for name in table.column_names],
+    )
+    csv.write_csv(safe, str(file) if isinstance(file, Path) else file)
+
+
+def _cells(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if pa.types.is_nested(kind) or "binary" in str(kind):
+        raise InvalidInput(f"column {name}", str(kind), "must hold plain values to be written as CSV")
+    plain = column.cast(kind)
+    return _neutral(plain.cast(pa.large_string())) if "string" in str(kind) else plain
+
+
+def _neutral(texts: pa.Array) -> pa.Array:
+    apostrophe = pa.scalar("'", texts.type)
+    marked = pc.binary_join_element_wise(apostrophe, texts, pa.scalar("", texts.type))
+    return pc.if_else(pc.match_substring_regex(texts, _FORMULA), marked, texts)
