@@ -31,9 +31,9 @@ quarantine = 0.01       # of good rows, at most this share is held back for bein
 
 [caps]
 share = 0.2   # of all training data that may be of one source
-growth = 0.1  # of the training data that one source may add within `days`
+growth = 0.2  # of the training data that one source may add within `days`
 days = 7
-floor = 100   # rows that any source may have, and may add within `days`, however little there is
+floor = 200   # rows that any source may have, and may add within `days`, however little there is
 
 [sentinel]
 level = 0.01      # chance that an honest source is ever suspended, as long as the trusted rows are the same
@@ -99,9 +99,9 @@ class Caps:
     """
 
     share: float = 0.2
-    growth: float = 0.1
+    growth: float = 0.2
     days: int = 7
-    floor: int = 100
+    floor: int = 200
 
 
 @dataclass(frozen=True, slots=True)

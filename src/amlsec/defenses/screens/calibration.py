@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.preprocessing import StandardScaler
 
 from amlsec.data import Batch, split
 from amlsec.defenses.screens.harm_tests import Floats, Harm, judge_rows
@@ -17,9 +15,8 @@ from amlsec.defenses.screens.trusted_rows import check_columns, check_trusted
 from amlsec.errors import InvalidInput
 from amlsec.evidence import Verdicts
 from amlsec.impact.contract import CLASSES
+from amlsec.reach import within_reach
 from amlsec.statistics import smallest_p
-
-_FARTHEST = 1e6  # standard deviations
 
 Score = Callable[[Batch], Floats]
 """Gives each of some rows a number (n,), larger being worse: calibration rows and offered ones, not told apart."""
@@ -88,7 +85,7 @@ def judged(score: Score, measure: str, known: Known, offered: Batch, hold_back: 
     """
     base, calibration = known
     check_columns("offered", offered, base)
-    harm, m = _in_one_order(score, _bounded(calibration + offered, base)), len(calibration)
+    harm, m = _in_one_order(score, within_reach(calibration + offered, base)), len(calibration)
     measured = Harm(harm[None, m:], offered.y, harm[None, :m], calibration.y, [measure])
     return judge_rows(measured, hold_back, hold_back)
 
@@ -103,14 +100,6 @@ def each_label(y: NDArray[np.int64], score: Callable[[NDArray[np.intp]], Floats]
     for own in (np.flatnonzero(y == label) for label in CLASSES):
         found[own] = score(own)
     return found
-
-
-def _bounded(rows: Batch, base: Batch) -> Batch:
-    if rows.is_text:
-        return rows
-    usual = StandardScaler().fit(base.X)
-    reach = _FARTHEST * usual.scale_
-    return replace(rows, X=np.clip(rows.X, usual.mean_ - reach, usual.mean_ + reach))
 
 
 def _in_one_order(score: Score, rows: Batch) -> Floats:

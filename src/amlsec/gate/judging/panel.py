@@ -18,6 +18,7 @@ from amlsec.gate.judging.judged import Judged, Known, contents, known
 from amlsec.gate.judging.protected import Guarded
 from amlsec.gate.policy import Policy
 from amlsec.impact.refit import seeded
+from amlsec.reach import within_reach
 from amlsec.register import Register
 from amlsec.statistics import smallest_p
 from amlsec.usual import usual
@@ -39,6 +40,7 @@ class Panel:
     ----------
     policy : what it judges by
     trusted : all trusted rows
+    base : those that the screens learned from
     screens : fitted, by their name in the policy
     calibration : trusted rows that no screen has seen
     model : the classifier to protect, unfitted
@@ -48,6 +50,7 @@ class Panel:
 
     policy: Policy
     trusted: Batch
+    base: Batch
     screens: Mapping[str, Any]
     calibration: Batch
     model: Any
@@ -91,7 +94,7 @@ class Panel:
             screens = {screen.name: screen.build(offers).fit(base) for screen in policy.screens}
             guarded = _guarded(protected, chosen, trusted, policy, seed)
         notes = (*dict.fromkeys(str(one.message) for one in heard), *_doubts(policy, calibration, guarded))
-        return cls(policy, trusted, screens, calibration, chosen, guarded, notes, contents(trusted))
+        return cls(policy, trusted, base, screens, calibration, chosen, guarded, notes, contents(trusted))
 
     def judge(self, rows: Batch, *, register: Register | None = None, learned: Batch | None = None) -> Judged:
         """What is to be said of a submission's rows, or of a piece of it, at most 10,000; all of one source.
@@ -103,7 +106,8 @@ class Panel:
         """
         if len(rows) > MOST_ROWS:
             raise InvalidInput("rows", len(rows), f"must be at most {MOST_ROWS} of a piece")
-        found = known(rows, self.labels)
+        content, found = rows.content(), known(rows, self.labels)
+        rows = within_reach(rows, self.base)
         new = np.flatnonzero(found == Known.NEW)
         heard = self._heard(rows.rows(new), register) if len(new) else {}
         decision, p, harm = np.zeros(len(rows), dtype=np.int8), np.ones(len(rows)), np.full(len(rows), 0.5)
@@ -114,7 +118,7 @@ class Panel:
             harm[new] = mean_harm(heard, len(new))
         sizes = np.bincount(self.calibration.y, minlength=2).tolist()
         told = _told(heard, new, p, decision)
-        judged = Judged(rows.content(), rows.y, found, decision, p, harm, (sizes[0], sizes[1]), told=told)
+        judged = Judged(content, rows.y, found, decision, p, harm, (sizes[0], sizes[1]), told=told)
         if self.guarded is None:
             return judged
         return replace(judged, turned=self.guarded.turned(rows.rows(self.passing(judged)), learned))

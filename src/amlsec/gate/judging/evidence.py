@@ -1,0 +1,113 @@
+"""The evidence on a submission, for a person to check: as JSON of bounded size, whatever was submitted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amlsec.data import Batch
+from amlsec.evidence import Decision
+from amlsec.gate.judging.checks import SAID, Why
+from amlsec.gate.judging.judged import Judged
+from amlsec.gate.judging.neighbors import nearest
+from amlsec.gate.judging.panel import Panel
+from amlsec.gate.judging.refits import flips, responsible
+from amlsec.gate.judging.sentence import Sentence
+from amlsec.gate.judging.sentinel import limit, most_of_honest
+from amlsec.gate.judging.shown import cut, shown
+from amlsec.gate.judging.standing import Standing
+from amlsec.gate.policy import Policy
+from amlsec.reach import within_reach
+from amlsec.register import Register
+
+SHOWN = 5
+"""Rows that are shown with their neighbours."""
+TRAINED = 2000
+"""Rows that the model is trained again with."""
+
+
+def worst(judged: Judged, sentence: Sentence, most: int = TRAINED) -> NDArray[np.intp]:
+    """The positions of the most harmful rows of a submission, the worst first: by decision, p-value and harm."""
+    order = np.lexsort((-judged.harm, judged.p, -sentence.decision.astype(int)))
+    return np.asarray(order[:most])
+
+
+def evidence(
+    panel: Panel,
+    rows: Batch,
+    at: NDArray[np.intp],
+    judged: Judged,
+    sentence: Sentence,
+    *,
+    source: str,
+    register: Register | None = None,
+    names: Sequence[str] = (),
+) -> dict[str, Any]:
+    """What was found on a submission: checks, worst rows with neighbours, what would flip, features, the source's record.
+
+    `rows` are those at the positions `at`, as `worst` gives them; `names` are the columns'. The model is trained on the
+    trusted rows that screens learn from, and asked about those kept back.
+    """
+    rows, new = within_reach(rows, panel.base), judged.new[at]
+    offered, trains = rows.rows(new), bool(new.any())
+    return {
+        "rows": len(judged),
+        **sentence.as_json(),
+        "worst": _worst(panel, rows.rows(slice(0, SHOWN)), at[:SHOWN], judged, sentence, names),
+        "flips": flips(panel.model, panel.base, offered, panel.calibration, names) if trains else None,
+        "responsible": responsible(panel.base, offered, names) if trains else [],
+        "source": record(source, sentence.standing, panel, register or Register()),
+        "notes": [cut(note) for note in panel.notes],
+    }
+
+
+def record(source: str, standing: Standing, panel: Panel, register: Register) -> dict[str, Any]:
+    """What is known of a source: the register's word, what it gave so far, and what the sentinel makes of it."""
+    likely, own, policy = register.likelihood(source), standing.own, panel.policy
+    return {
+        "name": cut(source),
+        "about": cut(register[source].about),
+        "likelihood": {"value": likely.value, "low": likely.low, "high": likely.high},
+        "weighs": {name: {"mean": weight.mean, "sd": weight.sd} for name, weight in register.evidence(source).items()},
+        "learned": own.learned,
+        "share": own.learned / max(standing.training, 1),
+        "judged": own.judged,
+        "rejected": own.rejected,
+        "quarantined": own.quarantined,
+        "sentinel": _sentinel(standing, panel, policy),
+    }
+
+
+def _sentinel(standing: Standing, panel: Panel, policy: Policy) -> dict[str, Any]:
+    watch, sizes = standing.own.watch, np.bincount(panel.calibration.y, minlength=2).tolist()
+    return {
+        "strength": watch.strength,
+        "limit": limit(policy.sentinel.level),
+        "submissions": watch.submissions,
+        "suspended": watch.suspended,
+        "most_of_honest": [most_of_honest(size, policy.sentinel) for size in sizes],
+        **asdict(policy.sentinel),
+    }
+
+
+def _worst(
+    panel: Panel, rows: Batch, at: NDArray[np.intp], judged: Judged, sentence: Sentence, names: Sequence[str]
+) -> list[dict[str, Any]]:
+    near = nearest(panel.trusted, rows, names) if len(rows) else []
+    return [
+        {
+            "row": int(row),
+            **shown(rows, k, names),
+            "decision": Decision(int(sentence.decision[row])).name.lower(),
+            "why": SAID[Why(int(sentence.why[row]))],
+            "p": float(judged.p[row]),
+            "harm": float(judged.harm[row]),
+            "screens": [cut(said) for said in judged.told.get(int(row), ())],
+            "nearest": near[k],
+        }
+        for k, row in enumerate(at)
+    ]
