@@ -232,11 +232,12 @@ def parse(text: str, *, where: str = "the register") -> Register:
         raise InvalidInput("register", where, f"must be TOML: {error}") from error
     only(tables, {"sources", "prior"}, "", where)
     named = table(tables.get("sources", {}), "sources", where)
-    sources = tuple(_source(name, table(entry, f"sources.{name}", where), where) for name, entry in named.items())
+    sources = tuple(source_of(name, table(entry, f"sources.{name}", where), where) for name, entry in named.items())
     return Register(sources, _weights(table(tables.get("prior", {}), "prior", where), where))
 
 
-def _source(name: str, entry: dict[str, Any], where: str) -> Source:
+def source_of(name: str, entry: dict[str, Any], where: str) -> Source:
+    """The source of which this is told, keys as in a register's file; errors as those of `parse`."""
     only(entry, {column.name for column in fields(Source)} - {"name"}, f"sources.{name}.", where)
     values = {key: _READ[key](value, f"sources.{name}.{key} in {where}") for key, value in entry.items()}
     try:

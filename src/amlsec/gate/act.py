@@ -38,6 +38,11 @@ class Act:
         if len(self.why) > LONGEST_REASON:
             raise InvalidInput("why", f"{len(self.why)} characters", f"must be at most {LONGEST_REASON}")
 
+    def must_say_why(self) -> None:
+        """Raises InvalidInput where no reason is given."""
+        if not self.why.strip():
+            raise InvalidInput("why", self.why, "must give a reason, for whoever reads the ledger later")
+
     @property
     def time(self) -> str:
         """When, as ISO 8601 with microseconds: as text it sorts in order of time."""
