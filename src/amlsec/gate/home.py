@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -13,7 +13,11 @@ from amlsec.gate.config import Config
 from amlsec.gate.database import Database
 from amlsec.gate.form import Form
 from amlsec.gate.ledger import Wrote, last
+from amlsec.gate.reading.children import Children
 from amlsec.gate.store import Store
+
+READERS = 2
+"""Files that one process reads at once."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,6 +28,7 @@ class Home:
     ----------
     folder : where `gate.toml` lies
     form : of its rows
+    readers : the processes that read what is submitted, started when there is something
     """
 
     folder: Path
@@ -31,6 +36,7 @@ class Home:
     database: Database
     store: Store
     form: Form
+    readers: Children = field(default_factory=lambda: Children(READERS))
 
     @classmethod
     def opened(cls, folder: Path) -> Self:
@@ -47,11 +53,20 @@ class Home:
             raise Conflict(f"the gate in {folder} was never begun: amlsec gate init")
         return cls(folder, config, database, store, Form.from_json(opened.body["form"]))
 
+    def close(self) -> None:
+        """Give connections back, and end the reading processes."""
+        self.readers.close()
+        self.database.close()
+
 
 def parts(folder: Path) -> tuple[Config, Database, Store]:
     """What `gate.toml` names, without a look at what is in it."""
     config = configuration.read(folder)
-    return config, Database(_beside(config.database, folder)), Store(_place(config.objects.url, folder), config.objects.options)
+    return (
+        config,
+        Database(_beside(config.database, folder)),
+        Store(_place(config.objects.url, folder), config.objects.options),
+    )
 
 
 def _beside(url: str, folder: Path) -> str:

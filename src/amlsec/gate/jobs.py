@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
 
 from amlsec.errors import GateUnavailable
 from amlsec.gate.act import as_text, now
@@ -30,7 +30,7 @@ def take(database: Database, worker: str, seconds: float, when: datetime) -> int
         if connection.scalar(oldest) is None:
             return None
     with database.writing() as connection:
-        submission = connection.scalar(oldest)
+        submission: int | None = connection.scalar(oldest)
         if submission is not None:
             until = as_text(when + timedelta(seconds=seconds))
             leased = {"worker": worker, "leased_until": until, "attempts": jobs.c.attempts + 1}
@@ -93,5 +93,5 @@ def waiting(connection: Connection) -> tuple[int, int | None]:
     return count, oldest
 
 
-def _own(submission: int, worker: str) -> tuple[object, ...]:
+def _own(submission: int, worker: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return jobs.c.submission == submission, jobs.c.worker == worker

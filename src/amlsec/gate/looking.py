@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from io import BytesIO
 from typing import Any
@@ -23,6 +23,7 @@ from amlsec.gate.reading.chunks import from_bytes
 from amlsec.gate.records import Stands, Submission
 from amlsec.gate.schema import jobs
 from amlsec.gate.schema import submissions as table
+from amlsec.gate.taken import taken
 
 MOST = 1000
 """Submissions or rows in one answer."""
@@ -72,13 +73,13 @@ def rows(home: Home, number: int, *, start: int = 0, limit: int = 50, decision: 
         about, verdict = found(connection, number), judged(connection, number)
     chunks = json.loads(about.chunks)
     if verdict is None:
-        return _taken(home, chunks, from_bytes, np.arange(start, min(start + _few(limit), about.rows)))
+        return _placed(home, chunks, np.arange(start, min(start + _few(limit), about.rows)))
     verdicts, now = verdict.body["verdicts"], decisions.read(home.store, about.decisions)
     p = np.concatenate([_verdicts(home.store.get(name), ["p"])["p"].to_numpy() for name in verdicts])
     worst = np.lexsort((np.nan_to_num(p, nan=1.0), now == Decision.ACCEPT))
     order = worst if decision is None else worst[now[worst] == decision]
     shown = order[start : start + _few(limit)]
-    own, told = _taken(home, chunks, from_bytes, shown), _taken(home, verdicts, _verdicts, shown)
+    own, told = _placed(home, chunks, shown), taken(home.store, verdicts, _verdicts, shown)
     names = pa.array([Decision(value).name.lower() for value in now[shown]], pa.string())
     columns = {"decision": names, **{name: told[name] for name in ("p", "score", "reason")}}
     for name, column in columns.items():
@@ -143,17 +144,10 @@ def _verdicts(data: bytes, columns: list[str] | None = None) -> pa.Table:
     return parquet.read_table(BytesIO(data), columns=columns)
 
 
-def _taken(home: Home, names: list[str], read: Callable[[bytes], pa.Table], positions: NDArray[np.intp]) -> pa.Table:
-    """The rows at these positions, in their order, with a column of the positions; each object is read once."""
-    parts, places, start = [], [], 0
-    for name in names:
-        part = read(home.store.get(name))
-        inside = np.flatnonzero((positions >= start) & (positions < start + len(part)))
-        parts.append(part.take(positions[inside] - start))
-        places.append(inside)
-        start += len(part)
-    back = np.argsort(np.concatenate(places))
-    return pa.concat_tables(parts).take(back).append_column("position", pa.array(positions, pa.int64()))
+def _placed(home: Home, chunks: list[str], positions: NDArray[np.intp]) -> pa.Table:
+    """The rows at these positions, and the positions."""
+    rows = taken(home.store, chunks, from_bytes, positions)
+    return rows.append_column("position", pa.array(positions, pa.int64()))
 
 
 def _few(limit: int) -> int:

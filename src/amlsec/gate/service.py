@@ -186,7 +186,7 @@ class Gate:
 
     def set_policy(self, text: str, *, act: Act) -> int:
         """Judge by this policy (TOML) from now on; the entry."""
-        from amlsec.gate.opening import set_policy
+        from amlsec.gate.changing import set_policy
 
         return set_policy(self.home, text, act)
 
@@ -195,13 +195,13 @@ class Gate:
 
         Raises Conflict where one of them waits in quarantine or was rejected.
         """
-        from amlsec.gate.opening import rotate_root
+        from amlsec.gate.changing import rotate_root
 
         return rotate_root(self.home, trusted, act)
 
     def protect(self, rows: Any, *, act: Act) -> int:
         """Hold submissions back that would turn any of these rows wrong, in place of those named before; the entry."""
-        from amlsec.gate.opening import protect
+        from amlsec.gate.changing import protect
 
         return protect(self.home, rows, act)
 
@@ -212,7 +212,7 @@ class Gate:
         return verify(self.home)
 
     def checkpoint(self, key: Path, *, act: Act) -> dict[str, Any]:
-        """Sign the ledger's present end (Ed25519); keep what is returned elsewhere: it shows later that no entry was cut off."""
+        """Sign the ledger's present end (Ed25519); kept elsewhere, it shows later that no entry was cut off."""
         from amlsec.gate.verifying import checkpoint
 
         return checkpoint(self.home, key, act)
@@ -224,5 +224,5 @@ class Gate:
         return all_entries(self.home, after=after)
 
     def close(self) -> None:
-        """Give all connections back."""
-        self.home.database.close()
+        """Give all connections back, and end the processes that read files."""
+        self.home.close()

@@ -1,0 +1,72 @@
+"""What a gate judges by is changed: its policy, its trusted rows, its protected rows."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy import update
+
+from amlsec.errors import Conflict
+from amlsec.gate import learned, standings
+from amlsec.gate.act import Act
+from amlsec.gate.home import Home
+from amlsec.gate.in_force import InForce, judges
+from amlsec.gate.judging.standing import rotated
+from amlsec.gate.ledger import Wrote, append
+from amlsec.gate.policy import parsed_policy
+from amlsec.gate.reading.content import digest
+from amlsec.gate.schema import submissions
+from amlsec.gate.trusting import canonical_rows, kept
+
+
+def set_policy(home: Home, text: str, act: Act) -> int:
+    """Judge by this policy from now on; nothing changes where its screens cannot be fitted."""
+    told = new_policy(home, text)
+    with home.database.reading() as connection:
+        force = InForce.at(connection)
+    notes = judges(home, told["text"], force.root.body["data"], force.protects).panel.notes
+    with home.database.writing() as connection:
+        return append(connection, Wrote.POLICY, act, {**told, "notes": list(notes)}).seq
+
+
+def rotate_root(home: Home, trusted: Any, act: Act) -> int:
+    """Trust these rows from now on; raises Conflict where one of them waits in quarantine or was rejected."""
+    rows = canonical_rows(trusted, home.form, home.config.limits)
+    with home.database.reading() as connection:
+        force = InForce.at(connection)
+    told = new_root(home, rows, force.policy.body["text"], version=force.root.body["version"] + 1)
+    with home.database.writing() as connection:
+        if held := learned.held_back(home, connection, rows):
+            raise Conflict(f"{held} of these rows wait in quarantine or were rejected; a person must accept them first")
+        counts = learned.recounted(home, connection, rows)
+        for number, count in counts.items():
+            connection.execute(update(submissions).where(submissions.c.id == number).values(learned=count))
+        after = standings.change_all(connection, partial(rotated, root=len(rows)))
+        body = {**told, "learned": {str(number): count for number, count in counts.items()}, "standings": after}
+        return append(connection, Wrote.ROOT, act, body).seq
+
+
+def protect(home: Home, rows: Any, act: Act) -> int:
+    """Rows that must stay right from now on, in place of those before."""
+    found = canonical_rows(rows, home.form, home.config.limits)
+    name = kept(home.store, found)
+    with home.database.writing() as connection:
+        force = InForce.at(connection)
+        notes = judges(home, force.policy.body["text"], force.root.body["data"], name).panel.notes
+        body = {"data": name, "rows": len(found), "digest": digest([found]), "notes": list(notes)}
+        return append(connection, Wrote.PROTECTED, act, body).seq
+
+
+def new_policy(home: Home, text: str) -> dict[str, Any]:
+    """What the ledger says of a policy, which is stored; raises InvalidInput where a key breaks its rule."""
+    policy = parsed_policy(text)
+    return {"text": home.store.put(text.encode()), "rule": str(policy.rule)}
+
+
+def new_root(home: Home, rows: pa.Table, policy: str, *, version: int) -> dict[str, Any]:
+    """What the ledger says of trusted rows, which are stored; raises InvalidInput where the policy cannot judge by them."""
+    data = kept(home.store, rows)
+    notes = judges(home, policy, data, None).panel.notes
+    return {"version": version, "data": data, "rows": len(rows), "digest": digest([rows]), "notes": list(notes)}

@@ -1,0 +1,48 @@
+"""A gate is begun."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from amlsec.errors import Conflict
+from amlsec.gate import config as configuration
+from amlsec.gate import migrate, standings
+from amlsec.gate.act import Act
+from amlsec.gate.changing import new_policy, new_root
+from amlsec.gate.form import Form
+from amlsec.gate.home import Home, parts
+from amlsec.gate.ledger import Wrote, append, head
+from amlsec.gate.new_home import new_home
+from amlsec.gate.policy import DEFAULT
+from amlsec.gate.trusting import canonical_rows
+from amlsec.tables.load import Columns, Labels, load
+
+
+def opened(
+    folder: Path, trusted: Any, columns: Columns, labels: Labels, act: Act, *, policy: str | None, settings: dict[str, Any]
+) -> Home:
+    """Make a gate in a new or empty folder; nothing is left of it where that fails."""
+    config = configuration.config(settings)
+    form = Form.of(load(trusted, columns, labels), columns)
+    rows = canonical_rows(trusted, form, config.limits)
+    with new_home(folder, settings):
+        return _begun(folder, form, rows, DEFAULT if policy is None else policy, act)
+
+
+def _begun(folder: Path, form: Form, rows: pa.Table, policy: str, act: Act) -> Home:
+    config, database, store = parts(folder)
+    home = Home(folder, config, database, store, form)
+    text = new_policy(home, policy)
+    root = new_root(home, rows, text["text"], version=1)
+    migrate.upgrade(database)
+    with database.writing() as connection:
+        if head(connection) is not None:
+            raise Conflict(f"database {database.shown} holds a ledger already")
+        append(connection, Wrote.OPENED, act, {"form": form.as_json(), "version": 1})
+        append(connection, Wrote.POLICY, act, text)
+        standings.begin(connection, len(rows))
+        append(connection, Wrote.ROOT, act, {**root, "learned": {}, "standings": {}})
+    return home

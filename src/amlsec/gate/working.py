@@ -1,0 +1,145 @@
+"""A submission is judged: at leisure what the screens say, in one short transaction what follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, Row, update
+
+from amlsec.errors import GateUnavailable
+from amlsec.evidence import Decision
+from amlsec.gate import decisions, jobs, standings, verdicts
+from amlsec.gate.act import Act, now
+from amlsec.gate.case import Case, case
+from amlsec.gate.home import Home
+from amlsec.gate.in_force import InForce
+from amlsec.gate.judging.judged import Judged
+from amlsec.gate.judging.sentence import sentence
+from amlsec.gate.judging.standing import Standing
+from amlsec.gate.ledger import Wrote, append, canonical
+from amlsec.gate.looking import found
+from amlsec.gate.schema import submissions
+from amlsec.tables.files import one_line
+
+JUDGE = "gate"
+"""Who writes verdicts."""
+_TRIES = 3
+"""How often a verdict is prepared outside the writing transaction, when others write theirs meanwhile."""
+
+
+def work(home: Home, worker: str, *, when: datetime | None = None) -> int | None:
+    """Judge the submission that waits longest; its number, or None where none waits.
+
+    What fails is tried again, by this or another worker; after so many attempts as `gate.toml` allows all its rows are
+    quarantined, and a person sees why. Raises GateUnavailable where the database or the store is away; the job stays.
+    """
+    lease = home.config.engine.lease
+    number = jobs.take(home.database, worker, lease, now())
+    if number is None:
+        return None
+    try:
+        with jobs.kept(home.database, number, worker, lease):
+            _judge(home, number, worker, when or now())
+    except GateUnavailable:
+        raise
+    except Exception as error:
+        _failed(home, number, worker, f"{type(error).__name__}: {one_line(error)}", when or now())
+    except BaseException:
+        jobs.give_back(home.database, number, worker)
+        raise
+    return number
+
+
+def _judge(home: Home, number: int, worker: str, when: datetime) -> None:
+    with home.database.reading() as connection:
+        about = found(connection, number)
+    opened = case(home, about)
+    judged = opened.heard()
+    for _ in range(_TRIES):
+        with home.database.reading() as connection:
+            stood = standings.of(connection, about.source)
+        verdict = _verdict(opened, judged, stood, when)
+        with home.database.writing() as connection:
+            if not jobs.holds(connection, number, worker):
+                return None
+            if standings.of(connection, about.source) == stood:
+                return _write(connection, about, verdict, when)
+    with home.database.writing() as connection:
+        if jobs.holds(connection, number, worker):
+            _write(connection, about, _verdict(opened, judged, standings.of(connection, about.source), when), when)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the ledger is to say of a submission, and where its source stands then."""
+
+    body: dict[str, Any]
+    standing: Standing
+    learned: int
+
+
+def _verdict(case: Case, judged: Judged, stood: Standing, when: datetime) -> Verdict:
+    store, policy = case.home.store, case.judges.panel.policy
+    passed = sentence(judged, stood, policy, source=case.source, key=case.key, day=when.date())
+    body = {
+        **_in_force(case.force),
+        "verdicts": verdicts.kept(store, judged, passed, case.sizes),
+        "decisions": decisions.kept(store, passed.decision),
+        "evidence": store.put(canonical(case.evidence(judged, passed)).encode()),
+        "counts": decisions.counts(passed.decision),
+        "learned": passed.learned,
+        "harm": verdicts.harm_of(judged, passed),
+        **passed.as_json(),
+    }
+    return Verdict(body, passed.standing, passed.learned)
+
+
+def _in_force(force: InForce) -> dict[str, Any]:
+    protected = force.protected.seq if force.protected else None
+    return {"policy": force.policy.seq, "root": force.root.seq, "protected": protected}
+
+
+def _write(connection: Connection, about: Row[Any], verdict: Verdict, when: datetime) -> None:
+    """The one verdict on a submission, and all that follows."""
+    taken_back = found(connection, about.id).rolled_back is not None
+    standing = verdict.standing.learning(-verdict.learned) if taken_back else verdict.standing
+    body = {**verdict.body, **standings.keep(connection, about.source, standing)}
+    entry = append(connection, Wrote.JUDGED, Act(JUDGE, when=when), body, submission=about.id, source=about.source)
+    told = {"judged": entry.seq, "decisions": body["decisions"], "learned": body["learned"], "harm": body["harm"]}
+    connection.execute(update(submissions).where(submissions.c.id == about.id).values(**told, **body["counts"]))
+    jobs.done(connection, about.id)
+
+
+def _failed(home: Home, number: int, worker: str, error: str, when: datetime) -> None:
+    with home.database.reading() as connection:
+        given_up = jobs.attempts(connection, number) >= home.config.engine.attempts
+    if given_up:
+        _quarantined(home, number, worker, error, when)
+    else:
+        jobs.give_back(home.database, number, worker, error)
+
+
+def _quarantined(home: Home, number: int, worker: str, error: str, when: datetime) -> None:
+    """All rows of what no worker could judge wait for a person."""
+    with home.database.reading() as connection:
+        about, force = found(connection, number), InForce.at(connection)
+    all_rows = np.full(about.rows, Decision.QUARANTINE, dtype=np.int8)
+    says = f"could not be judged, so all of it waits for a person: {error}"
+    check = {"name": "judging", "value": 1.0, "limit": 0.0, "fired": True, "rows": about.rows, "says": says}
+    body = {
+        **_in_force(force),
+        "verdicts": [],
+        "decisions": decisions.kept(home.store, all_rows),
+        "evidence": home.store.put(canonical({"summary": [says]}).encode()),
+        "counts": decisions.counts(all_rows),
+        "learned": 0,
+        "harm": 0.0,
+        "checks": [check],
+    }
+    with home.database.writing() as connection:
+        if jobs.holds(connection, number, worker):
+            _write(connection, about, Verdict(body, standings.of(connection, about.source), 0), when)
