@@ -46,6 +46,13 @@ class InForce:
         return cls(policy, root, last(connection, Wrote.PROTECTED, upto=upto))
 
 
+def policy_text(home: Home) -> str:
+    """The policy in force (TOML), as it was set."""
+    with home.database.reading() as connection:
+        force = InForce.at(connection)
+    return home.store.get(force.policy.body["text"]).decode()
+
+
 def rows_of(home: Home, entry: Entry) -> pa.Table:
     """The canonical rows that an entry made the root, or protected."""
     return _rows(home, entry.body["data"])

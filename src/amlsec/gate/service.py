@@ -184,6 +184,12 @@ class Gate:
 
         return rollback(self.home, source, since, act)
 
+    def policy(self) -> str:
+        """The policy in force (TOML), as it was set."""
+        from amlsec.gate.in_force import policy_text
+
+        return policy_text(self.home)
+
     def set_policy(self, text: str, *, act: Act) -> int:
         """Judge by this policy (TOML) from now on; the entry."""
         from amlsec.gate.changing import set_policy
