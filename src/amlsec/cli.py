@@ -18,7 +18,8 @@ from pydantic.fields import FieldInfo
 
 from amlsec.audit.settings import Settings
 from amlsec.bench.settings import BenchSettings
-from amlsec.errors import AmlsecError, ModelFailed
+from amlsec.errors import AmlsecError, GateUnavailable, ModelFailed
+from amlsec.gate.cli.app import gate
 from amlsec.threat import ThreatModel
 
 app = typer.Typer(
@@ -34,14 +35,14 @@ NOT_OPTIONS = {"columns", "groups", "relations", "conditions"}
 
 
 def main() -> None:
-    """Run a command; every expected error is one line on stderr. Exit codes: 0, 1 at the bar, 2 wrong call, 3 no test."""
+    """Run a command; every expected error is one line on stderr. Exit codes: 0, 1 at the bar, 2 wrong call, 3 could not."""
     debug = "--debug" in sys.argv
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # as stderr does: data may hold what the terminal cannot show
     try:
         app(args=[word for word in sys.argv[1:] if word != "--debug"])
     except AmlsecError as error:
-        _stop(str(error), COULD_NOT_TEST if isinstance(error, ModelFailed) else WRONG_CALL, debug)
+        _stop(str(error), COULD_NOT_TEST if isinstance(error, ModelFailed | GateUnavailable) else WRONG_CALL, debug)
     except Exception as error:
         _stop(f"unexpected {type(error).__name__}: {error} (--debug shows where)", COULD_NOT_TEST, debug)
 
@@ -163,7 +164,7 @@ app.command("audit")(_as_options(_audit, Settings))
 bench = typer.Typer(no_args_is_help=True, help="Attacks against defenses on several data sets, as one table.")
 bench.command("poisoning")(_as_options(_bench_poisoning, BenchSettings))
 app.add_typer(bench, name="bench")
-
+app.add_typer(gate, name="gate")
 
 canaries = typer.Typer(no_args_is_help=True, help="Rows planted in the training data that the model must not give away.")
 app.add_typer(canaries, name="canaries")

@@ -1,0 +1,1 @@
+"""`amlsec gate`: the commands, one file for each thing they are about."""
