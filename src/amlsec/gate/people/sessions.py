@@ -5,8 +5,9 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Row, delete, insert, select
 
 from amlsec.gate.act import as_text
 from amlsec.gate.home import Home
@@ -26,9 +27,8 @@ class Session:
 
 def begin(home: Home, name: str, password: str, when: datetime) -> Session | None:
     """Sign in; None, after the same time, for an unknown name, a wrong password and a disabled account alike."""
-    with home.database.reading() as connection:
-        row = connection.execute(select(users).where(users.c.name == name)).first()
-    if not passwords.matches(row.password if row else None, password) or row is None or row.disabled:
+    row = _account(home, name, password)
+    if row is None:
         return None
     lasts = timedelta(hours=home.config.server.session)
     secret, csrf = hidden.fresh(), secrets.token_hex(hidden.BYTES)
@@ -37,6 +37,11 @@ def begin(home: Home, name: str, password: str, when: datetime) -> Session | Non
         connection.execute(delete(sessions).where(sessions.c.expires <= as_text(when)))
         connection.execute(insert(sessions).values(**told))
     return Session(secret, Person("user", row.name, Role(row.role), csrf=csrf), int(lasts.total_seconds()))
+
+
+def is_password(home: Home, name: str, password: str) -> bool:
+    """Whether a person, who is not disabled, has this password."""
+    return _account(home, name, password) is not None
 
 
 def signed_in(home: Home, secret: str, when: datetime) -> Person | None:
@@ -55,3 +60,11 @@ def end(home: Home, secret: str) -> None:
     """Sign out."""
     with home.database.writing() as connection:
         connection.execute(delete(sessions).where(sessions.c.hash == hidden.hashed(secret)))
+
+
+def _account(home: Home, name: str, password: str) -> Row[Any] | None:
+    """A person's row, if it is his password; an unknown name takes as long as a wrong password."""
+    with home.database.reading() as connection:
+        row = connection.execute(select(users).where(users.c.name == name)).first()
+    matches = passwords.matches(row.password if row else None, password)
+    return row if row is not None and matches and not row.disabled else None

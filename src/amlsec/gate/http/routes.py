@@ -1,0 +1,29 @@
+"""All routes under /api/v1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Security
+from fastapi.responses import JSONResponse
+from fastapi.security import APIKeyCookie, HTTPBearer
+
+from amlsec.gate.http.answers import ANY_CALL
+from amlsec.gate.http.api import governing, ledger, me, people, reviewing, snapshots, sources, submissions
+from amlsec.gate.http.endpoints import API
+
+_CREDENTIALS = [
+    Security(HTTPBearer(auto_error=False, scheme_name="token", description="of a program")),
+    Security(APIKeyCookie(name="amlsec-gate", auto_error=False, scheme_name="session", description="of a person")),
+]
+"""For the OpenAPI alone: the guard checks them before a call comes here."""
+router = APIRouter(prefix=API, responses=ANY_CALL, dependencies=_CREDENTIALS)
+for _part in (submissions, reviewing, sources, snapshots, governing, ledger, people, me):
+    router.include_router(_part.router)
+
+
+@router.get("/openapi.json", include_in_schema=False)
+def openapi(request: Request) -> JSONResponse:
+    """The OpenAPI of this gate."""
+    told: dict[str, Any] = request.app.openapi()
+    return JSONResponse(told)

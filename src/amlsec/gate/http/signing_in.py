@@ -1,0 +1,58 @@
+"""Signing in and out, not too often and never many at once: a password takes 64 MiB and a moment to check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore
+from time import monotonic
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from amlsec.gate.act import now
+from amlsec.gate.http.callers import cookie, forget, remember
+from amlsec.gate.http.errors import TooMany
+from amlsec.gate.http.rates import address
+from amlsec.gate.people import sessions
+from amlsec.gate.people.person import Person
+
+_AT_ONCE = BoundedSemaphore(2)
+_PATIENCE = 10.0
+"""Seconds that a call waits for its turn."""
+
+
+def sign_in(request: Request, response: Response, name: str, password: str) -> Person:
+    """Sign a person in, and hand his cookie to the response.
+
+    Raises HTTPException with 401 where name and password do not belong together, TooMany (429) where one client tries
+    too often.
+    """
+    home = request.app.state.gate.home
+    with attempt(request):
+        session = sessions.begin(home, name, password, now())
+    if session is None:
+        raise HTTPException(401, "no such name and password")
+    remember(response, home, session)
+    return session.person
+
+
+def sign_out(request: Request, response: Response) -> None:
+    """End the session, and take its cookie back."""
+    home = request.app.state.gate.home
+    sessions.end(home, request.cookies.get(cookie(home), ""))
+    forget(response, home)
+
+
+@contextmanager
+def attempt(request: Request) -> Iterator[None]:
+    """One check of a password by this client; raises TooMany where it tries too often, or too many others do."""
+    if wait := request.app.state.attempts.wait(address(request), monotonic()):
+        raise TooMany(wait)
+    if not _AT_ONCE.acquire(timeout=_PATIENCE):
+        raise TooMany(_PATIENCE)
+    try:
+        yield
+    finally:
+        _AT_ONCE.release()

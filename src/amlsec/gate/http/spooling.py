@@ -1,0 +1,69 @@
+"""A file in a call's body, brought to the disk as it comes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Annotated, Any
+
+import anyio
+from fastapi import Depends, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from amlsec.gate.reading.formats import Format
+
+AT_ONCE = 8
+"""Files received at once; more wait a little, and are then told to come again."""
+_PATIENCE = 10.0
+MEDIA: Mapping[str, Format | None] = {
+    "text/csv": Format.CSV,
+    "application/x-ndjson": Format.JSONL,
+    "application/jsonl": Format.JSONL,
+    "application/vnd.apache.parquet": Format.PARQUET,
+    "application/vnd.apache.arrow.stream": Format.ARROW,
+    "application/vnd.apache.arrow.file": Format.ARROW,
+    "application/octet-stream": None,
+}
+"""Content types of files; of what none says, the first bytes do."""
+_PLACES = anyio.CapacityLimiter(AT_ONCE)
+
+
+async def spooled(request: Request) -> AsyncIterator[Path]:
+    """The body as a file, which is gone after the call."""
+    with anyio.move_on_after(_PATIENCE) as waiting:
+        await _PLACES.acquire_on_behalf_of(request)
+    if waiting.cancelled_caught:
+        raise HTTPException(503, "too many files come at once", {"Retry-After": "10"})
+    try:
+        with NamedTemporaryFile(prefix="amlsec-") as file:
+            async for block in request.stream():
+                await run_in_threadpool(file.write, block)
+            await run_in_threadpool(file.flush)
+            yield Path(file.name)
+    finally:
+        _PLACES.release_on_behalf_of(request)
+
+
+def format_of(
+    request: Request, format: Annotated[Format | None, Query(description="goes before Content-Type")] = None
+) -> str | None:
+    """The format that the caller names; raises HTTPException with 415 for a content type that no file has."""
+    media = request.headers.get("content-type", "application/octet-stream").partition(";")[0].strip().lower()
+    if media not in MEDIA:
+        raise HTTPException(415, f"Content-Type must be one of {', '.join(MEDIA)}")
+    found = format or MEDIA[media]
+    return None if found is None else str(found)
+
+
+BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "rows; CSV and JSON lines may be zipped by gzip",
+        "content": {media: {"schema": {"type": "string", "format": "binary"}} for media in MEDIA},
+    }
+}
+"""What OpenAPI says of such a body."""
+SpooledFile = Annotated[Path, Depends(spooled)]
+ToldFormat = Annotated[str | None, Depends(format_of)]

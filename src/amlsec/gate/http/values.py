@@ -1,0 +1,55 @@
+"""What arguments of calls may look like: checked before any work, and told in the OpenAPI."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Path, Query
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+
+from amlsec.gate.act import LONGEST_REASON
+from amlsec.gate.looking import MOST
+from amlsec.gate.people.passwords import LONGEST, SHORTEST
+from amlsec.gate.people.users import NAME
+from amlsec.gate.submitting import LONGEST_NAME
+
+LARGEST = 2**53
+"""Numbers that every JSON reader knows exactly; no ledger gets as long."""
+_WITHOUT_NUL = r"^[^\x00]*$"
+_SOME_WORD = r"^[^\x00]*[^\x00\s][^\x00]*$"
+_PRINTABLE = r"^[^\x00-\x20\x7f-\xa0\s]([^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0\s])?$"
+
+
+def _in_utc(when: datetime) -> datetime:
+    """A time without a zone is one in UTC."""
+    if not 1970 <= when.year <= 9998:
+        raise ValueError("must lie between the years 1970 and 9998")
+    return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+Number = Annotated[int, Path(ge=1, le=LARGEST, description="position of an entry, as of a submission, in the ledger")]
+After = Annotated[int, Query(ge=0, le=LARGEST, description="only entries after this position")]
+Before = Annotated[int | None, Query(ge=1, le=LARGEST, description="only those before this number")]
+Limit = Annotated[int, Query(ge=1, le=MOST, description="how many at most")]
+SourceName = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME, pattern=_PRINTABLE)]
+Named = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME, pattern=_SOME_WORD)]
+AccountName = Annotated[str, StringConstraints(pattern=f"^{NAME}$")]
+Reason = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_REASON, pattern=_SOME_WORD)]
+Password = Annotated[str, StringConstraints(min_length=SHORTEST, max_length=LONGEST)]
+Attempt = Annotated[str, StringConstraints(max_length=LONGEST)]
+LongText = Annotated[str, StringConstraints(pattern=_WITHOUT_NUL)]
+Moment = Annotated[datetime, AfterValidator(_in_utc)]
+Why = Annotated[Reason, Query(description="why, for the ledger")]
+
+
+class Body(BaseModel):
+    """A call's JSON; a key that is not known is an error."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Because(Body):
+    """A reason, for the ledger."""
+
+    reason: Reason
