@@ -40,6 +40,13 @@ class TooMany(HTTPException):
         super().__init__(429, "too many calls", {"Retry-After": str(int(seconds) + 1)})
 
 
+class SignInFailed(HTTPException):
+    """Name and password do not belong together, which of the two is wrong stays unsaid."""
+
+    def __init__(self) -> None:
+        super().__init__(401, "no such name and password")
+
+
 def answer(request: Request, error: Exception) -> Response:
     """The answer that tells an error."""
     status, problem = told(error)

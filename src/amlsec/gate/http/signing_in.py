@@ -7,13 +7,12 @@ from contextlib import contextmanager
 from threading import BoundedSemaphore
 from time import monotonic
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from amlsec.gate.act import now
 from amlsec.gate.http.callers import cookie, forget, remember
-from amlsec.gate.http.errors import TooMany
+from amlsec.gate.http.errors import SignInFailed, TooMany
 from amlsec.gate.http.rates import address
 from amlsec.gate.people import sessions
 from amlsec.gate.people.person import Person
@@ -26,14 +25,13 @@ _PATIENCE = 10.0
 def sign_in(request: Request, response: Response, name: str, password: str) -> Person:
     """Sign a person in, and hand his cookie to the response.
 
-    Raises HTTPException with 401 where name and password do not belong together, TooMany (429) where one client tries
-    too often.
+    Raises SignInFailed (401) where name and password do not belong together, TooMany (429) where one client tries too often.
     """
     home = request.app.state.gate.home
     with attempt(request):
         session = sessions.begin(home, name, password, now())
     if session is None:
-        raise HTTPException(401, "no such name and password")
+        raise SignInFailed
     remember(response, home, session)
     return session.person
 
