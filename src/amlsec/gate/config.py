@@ -23,7 +23,9 @@ class _Part(BaseModel):
 class Objects(_Part):
     """Where rows, verdicts and snapshots are kept."""
 
-    url: str = Field(default="objects", description="folder, in the home or absolute, or a URL of fsspec as s3://bucket/gate")
+    url: str = Field(
+        default="objects", description="folder, in the home or absolute, or a URL of fsspec as s3://bucket/gate"
+    )
     options: dict[str, Any] = Field(default={}, description="what fsspec's file system is opened with, such as endpoint_url")
 
 
@@ -54,6 +56,7 @@ class Server(_Part):
     port: int = Field(default=8321, ge=0, le=65535, description="port to listen on; 0 takes a free one")
     workers: int = Field(default=1, ge=0, description="processes that judge")
     https: bool = Field(default=False, description="reached by https, as behind a proxy: cookies are marked Secure")
+    proxy: str = Field(default="", description="addresses, by commas, of proxies whose X-Forwarded-For is believed")
     calls: int = Field(default=600, ge=1, description="calls a minute that one client may make")
     signing_in: int = Field(default=10, ge=1, description="attempts a minute to sign in that one client may make")
     session: float = Field(default=8.0, gt=0, description="hours after which who signed in must do so again")

@@ -40,7 +40,7 @@ def serve(gate: Gate, settings: Server) -> None:
     """
     processes = Processes(_command(gate.home.folder), _names(settings.workers), PATIENCE)
     with _listening(settings.host, settings.port) as listener:
-        asyncio.run(_run(_Server(_configured(application(gate, processes))), listener, processes))
+        asyncio.run(_run(_Server(_configured(application(gate, processes), settings.proxy)), listener, processes))
 
 
 def application(gate: Gate, processes: Processes | None = None) -> Watched:
@@ -83,7 +83,8 @@ def _configured(application: Watched) -> uvicorn.Config:
         ws="none",
         access_log=False,
         log_config=None,
-        proxy_headers=False,
+        proxy_headers=bool(proxy),
+        forwarded_allow_ips=proxy,
         server_header=False,
         timeout_keep_alive=IDLE,
         timeout_graceful_shutdown=ENDING,
