@@ -75,7 +75,7 @@ async def _run(server: uvicorn.Server, listener: socket.socket, processes: Proce
         event("stopped")
 
 
-def _configured(application: Watched) -> uvicorn.Config:
+def _configured(application: Watched, proxy: str) -> uvicorn.Config:
     return uvicorn.Config(
         application,
         http="h11",
