@@ -1,0 +1,124 @@
+"""Everything that a source taught since a time is taken back, and everything that was made of it is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, update
+
+from amlsec.errors import Conflict, NotFound
+from amlsec.gate import manifest, standings
+from amlsec.gate.act import Act, as_text
+from amlsec.gate.home import Home
+from amlsec.gate.ledger import Entry, Wrote, append, entries, entry
+from amlsec.gate.records import Rollback
+from amlsec.gate.replay import replayed
+from amlsec.gate.schema import snapshots as made
+from amlsec.gate.schema import sources, submissions
+from amlsec.gate.snapshots import one, snapshot
+
+_Held = Callable[[str], Mapping[int, int]]
+"""Of a manifest: the rows of each submission of a source."""
+
+
+def rollback(home: Home, source: str, since: datetime, act: Act) -> Rollback:
+    """Take all that a source handed in since a time out of the training data: what was accepted, and what waits.
+
+    It holds from its own entry on; the new snapshot follows. A time without a zone is in UTC.
+
+    Raises InvalidInput where no reason is given, NotFound where the source was never heard of, Conflict where there is
+    nothing to take back.
+    """
+    act.must_say_why()
+    start = as_text(since if since.tzinfo else since.replace(tzinfo=UTC))
+    held: _Held = cache(lambda name: manifest.held(home.store, name, source))
+    with home.database.reading() as connection:
+        _tainted(connection, _since(connection, source, start), held)  # reads manifests while nobody waits for it
+    with home.database.writing() as connection:
+        rows = _since(connection, source, start)
+        learned = sum(row.learned or 0 for row in rows)
+        numbers, tainted = [row.id for row in rows], _tainted(connection, rows, held)
+        stands = standings.keep(connection, source, standings.of(connection, source).learning(-learned))
+        told = {"since": start, "submissions": numbers, "rows": learned, "tainted": tainted, **stands}
+        written = append(connection, Wrote.ROLLED_BACK, act, told, source=source)
+        _mark(connection, numbers, written.seq)
+    snapshot(home, act)
+    return rolled_back(home, written.seq)
+
+
+def undo_rollback(home: Home, number: int, act: Act) -> Rollback:
+    """Let what was taken back be learned again; raises Conflict where that was done before."""
+    act.must_say_why()
+    with home.database.writing() as connection:
+        undone = _rollback(connection, number)
+        source, told = undone.source or "", {"undoes": number, "submissions": undone.body["submissions"]}
+        if number not in replayed(entries(connection, kinds=_KINDS, source=source)).rollbacks:
+            raise Conflict(f"the rollback of entry {number} was undone already")
+        learned = connection.scalar(select(func.sum(submissions.c.learned)).where(submissions.c.rolled_back == number)) or 0
+        told |= standings.keep(connection, source, standings.of(connection, source).learning(learned))
+        written = append(
+            connection, Wrote.UNDONE, act, {**told, "rows": learned, "since": undone.body["since"]}, source=source
+        )
+        _mark(connection, told["submissions"], None)
+    snapshot(home, act)
+    return rolled_back(home, written.seq)
+
+
+def rolled_back(home: Home, number: int) -> Rollback:
+    """What a rollback, or the undoing of one, came to; raises NotFound where the entry is neither.
+
+    Raises Conflict where it holds and the process ended before the snapshot was made: make one.
+    """
+    with home.database.reading() as connection:
+        told = _rollback(connection, number)
+        after = connection.scalar(select(func.min(made.c.id)).where(made.c.position >= number))
+        if after is None:
+            raise Conflict(f"entry {number} holds, but no snapshot was made after it: make one")
+        tainted = told.body.get("tainted", {}).items()
+        return Rollback(
+            entry=number,
+            source=told.source or "",
+            since=told.body["since"],
+            submissions=tuple(told.body["submissions"]),
+            rows=told.body["rows"],
+            snapshot=one(connection, after),
+            tainted=tuple(replace(one(connection, int(snapshot)), tainted=rows) for snapshot, rows in tainted),
+        )
+
+
+def _rollback(connection: Connection, number: int) -> Entry:
+    """The entry, if it takes a source's submissions back or lets them in again."""
+    found = entry(connection, number)
+    if found.kind not in _KINDS or found.submission is not None:
+        raise NotFound(f"entry {number} is {found.kind}, and no rollback")
+    return found
+
+
+def _since(connection: Connection, source: str, start: str) -> Sequence[Row[Any]]:
+    """The submissions of a source since a time that no rollback took back yet."""
+    if connection.scalar(select(sources.c.name).where(sources.c.name == source)) is None:
+        raise NotFound(f"there is no source {source!r}")
+    own = (submissions.c.source == source) & (submissions.c.received >= start) & submissions.c.rolled_back.is_(None)
+    found = connection.execute(select(submissions).where(own).order_by(submissions.c.id)).all()
+    if not found:
+        raise Conflict(f"source {source!r} handed nothing in since {start} that is not rolled back already")
+    return found
+
+
+def _tainted(connection: Connection, rows: Sequence[Row[Any]], held: _Held) -> dict[str, int]:
+    """How many of these submissions' rows each snapshot holds, if any."""
+    later = connection.execute(select(made).where(made.c.position > rows[0].id).order_by(made.c.id.desc()))
+    counts = {str(row.id): sum(held(row.manifest).get(own.id, 0) for own in rows) for row in later}
+    return {number: count for number, count in counts.items() if count}
+
+
+def _mark(connection: Connection, numbers: Sequence[int], rollback: int | None) -> None:
+    for number in numbers:
+        connection.execute(update(submissions).where(submissions.c.id == number).values(rolled_back=rollback))
+
+
+_KINDS = (Wrote.ROLLED_BACK, Wrote.UNDONE)
