@@ -11,6 +11,7 @@ from amlsec.tables.load import Columns, Labels
 
 COLUMNS, LABELS = Columns("label"), Labels(("bad",), ("ok",))
 QUICK = 'rule = "sphere"\n[screens.sphere]\n[caps]\nshare = 1\ngrowth = 1\n'
+LEAN = QUICK + "[rates]\nquarantine = 0.1\n"
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ME = Act("local:me", why="a test", when=START)
 

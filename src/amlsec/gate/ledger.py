@@ -138,8 +138,8 @@ def entries(
         query = query.where(ledger.c.submission == submission)
     if source is not None:
         query = query.where(ledger.c.source == source)
-    for row in connection.execution_options(yield_per=1000).execute(query):
-        yield Entry.read(row)
+    with connection.execute(query, execution_options={"yield_per": 1000}) as rows:
+        yield from map(Entry.read, rows)
 
 
 def last(connection: Connection, kind: Wrote, *, upto: int | None = None) -> Entry | None:
