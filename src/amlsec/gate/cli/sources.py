@@ -50,7 +50,7 @@ def register(
     home: Home = DEFAULT_HOME,
     json: Json = False,
 ) -> None:
-    """Say who can write to a source, and how it is checked and labelled; what is not said stays as it was."""
+    """Say who can write to a source, how it is checked and labelled; what is not said is as of one that nobody knows."""
     given = {
         "exposure": exposure,
         "authenticated": authenticated,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import Process
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -35,20 +36,25 @@ class Processes:
 
     async def run(self) -> None:
         """Keep them running until cancelled; then they have ended, by themselves within their patience or killed."""
-        await asyncio.gather(*(self._kept(name) for name in self._names))
+        told, held = os.pipe()
+        try:
+            await asyncio.gather(*(self._kept(name, told) for name in self._names))
+        finally:
+            os.close(told)
+            os.close(held)
 
-    async def _kept(self, name: str) -> None:
+    async def _kept(self, name: str, stdin: int) -> None:
         pause = FIRST_PAUSE
         while True:
             began = time.monotonic()
-            await self._once(name)
+            await self._once(name, stdin)
             pause = FIRST_PAUSE if time.monotonic() - began > STEADY else min(2 * pause, LONGEST_PAUSE)
             await asyncio.sleep(pause)
 
-    async def _once(self, name: str) -> None:
+    async def _once(self, name: str, stdin: int) -> None:
         """One process from its beginning to its end."""
         try:
-            process = await asyncio.create_subprocess_exec(*self._command, name, stdin=PIPE, start_new_session=True)
+            process = await asyncio.create_subprocess_exec(*self._command, name, stdin=stdin, start_new_session=True)
         except OSError as error:  # no memory or no process is left just now
             event("worker not begun", worker=name, error=error.strerror)
             return

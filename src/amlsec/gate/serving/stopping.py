@@ -10,7 +10,6 @@ from contextlib import contextmanager
 
 Asked = Callable[[float], bool]
 """Waits up to so many seconds; whether this process was asked to stop."""
-_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class TooLate(BaseException):
@@ -31,19 +30,20 @@ def stopping(patience: float, *, parent: int | None = None) -> Iterator[Asked]:
     """
     told, tell = os.pipe()
     os.set_blocking(tell, False)
+    timer = signal.getitimer(signal.ITIMER_REAL)[0]
 
     def ask(*_: object) -> None:
-        os.write(tell, b".")  # a pipe: a handler may come while a lock is held
-        if not any(signal.getitimer(signal.ITIMER_REAL)):
+        if not select.select([told], [], [], 0)[0]:
+            os.write(tell, b".")  # a pipe: a handler may come while a lock is held
             signal.setitimer(signal.ITIMER_REAL, patience)
 
-    before = {number: signal.signal(number, ask) for number in _SIGNALS}
-    before[signal.SIGALRM] = signal.signal(signal.SIGALRM, _late)
+    handlers = {signal.SIGTERM: ask, signal.SIGINT: ask, signal.SIGALRM: _late}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     ends = [told] if parent is None else [told, parent]
     try:
         yield lambda seconds: bool(select.select(ends, [], [], seconds)[0])
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_REAL, timer)
         for number, handler in before.items():
             signal.signal(number, handler)
         os.close(told)
