@@ -116,4 +116,6 @@ def _shown(value: pa.Scalar) -> Any:
         plain = value.as_py()
     except (ValueError, OverflowError):
         return str(value.type)
-    return plain[:_SHOWN] if isinstance(plain, str | bytes) else plain
+    if isinstance(plain, bytes):
+        plain = plain[:_SHOWN].decode("utf-8", "backslashreplace")
+    return plain[:_SHOWN] if isinstance(plain, str) else plain

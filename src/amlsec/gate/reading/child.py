@@ -27,6 +27,7 @@ _LARGEST_FILE = 16 * LONGEST_ROW
 
 def main() -> None:
     """Read one job a line from standard input, and answer each with how its fork ended, until there are no more."""
+    pa.array([""])  # Arrow looks for pandas at its first array; each fork would
     for line in sys.stdin.buffer:
         child = os.fork()
         if not child:

@@ -13,9 +13,13 @@ def as_bytes(chunk: pa.Table) -> bytes:
     """A chunk as an uncompressed Arrow stream of one batch."""
     sink = pa.BufferOutputStream()
     with ipc.new_stream(sink, chunk.schema) as stream:
-        for batch in chunk.combine_chunks().to_batches():
-            stream.write_batch(batch)
+        stream.write_table(_compact(chunk))
     return bytes(sink.getvalue())
+
+
+def _compact(chunk: pa.Table) -> pa.Table:
+    """In buffers that hold these rows alone; those of a slice may hold its neighbours'."""
+    return chunk.combine_chunks().take(pa.array(range(len(chunk)), pa.int64()))
 
 
 def from_bytes(data: bytes) -> pa.Table:

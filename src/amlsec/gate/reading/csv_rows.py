@@ -9,19 +9,22 @@ from collections.abc import Iterator
 import pyarrow as pa
 from pyarrow import csv
 
+from amlsec.errors import InvalidInput
 from amlsec.gate.reading.formats import is_zipped
-from amlsec.gate.reading.limits import LONGEST_ROW
+from amlsec.gate.reading.limits import MIB
 from amlsec.gate.reading.offered import Offered
 from amlsec.gate.reading.unzipped import unzipped
 from amlsec.tables.files import delimiter
 
 _LONGEST_HEADER = 1 << 16
+_BLOCK = 4 * MIB
+"""Arrow reads some blocks ahead, and a row must fit one."""
 
 
 def batches(offered: Offered) -> Iterator[pa.RecordBatch]:
-    """The wanted columns as bytes, in batches of 16 MiB; nothing is guessed from the values.
+    """The wanted columns as bytes, in batches of 4 MiB; nothing is guessed from the values.
 
-    Raises InvalidInput where it is no table, a column is missing, or a row is longer than 16 MiB or of another length.
+    Raises InvalidInput where it is no table, a column is missing, or a row is longer than 4 MiB or of another length.
     """
     between = delimiter(offered.path, "csv.gz" if is_zipped(offered.path) else "csv")
     with unzipped(offered) as file:
@@ -29,14 +32,20 @@ def batches(offered: Offered) -> Iterator[pa.RecordBatch]:
         try:
             yield from csv.open_csv(
                 file,
-                read_options=csv.ReadOptions(block_size=LONGEST_ROW, use_threads=False),
+                read_options=csv.ReadOptions(block_size=_BLOCK, use_threads=False),
                 parse_options=csv.ParseOptions(delimiter=between, newlines_in_values=True),
                 convert_options=csv.ConvertOptions(
                     column_types=dict.fromkeys(wanted, pa.binary()), include_columns=wanted, strings_can_be_null=False
                 ),
             )
         except (pa.ArrowException, KeyError, MemoryError) as error:
-            raise offered.refused(error, "CSV") from error
+            raise _explained(error, offered) from error
+
+
+def _explained(error: Exception, offered: Offered) -> InvalidInput:
+    if "straddling" in str(error):
+        return InvalidInput("data", offered.name, f"has a row longer than {_BLOCK >> 20} MiB, or a quote that never ends")
+    return offered.refused(error, "CSV")
 
 
 def _header(head: bytes, between: str, offered: Offered) -> list[str]:

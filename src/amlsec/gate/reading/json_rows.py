@@ -41,7 +41,7 @@ def _lines(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
     numbers = count(1)
     while line := file.readline(LONGEST_ROW + 1):
         if len(line) > LONGEST_ROW:
-            raise InvalidInput(f"row {next(numbers)}", line[:20], f"a line is longer than {LONGEST_ROW >> 20} MiB")
+            raise InvalidInput(f"row {next(numbers)}", _start(line), f"a line is longer than {LONGEST_ROW >> 20} MiB")
         if not line.isspace():
             yield next(numbers), line
 
@@ -49,20 +49,24 @@ def _lines(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
 def _parsed(line: bytes, number: int, offered: Offered) -> _Row:
     try:
         text = line.decode("utf-8-sig" if number == 1 else "utf-8")
-        row = json.loads(text, object_pairs_hook=_object, parse_int=str, parse_float=str, parse_constant=_constant)
+        row = _DECODER.decode(text)
     except RecursionError as error:
-        raise InvalidInput(f"row {number}", line[:40], "is nested too deep") from error
+        raise InvalidInput(f"row {number}", _start(line), "is nested too deep") from error
     except ValueError as error:
-        raise InvalidInput(f"row {number}", line[:40], f"is no line of JSON: {error}") from error
+        raise InvalidInput(f"row {number}", _start(line), f"is no line of JSON: {error}") from error
     if not isinstance(row, dict):
-        raise InvalidInput(f"row {number}", line[:40], "must be an object: a name and a value for each column")
-    for name in row.keys() - set(offered.wanted):
-        offered.left_out.add(name)
+        raise InvalidInput(f"row {number}", _start(line), "must be an object: a name and a value for each column")
+    for name in row.keys() - offered.wanted:
+        offered.leave_out(name)
         if _deeper(row[name], offered.limits.nesting):
             raise InvalidInput(
-                f"column {name[:40]!a}, row {number}", line[:40], f"is nested more than {offered.limits.nesting} deep"
+                f"column {name[:40]!a}, row {number}", _start(line), f"is nested more than {offered.limits.nesting} deep"
             )
     return row
+
+
+def _start(line: bytes) -> str:
+    return line[:40].decode("utf-8", "backslashreplace")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> _Row:
@@ -80,6 +84,9 @@ def _deeper(value: Any, most: int) -> bool:
     """Whether lists and objects lie within each other more than `most` times."""
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
     return inner is not None and (most < 1 or any(_deeper(item, most - 1) for item in inner))
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=str, parse_float=str, parse_constant=_constant)
 
 
 def _batch(rows: list[_Row], first: int, offered: Offered) -> pa.RecordBatch:

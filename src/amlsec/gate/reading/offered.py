@@ -14,6 +14,7 @@ from amlsec.gate.reading.limits import Limits
 from amlsec.tables.files import one_line
 
 _MOST_NAMED = 20
+_MOST_KEPT = 1000
 _LONGEST_NAME = 60
 
 
@@ -27,6 +28,7 @@ class Offered:
     name : what its sender called it, as errors name it
     left_out : columns that are not of the form, as far as it was read
     read : rows read so far
+    wanted : the columns that are read, in the form's order
     """
 
     path: Path
@@ -35,18 +37,17 @@ class Offered:
     limits: Limits
     left_out: set[str] = field(default_factory=set)
     read: int = 0
+    wanted: list[str] = field(init=False)
 
-    @property
-    def wanted(self) -> list[str]:
-        """The columns that are read, in the form's order."""
-        return [name for name in self.form.schema.names if name != CONTENT]
+    def __post_init__(self) -> None:
+        self.wanted = [name for name in self.form.schema.names if name != CONTENT]
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What the sender must know."""
         if not self.left_out:
             return ()
-        shown = [repr(name[:_LONGEST_NAME]) for name in sorted(self.left_out)[:_MOST_NAMED]]
+        shown = [repr(name) for name in sorted(self.left_out)[:_MOST_NAMED]]
         more = len(self.left_out) - len(shown)
         return (f"columns left out, as the gate does not know them: {', '.join([*shown, *[f'{more} more'] * (more > 0)])}",)
 
@@ -58,8 +59,14 @@ class Offered:
         for name in self.wanted:
             if name not in names:
                 raise InvalidInput("data", self.name, f"has no column {name!r}, which this gate reads")
-        self.left_out.update(set(names) - set(self.wanted))
+        for name in set(names) - set(self.wanted):
+            self.leave_out(name)
         return self.wanted
+
+    def leave_out(self, name: str) -> None:
+        """Note a column that is not read."""
+        if len(self.left_out) < _MOST_KEPT:
+            self.left_out.add(name[:_LONGEST_NAME])
 
     def refused(self, error: Exception, what: str = "a table") -> InvalidInput:
         """The error that says the file cannot be read."""
