@@ -1,0 +1,129 @@
+"""The sentinel: its bet is fair for honest sources, whatever the order within submissions, and finds slow frogs."""
+
+import json
+import math
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+
+from amlsec.evidence import rate
+from amlsec.gate.judging.hearing import less_harmful
+from amlsec.gate.judging.sentinel import BETS, Watch, limit, most_of_honest
+from amlsec.gate.judging.standing import Common, Own, Standing, rotated
+from amlsec.gate.policy import Sentinel
+from gate_rows import judged, sentenced
+
+USUAL = Sentinel()
+
+
+def watched(stream, sentinel: Sentinel = USUAL, calibration=(500, 500)) -> tuple[Watch, int]:
+    """After the stream of submissions' harms, and how many came before the source was suspended."""
+    watch, before = Watch(), 0
+    for harm in stream:
+        watch = watch.seen(judged(harm, calibration=calibration), sentinel)
+        before += not watch.suspended
+    return watch, before
+
+
+def test_capital_is_the_product_of_bets_written_plainly() -> None:
+    rng = np.random.default_rng(0)
+    usual = most_of_honest(500, USUAL)
+    capital = [[1.0] * len(BETS), [1.0] * len(BETS)]
+    watch = Watch()
+    for _ in range(7):
+        harm, y = rng.random(9), rng.integers(0, 2, 9)
+        for label in (0, 1):
+            if (y == label).any():
+                x = harm[y == label].mean()
+                capital[label] = [c * (1 + bet / usual * (x - usual)) for c, bet in zip(capital[label], BETS, strict=True)]
+        watch = watch.seen(judged(harm, y=y), USUAL)
+    np.testing.assert_allclose(np.exp(watch.capital), [*capital[0], *capital[1]])
+    assert watch.strength == pytest.approx(math.log(np.mean(capital)))
+    assert watch.submissions == 7
+
+
+def test_the_limit_and_what_is_usual_are_the_bounds_of_the_docstring() -> None:
+    assert math.exp(limit(0.02)) == pytest.approx(100)
+    assert most_of_honest(600, Sentinel(0.04, 0.1)) == pytest.approx(0.6 + math.sqrt(math.log(100) / 3600))
+    assert most_of_honest(0, USUAL) == 1
+    assert most_of_honest(3, USUAL) == 1
+
+
+def test_a_mean_of_uniform_values_exceeds_its_bound_as_seldom_as_is_said() -> None:
+    rng = np.random.default_rng(0)
+    means = rng.random((20_000, 30)).mean(axis=1)
+    bound = 0.5 + math.sqrt(math.log(1 / 0.1) / (6 * 30))
+    assert 0 < (means > bound).mean() <= 0.1
+
+
+def test_no_bet_can_lose_all() -> None:
+    watch, _ = watched([np.zeros(3)] * 400)
+    assert np.isfinite(watch.capital).all()
+    worst, _ = watched([np.ones(3)] * 5)
+    assert worst.strength > 0
+
+
+@pytest.mark.parametrize("rows", [1, 20])
+def test_a_source_at_the_very_edge_of_honest_is_seldom_ever_suspended(rows: int) -> None:
+    """Long streams whose mean harm is all that the bound allows; the worst spread there is, all or nothing."""
+    rng, level, caught, trials = np.random.default_rng(rows), 0.2, 0, 100
+    usual = most_of_honest(500, Sentinel(level=level))
+    for _ in range(trials):
+        stream = (rng.random((400, 1)) < usual).astype(float) * np.ones((1, rows))  # all rows of a submission are copies
+        caught += watched(stream, Sentinel(level=level))[0].suspended
+    assert rate(caught, trials, 0.99).low <= level / 2
+
+
+def test_honest_rows_are_not_suspended_over_the_draw_of_calibration_rows_and_years() -> None:
+    """Rows of a source that sends what trusted rows are like, and 5 % of the worst there is; few calibration rows."""
+    rng, caught, trials = np.random.default_rng(1), 0, 100
+    for _ in range(trials):
+        null = rng.normal(size=40)
+        scores = np.where(rng.random((200, 8)) < 0.05, 9.0, rng.normal(size=(200, 8)))
+        zeros = np.zeros(40, dtype=np.int64)
+        stream = [less_harmful(null, zeros, one, zeros[:8]) for one in scores]
+        caught += watched(stream, Sentinel(level=0.2), (40, 40))[0].suspended
+    assert rate(caught, trials, 0.99).low <= 0.2
+
+
+@pytest.mark.parametrize(("shift", "most"), [(0.3, 30), (0.2, 55), (0.12, 240)])
+def test_a_slow_frog_is_found_the_sooner_the_stronger(shift: float, most: int) -> None:
+    """Submissions of 20 rows, each row a little more harmful than trusted ones: no batch is odd, all together are."""
+    rng = np.random.default_rng(0)
+    delays = [watched(rng.random((400, 20)) * (1 - 2 * shift) + 2 * shift)[1] for _ in range(9)]
+    assert most / 2 < np.median(delays) <= most
+
+
+def test_a_difference_within_the_tolerance_is_not_found() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        assert not watched(rng.random((400, 20)) * 0.9 + 0.1)[0].suspended  # mean 0.55
+
+
+def test_rows_that_are_trusted_already_say_nothing() -> None:
+    known = judged(np.zeros(9), known=np.ones(9))
+    assert Watch().seen(known, USUAL) == Watch()
+    bad, padded = judged(np.ones(3)), judged(np.r_[np.ones(3), np.zeros(9)], known=np.r_[np.zeros(3), np.ones(9)])
+    assert Watch().seen(bad, USUAL) == Watch().seen(padded, USUAL)
+
+
+def test_a_suspended_source_is_quarantined_until_a_person_clears_it() -> None:
+    standing = Standing(Common(1000), Own(watch=Watch(suspended=True)))
+    said = sentenced(judged(np.full(5, 0.5)), standing)
+    assert said.decision.tolist() == [1] * 5
+    assert "suspended" in said.reasons[0]
+    assert said.standing.own.watch.suspended
+    assert rotated(said.standing, 2000).own.watch.suspended
+    assert sentenced(judged(np.full(5, 0.5)), said.standing.cleared()).decision.tolist() == [0] * 5
+
+
+def test_the_watch_is_json() -> None:
+    watch, _ = watched([np.full(3, 0.7)] * 4)
+    assert Watch.from_json(json.loads(json.dumps(asdict(watch)))) == watch
+
+
+def test_other_trusted_rows_begin_anew() -> None:
+    watch, _ = watched([np.full(3, 0.6)] * 4)
+    after = rotated(Standing(Common(1000), Own(learned=7, watch=watch)), 2000)
+    assert after == Standing(Common(2000), Own(learned=7))
