@@ -1,0 +1,1 @@
+"""One file for each part of the pages: what it shows, and what its forms do."""

@@ -1,0 +1,90 @@
+"""Rows as a person reads them: text with the telling words marked, or columns with their values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from amlsec.gate.form import Form, Holds
+from amlsec.gate.pages.words import number
+from amlsec.plain import clip
+
+LONGEST = 1200
+"""Characters of one text that a page shows."""
+_WORD = re.compile(r"\w+")
+_EMPTY_LINES = re.compile(r"\n\s*\n\s*\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of text, marked where it is one of the words that tell."""
+
+    text: str
+    marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a row holds: pieces of its text, or else its columns."""
+
+    pieces: Sequence[Piece] = ()
+    cells: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A trusted row that is near."""
+
+    label: str
+    distance: float
+    row: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A row of a submission and what was said of it; `p` is None where nothing was measured."""
+
+    position: int
+    label: str
+    decision: str
+    p: float | None
+    reason: str
+    row: Shown
+    near: Sequence[Near] = ()
+
+
+def shown(cells: Mapping[str, Any], form: Form, telling: Collection[str] = ()) -> Shown:
+    """A row by its feature columns, the telling words of a text marked."""
+    if form.holds == (Holds.TEXT,):
+        return Shown(pieces=pieces(str(cells[form.names[0]] or ""), telling))
+    return Shown(cells=named({name: cells.get(name) for name in form.names}))
+
+
+def named(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Columns and their values in words.
+
+    >>> named({"port": "http", "size": 0.5, "flag": None})
+    [('port', 'http'), ('size', '0.5'), ('flag', '–')]
+    """
+    return [(name, _cell(value)) for name, value in values.items()]
+
+
+def pieces(text: str, telling: Collection[str] = ()) -> list[Piece]:
+    """The text, cut, with each telling word a piece of its own.
+
+    >>> [(piece.text, piece.marked) for piece in pieces("A free offer", {"free"})]
+    [('A ', False), ('free', True), (' offer', False)]
+    """
+    text, wanted = clip(_EMPTY_LINES.sub("\n\n", text.strip()), LONGEST), {word.lower() for word in telling}
+    found, end = [], 0
+    for match in _WORD.finditer(text):
+        if match[0].lower() in wanted:
+            found += [Piece(text[end : match.start()]), Piece(match[0], marked=True)]
+            end = match.end()
+    return [piece for piece in (*found, Piece(text[end:])) if piece.text]
+
+
+def _cell(value: Any) -> str:
+    return "–" if value is None else number(value) if isinstance(value, int | float) else clip(str(value), 200)
