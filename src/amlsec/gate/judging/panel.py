@@ -104,8 +104,7 @@ class Panel:
 
         Raises InvalidInput for more rows, or rows with other columns than the trusted ones.
         """
-        if len(rows) > MOST_ROWS:
-            raise InvalidInput("rows", len(rows), f"must be at most {MOST_ROWS} of a piece")
+        self._check(rows)
         content, found = rows.content(), known(rows, self.labels)
         rows = within_reach(rows, self.base)
         new = np.flatnonzero(found == Known.NEW)
@@ -126,6 +125,12 @@ class Panel:
     def passing(self, judged: Judged) -> NDArray[np.bool_]:
         """Which rows (n,) the screens hold nothing against."""
         return np.asarray(judged.new & (judged.decision == Decision.ACCEPT) & (judged.p > self.policy.rates.quarantine))
+
+    def _check(self, rows: Batch) -> None:
+        if len(rows) > MOST_ROWS:
+            raise InvalidInput("rows", len(rows), f"must be at most {MOST_ROWS} of a piece")
+        if rows.X.shape[1:] != self.trusted.X.shape[1:]:
+            raise InvalidInput("rows", f"of shape {rows.X.shape}", "must be rows as the trusted ones are")
 
     def _heard(self, rows: Batch, register: Register | None) -> dict[str, Heard]:
         """What each screen says of new rows (n,)."""
