@@ -40,6 +40,12 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": Problem, "description": _WORDS[status]} for status in statuses}
 
 
+def a_file(*media: str) -> dict[int | str, dict[str, Any]]:
+    """What OpenAPI says of a download in these formats, of something that may not be there."""
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    return {200: {"description": "a file", "content": dict.fromkeys(media, binary)}, **problems(404)}
+
+
 ANY_CALL = problems(400, 401, 403, 408, 413, 414, 422, 429, 431, 503)
 """Answers that any call may get."""
 

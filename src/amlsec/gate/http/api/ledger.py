@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
 from amlsec.errors import Conflict
-from amlsec.gate.http.answers import problems
+from amlsec.gate.http.answers import a_file, problems
 from amlsec.gate.http.deps import TheGate
 from amlsec.gate.http.refusals import Refusal, refusals
 from amlsec.gate.http.values import After, Before, Limit
@@ -35,7 +35,7 @@ def ledger(gate: TheGate, after: After = 0, limit: Limit = 100) -> list[Entry]:
     "/ledger/export",
     operation_id="export_ledger",
     response_class=StreamingResponse,
-    responses={200: {"content": {"application/x-ndjson": {}}, "description": "entries as JSON lines"}},
+    responses=a_file("application/x-ndjson"),
 )
 def export_ledger(gate: TheGate, after: After = 0) -> StreamingResponse:
     """All entries, as JSON lines."""

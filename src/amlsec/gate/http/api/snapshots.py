@@ -12,6 +12,9 @@ from amlsec.gate.records import Snapshot
 router = APIRouter(tags=["snapshots"])
 
 
+PARQUET = "application/vnd.apache.parquet"
+
+
 class Model(Body):
     """What a model is called."""
 
@@ -34,3 +37,33 @@ def snapshot(gate: TheGate, person: Caller) -> Snapshot:
 def model(gate: TheGate, person: Caller, number: Number, named: Model) -> Written:
     """Note that a model was trained on a snapshot, so that a rollback names it."""
     return Written(gate.model(number, named.name, act=act(person)))
+
+
+@router.get(
+    "/snapshots/{number}/data", operation_id="snapshot_data", response_class=StreamingResponse, responses=a_file(PARQUET)
+)
+def data(gate: TheGate, number: Number) -> StreamingResponse:
+    """The rows, as Parquet; the same bytes whenever they are asked for."""
+    return download(gate.home.store, _found(gate, number).data, PARQUET, DATA)
+
+
+@router.get("/snapshots/{number}/manifest", operation_id="snapshot_manifest", responses=problems(404))
+def manifest(gate: TheGate, number: Number) -> dict[str, Any]:
+    """Of which rows it is made, with the hash of its data."""
+    return _manifest(gate, number)
+
+
+@router.get("/snapshots/{number}/croissant", operation_id="snapshot_croissant", responses=problems(404))
+def described(gate: TheGate, number: Number) -> dict[str, Any]:
+    """Its MLCommons Croissant description (JSON-LD)."""
+    return croissant(gate.home.form, _manifest(gate, number), DATA)
+
+
+def _found(gate: Gate, number: int) -> Snapshot:
+    with gate.home.database.reading() as connection:
+        return one(connection, number)
+
+
+def _manifest(gate: Gate, number: int) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(gate.home.store.get(_found(gate, number).manifest))
+    return told
