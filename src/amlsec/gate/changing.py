@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -13,7 +12,6 @@ from amlsec.gate import learned, standings
 from amlsec.gate.act import Act
 from amlsec.gate.home import Home
 from amlsec.gate.in_force import InForce, judges
-from amlsec.gate.judging.standing import rotated
 from amlsec.gate.ledger import Wrote, append
 from amlsec.gate.policy import parsed_policy
 from amlsec.gate.reading.content import digest
@@ -43,8 +41,8 @@ def rotate_root(home: Home, trusted: Any, act: Act) -> int:
         counts = learned.recounted(home, connection, rows)
         for number, count in counts.items():
             connection.execute(update(submissions).where(submissions.c.id == number).values(learned=count))
-        after = standings.change_all(connection, partial(rotated, root=len(rows)))
-        body = {**told, "learned": {str(number): count for number, count in counts.items()}, "standings": after}
+        after = standings.rotate(connection, len(rows))
+        body = {**told, "learned": {str(number): count for number, count in counts.items()}, **after}
         return append(connection, Wrote.ROOT, act, body).seq
 
 

@@ -43,6 +43,6 @@ def _begun(folder: Path, form: Form, rows: pa.Table, policy: str, act: Act) -> H
             raise Conflict(f"database {database.shown} holds a ledger already")
         append(connection, Wrote.OPENED, act, {"form": form.as_json(), "version": 1})
         append(connection, Wrote.POLICY, act, text)
-        standings.begin(connection, len(rows))
-        append(connection, Wrote.ROOT, act, {**root, "learned": {}, "standings": {}})
+        stands = standings.begin(connection, len(rows))
+        append(connection, Wrote.ROOT, act, {**root, "learned": {}, **stands})
     return home

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import astuple, replace
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, case, func, select, update
@@ -89,7 +89,7 @@ def _over_time(name: str, told: Iterable[Entry]) -> Iterator[dict[str, Any]]:
             "time": entry.time,
             "submission": entry.submission,
             **entry.body.get("counts", {}),
-            "likelihood": astuple(likelihood),
+            "likelihood": (likelihood.value, likelihood.low, likelihood.high),
             "strength": Own.from_json(state.standings[name]).watch.strength if name in state.standings else 0.0,
             "held": name in state.standings and state.standings[name]["watch"]["suspended"],
         }
@@ -125,11 +125,11 @@ def _training(connection: Connection) -> int:
 
 
 def _record(row: Row[Any], training: int) -> SourceRecord:
-    stands = json.loads(row.standing)
+    stands, likelihood = json.loads(row.standing), Register((_source(row),)).likelihood(row.name)
     return SourceRecord(
         **{name: getattr(row, name) for name in ("name", "last_received", "submissions", *_SUMS)},
         share=row.learned / training,
-        likelihood=astuple(Register((_source(row),)).likelihood(row.name)),
+        likelihood=(likelihood.value, likelihood.low, likelihood.high),
         register=json.loads(row.register),
         standing=stands,
         held=stands["watch"]["suspended"],

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
-from amlsec.gate.judging.standing import Common, Own, Standing
+from amlsec.gate.judging.standing import Common, Own, Standing, rotated
 from amlsec.gate.ledger import canonical
-from amlsec.gate.schema import sources, standing
+from amlsec.gate.schema import sources, standing, submissions
 
 
-def begin(connection: Connection, root: int) -> None:
-    """Where a new gate stands, with so many trusted rows."""
+def begin(connection: Connection, root: int) -> dict[str, Any]:
+    """Where a new gate stands, with so many trusted rows; as the entry tells it."""
     connection.execute(insert(standing).values(id=1, value=canonical(asdict(Common(root)))))
+    return {"standing": asdict(Common(root)), "standings": {}}
 
 
 def of(connection: Connection, source: str) -> Standing:
@@ -41,14 +41,21 @@ def known(connection: Connection, source: str) -> None:
         connection.execute(insert(sources).values(name=source, register="{}", standing=canonical(asdict(Own()))))
 
 
-def change_all(connection: Connection, change: Callable[[Standing], Standing]) -> dict[str, Any]:
-    """Change where the gate stands with every source; what each source's standing is then."""
+def rotate(connection: Connection, root: int) -> dict[str, Any]:
+    """Let all stand under other trusted rows, so many, of which some may have been learned; as the entry tells it."""
+    learned = _learned(connection)
+    common = replace(of(connection, "").common, root=root, learned=sum(learned.values()))
     after: dict[str, Any] = {}
-    names = list(connection.scalars(select(sources.c.name).order_by(sources.c.name)))
-    before = {name: of(connection, name) for name in names}
-    for name, stood in before.items():
-        after[name] = keep(connection, name, change(stood))["source_standing"]
-    if not names:
-        told = change(of(connection, "")).as_json()["common"]
-        connection.execute(update(standing).values(value=canonical(told)))
-    return after
+    for name in connection.scalars(select(sources.c.name).order_by(sources.c.name)).all():
+        now = rotated(Standing(common, of(connection, name).own), root)
+        own = replace(now.own, learned=learned.get(name, 0))
+        after[name] = keep(connection, name, Standing(common, own))["source_standing"]
+    connection.execute(update(standing).values(value=canonical(asdict(common))))
+    return {"standing": asdict(common), "standings": after}
+
+
+def _learned(connection: Connection) -> dict[str, int]:
+    """Rows learned of each source, as its submissions tell."""
+    own = submissions.c
+    query = select(own.source, func.sum(own.learned)).where(own.rolled_back.is_(None)).group_by(own.source)
+    return {source: int(learned or 0) for source, learned in connection.execute(query)}
