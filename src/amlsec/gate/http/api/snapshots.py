@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+import json
+from typing import Any
 
-from amlsec.gate.http.answers import Written, problems
+from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
+
+from amlsec.gate.croissant import croissant
+from amlsec.gate.http.answers import Written, a_file, download, problems
 from amlsec.gate.http.deps import Caller, TheGate, act
 from amlsec.gate.http.values import Body, Named, Number
 from amlsec.gate.records import Snapshot
+from amlsec.gate.service import Gate
+from amlsec.gate.snapshots import DATA, one
 
 router = APIRouter(tags=["snapshots"])
-
-
 PARQUET = "application/vnd.apache.parquet"
 
 
