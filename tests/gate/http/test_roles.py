@@ -76,7 +76,10 @@ def test_who_belongs_gets_in_and_nobody_else(place, endpoint):
         if endpoint.endswith(("/session", "/sign-out")):  # who signs out is not the same afterwards
             continue
         answer = place.call(method, path, who)
-        assert endpoint in OPEN or not refused(answer) or answer.json()["error"] == "that is not your password", (who, answer)
+        assert endpoint in OPEN or not refused(answer) or answer.json()["error"] == "that is not your password", (
+            who,
+            answer,
+        )
         assert answer.status_code < 500, (who, answer.text)
 
 
@@ -103,7 +106,9 @@ def test_what_is_not_in_the_table_is_not_there_even_if_it_is_a_route(place):
     place.app.router.routes.pop()
 
 
-@pytest.mark.parametrize("path", ["//api/v1/users", "/api/v1/users/", "/api/v1/../v1/users", "/API/v1/users", "/api/v1/users%2f"])
+@pytest.mark.parametrize(
+    "path", ["//api/v1/users", "/api/v1/users/", "/api/v1/../v1/users", "/API/v1/users", "/api/v1/users%2f"]
+)
 def test_no_other_spelling_of_an_address_is_let_in(place, path):
     for who in ("nobody", "reviewer", "submitter of desk"):
         assert place.call("GET", path, who).status_code in (401, 403, 404)

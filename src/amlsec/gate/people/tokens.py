@@ -15,6 +15,7 @@ from amlsec.gate.people import hidden
 from amlsec.gate.people.person import Person, Role
 from amlsec.gate.people.users import checked_name
 from amlsec.gate.schema import tokens as table
+from amlsec.gate.submitting import named
 
 PREFIX = "amlsec_"
 """By which scanners for leaked secrets know them."""
@@ -84,6 +85,8 @@ def _checked(role: Role, source: str | None, expires: datetime | None, act: Act)
     """When it expires, as the table holds it."""
     if (role == Role.SUBMITTER) != bool(source):
         raise InvalidInput("source", source, "must be named for a submitter, and for nobody else")
+    if source:
+        named("source", source)
     if expires is None:
         return None
     if expires.tzinfo is None or expires <= act.when:
