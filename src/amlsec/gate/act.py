@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -47,6 +48,11 @@ class Act:
     def time(self) -> str:
         """When, as ISO 8601 with microseconds: as text it sorts in order of time."""
         return as_text(self.when)
+
+
+def here(why: str = "") -> Act:
+    """What the person who runs this process does now."""
+    return Act(f"local:{getpass.getuser()}", why)
 
 
 def as_text(when: datetime) -> str:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pyarrow import parquet
 from sqlalchemy import Connection, Row, Select, select
 
-from amlsec.errors import InvalidInput, NotFound
+from amlsec.errors import Conflict, InvalidInput, NotFound
 from amlsec.evidence import Decision
 from amlsec.gate import decisions
 from amlsec.gate.home import Home
@@ -85,6 +85,19 @@ def rows(home: Home, number: int, *, start: int = 0, limit: int = 50, decision: 
     for name, column in columns.items():
         own = own.append_column(name, column)
     return own
+
+
+def decided(home: Home, number: int) -> decisions.Decisions:
+    """The decision on each row (n,) as it holds now; what was rolled back is rejected.
+
+    Raises Conflict where it waits for its verdict.
+    """
+    with home.database.reading() as connection:
+        about = found(connection, number)
+    if about.judged is None:
+        raise Conflict(f"submission {number} waits for its verdict")
+    now = decisions.read(home.store, about.decisions)
+    return now if about.rolled_back is None else np.full_like(now, Decision.REJECT)
 
 
 def history(home: Home, number: int) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import importlib.util
 import json
 import sys
@@ -57,9 +56,9 @@ def needed(*more: str) -> None:
 
 def act(why: str = "") -> Act:
     """What the person at this terminal does now."""
-    from amlsec.gate.act import Act
+    from amlsec.gate.act import here
 
-    return Act(f"local:{getpass.getuser()}", why)
+    return here(why)
 
 
 def text_of(file: Path, what: str) -> str:

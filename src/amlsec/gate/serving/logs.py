@@ -48,7 +48,7 @@ def to_lines(stream: IO[str] | None = None) -> None:
     handler.setFormatter(Lines())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.captureWarnings(True)
-    for quiet in ("alembic", "botocore", "s3fs", "uvicorn.access"):
+    for quiet in ("alembic", "botocore", "s3fs", "uvicorn"):
         logging.getLogger(quiet).setLevel(logging.WARNING)
 
 

@@ -33,12 +33,8 @@ class Metrics:
         into, own = self._registry, "amlsec_gate"
         self._calls = Counter("calls", "Calls answered", ["endpoint", "status"], own, registry=into)
         self._seconds = Histogram("call_seconds", "Seconds a call took", ["endpoint"], own, registry=into, buckets=_CALL)
-        self._refused = Counter(
-            "refusals", "Calls refused for who made them, or how much", ["status"], own, registry=into
-        )
-        about = "Seconds from receipt to verdict"
-        verdicts = Histogram("verdict_seconds", about, [], own, registry=into, buckets=_VERDICT)
-        self._registry.register(_Standing(gate, verdicts))
+        self._refused = Counter("refusals", "Calls refused for who made them, or how much", ["status"], own, registry=into)
+        self._registry.register(_Standing(gate))
 
     def called(self, endpoint: str, status: int, seconds: float) -> None:
         """A call was answered; `endpoint` is its method and template, such as "GET /queue"."""
@@ -55,8 +51,11 @@ class Metrics:
 class _Standing(Collector):
     """What the database says at this moment; only `up` where it is away."""
 
-    def __init__(self, gate: Gate, verdicts: Histogram) -> None:
-        self._home, self._verdicts = gate.home, verdicts
+    def __init__(self, gate: Gate) -> None:
+        self._home = gate.home
+        self._verdicts = Histogram(
+            "amlsec_gate_verdict_seconds", "Seconds from receipt to verdict", registry=None, buckets=_VERDICT
+        )
         self._seen: int | None = None
         self._lock = Lock()
 
@@ -67,7 +66,8 @@ class _Standing(Collector):
                 self._observe(connection)
         except GateUnavailable:
             found = [_gauge("up", "Whether the database answers", 0)]
-        return iter(found)
+        yield from found
+        yield from self._verdicts.collect()
 
     def describe(self) -> Iterator[Metric]:
         return iter(())
