@@ -98,6 +98,7 @@ class State:
     registers, standings : of each source, as JSON values
     standing : of the gate
     rollbacks : that were not undone
+    users, tokens : what the ledger says of each, by name
     faults : entries that contradict those before them
     """
 
@@ -109,6 +110,8 @@ class State:
     snapshots: dict[int, Entry] = field(default_factory=dict)
     models: dict[int, Entry] = field(default_factory=dict)
     rollbacks: dict[int, Entry] = field(default_factory=dict)
+    users: dict[str, dict[str, Any]] = field(default_factory=dict)
+    tokens: dict[str, dict[str, Any]] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
 
 
@@ -248,6 +251,22 @@ def _model(state: State, entry: Entry) -> None:
     state.models[entry.seq] = entry
 
 
+def _account(state: State, entry: Entry) -> None:
+    """A user or a token, as far as the ledger says what its row holds."""
+    of = state.users if entry.body["what"] in _OF_USERS else state.tokens
+    told = {key: value for key, value in entry.body.items() if key not in ("what", "name", "password", "hash")}
+    after = _OF_USERS | _OF_TOKENS
+    of[entry.body["name"]] = {**of.get(entry.body["name"], {}), **told, **after[entry.body["what"]]}
+
+
+_OF_USERS: dict[str, dict[str, bool]] = {
+    "user added": {"disabled": False},
+    "password changed": {},
+    "role changed": {},
+    "user disabled": {"disabled": True},
+    "user enabled": {"disabled": False},
+}
+_OF_TOKENS = {"token made": {"revoked": False}, "token revoked": {"revoked": True}}
 _ABOUT_ONE: dict[Wrote, Callable[[State, Held, Entry], None]] = {Wrote.JUDGED: _judged, Wrote.REVIEWED: _reviewed}
 _ABOUT_ALL: dict[Wrote, Callable[[State, Entry], None]] = {
     Wrote.SUBMITTED: _submitted,
@@ -257,4 +276,5 @@ _ABOUT_ALL: dict[Wrote, Callable[[State, Entry], None]] = {
     Wrote.REGISTER: _registered,
     Wrote.SNAPSHOT: _snapshot,
     Wrote.MODEL: _model,
+    Wrote.ACCOUNT: _account,
 }

@@ -58,13 +58,22 @@ class Checkpoint(BaseModel):
             where = ".".join(map(str, first["loc"]))
             raise InvalidInput("checkpoint", str(file), f"holds no checkpoint: {where} {first['msg']}") from error
 
+    @property
+    def is_genuine(self) -> bool:
+        """Whether the owner of the key it names signed it; whose key that is it does not say."""
+        return self._signed_by(Ed25519PublicKey.from_public_bytes(bytes.fromhex(self.key)))
+
     def check(self, public: Path) -> None:
         """Raises Tampered where the owner of this public key file did not sign it; nothing secret is needed."""
-        key = _public(public)
+        if not self._signed_by(_public(public)):
+            raise Tampered(f"the checkpoint of entry {self.position} was not signed with the key in {public}")
+
+    def _signed_by(self, key: Ed25519PublicKey) -> bool:
         try:
             key.verify(bytes.fromhex(self.signature), _signed_bytes(self.model_dump(exclude={"signature"})))
         except InvalidSignature:
-            raise Tampered(f"the checkpoint of entry {self.position} was not signed with the key in {public}") from None
+            return False
+        return True
 
 
 def new_key(file: Path) -> Path:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, case, func, select, update
+from sqlalchemy import BigInteger, Connection, Row, Select, case, cast, func, select, update
 
 from amlsec.errors import Conflict, NotFound
 from amlsec.gate import standings
@@ -149,7 +149,7 @@ def _counted() -> Select[Any]:
             table,
             func.count(own.id).label("submissions"),
             func.max(own.received).label("last_received"),
-            *(func.coalesce(func.sum(column), 0).label(name) for name, column in sums.items()),
+            *(cast(func.coalesce(func.sum(column), 0), BigInteger).label(name) for name, column in sums.items()),
         )
         .outerjoin(submissions, own.source == table.c.name)
         .group_by(*table.c)

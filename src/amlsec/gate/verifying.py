@@ -1,0 +1,133 @@
+"""Whether a gate is as it was written: its ledger, its objects, its checkpoints, and all tables that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from amlsec.errors import InvalidInput, Tampered
+from amlsec.gate.act import Act
+from amlsec.gate.home import Home
+from amlsec.gate.in_force import rows_of
+from amlsec.gate.learned import Trusted
+from amlsec.gate.ledger import Entry, Wrote, append, chain_faults, entries, head
+from amlsec.gate.projections import projection_faults
+from amlsec.gate.records import Verified
+from amlsec.gate.referenced import referenced
+from amlsec.gate.replay import State, apply
+from amlsec.gate.signing import Checkpoint
+from amlsec.gate.tracing import row_faults, snapshot_faults
+
+UNSEEN = "tables and objects were not looked at: what they must be, only a ledger that holds can tell"
+
+
+def verify(home: Home, *, key: Path | None = None, checkpoints: Sequence[Path] = ()) -> Verified:
+    """Look at everything that is kept, in one state of all tables, however long it takes.
+
+    It finds any change of an entry, an object, or a row of a table that follows from the ledger, and whether the decisions
+    on each submission, the rows learned of it and the last snapshot follow from what they are said to. `key` is the public
+    key file that must have signed every checkpoint, else each is held against the key it names itself; `checkpoints` are
+    files that were kept elsewhere.
+
+    What it cannot see: entries cut off at the end, with all that followed from them, unless a checkpoint kept elsewhere is
+    of one of them; entries added, or a ledger written anew from its beginning, by who can write to the database, unless
+    such a checkpoint shows another chain, and all of it for who has the private key too; which worker holds a job, who is
+    signed in, and which calls were refused, as the ledger does not tell.
+
+    Raises InvalidInput where a key or a checkpoint file cannot be read.
+    """
+    kept = [Checkpoint.read(Path(file)) for file in checkpoints]
+    with home.database.reading() as connection:
+        last = head(connection)
+        entries_, hash_ = (last.seq, last.hash) if last else (0, "")
+        broken = list(chain_faults(connection))
+        if broken:
+            return Verified(entries_, 0, len(kept), hash_, (*broken, UNSEEN))
+        read = _read(connection)
+        found = [*read.state.faults, *projection_faults(connection, read.state), *_object_faults(home, connection, read)]
+        signed = [*read.checkpoints, *kept]
+        found += _checkpoint_faults(connection, signed, key)
+    return Verified(entries_, len(read.objects), len(signed), hash_, tuple(found))
+
+
+def checkpoint(home: Home, key: Path, act: Act) -> dict[str, Any]:
+    """Sign the ledger's last entry with a private key file; the checkpoint, of which the ledger keeps a copy."""
+    with home.database.writing() as connection:
+        last = head(connection)
+        assert last
+        told = Checkpoint.signed(last.seq, last.hash, last.time, key).model_dump()
+        append(connection, Wrote.CHECKPOINT, act, told)
+    return told
+
+
+@dataclass(slots=True)
+class _Read:
+    """What the entries say: the state, all objects they name and all checkpoints they hold."""
+
+    state: State = field(default_factory=State)
+    objects: set[str] = field(default_factory=set)
+    checkpoints: list[Checkpoint] = field(default_factory=list)
+
+
+def _read(connection: Connection) -> _Read:
+    read = _Read()
+    for entry in entries(connection):
+        try:
+            _take(read, entry)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            read.state.faults.append(f"entry {entry.seq} ({entry.kind}) says what no gate writes")
+    return read
+
+
+def _take(read: _Read, entry: Entry) -> None:
+    read.objects.update(referenced(entry))
+    if entry.kind == Wrote.CHECKPOINT:
+        read.checkpoints.append(Checkpoint.model_validate(entry.body))
+    apply(read.state, entry)
+
+
+def _checkpoint_faults(connection: Connection, signed: Sequence[Checkpoint], key: Path | None) -> Iterator[str]:
+    for one in signed:
+        at = next(entries(connection, after=one.position - 1, upto=one.position), None)
+        if at is None:
+            yield f"the checkpoint of entry {one.position} is beyond the ledger's end: entries were cut off"
+        elif (at.hash, at.time) != (one.hash, one.time):
+            yield f"entry {one.position} is not the one that was signed in a checkpoint: the ledger was written anew"
+        yield from _signature_faults(one, key)
+
+
+def _signature_faults(one: Checkpoint, key: Path | None) -> Iterator[str]:
+    if key is None:
+        if not one.is_genuine:
+            yield f"the checkpoint of entry {one.position} was not signed with the key it names"
+        return
+    try:
+        one.check(key)
+    except Tampered as error:
+        yield str(error)
+
+
+def _object_faults(home: Home, connection: Connection, read: _Read) -> Iterator[str]:
+    """Objects first: only what holds is asked whether the rest follows from it."""
+    bad = list(_tampered(home, read.objects))
+    yield from bad
+    if bad or read.state.root is None:
+        return
+    trusted = Trusted.of(home.form, rows_of(home, read.state.root))
+    for held in read.state.submissions.values():
+        yield from row_faults(home, held, trusted)
+    if read.state.snapshots:
+        yield from snapshot_faults(home, connection, max(read.state.snapshots.values(), key=lambda entry: entry.seq))
+
+
+def _tampered(home: Home, names: set[str]) -> Iterator[str]:
+    for name in sorted(names):
+        try:
+            with home.store.open(name):
+                pass
+        except (Tampered, InvalidInput) as error:
+            yield str(error)
