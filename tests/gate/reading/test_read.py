@@ -30,7 +30,7 @@ ODD = ("=cmd|' /C calc'!A0\r\n\"quoted\"\u2028,;\t\N{BOM}", -0.0, "", "ham", NOO
 
 @given(st.lists(TOLD, min_size=1, max_size=8))
 @example([ODD, ("", 5e-324, "NaN", "0", NOON), ("\r", 2.0**53 + 2, "inf", "spam", NOON)])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_every_format_gives_the_same_chunks(told):
     table = rows(*told)
     written = {name: chunks(write(table)) for name, write in WRITERS.items()}

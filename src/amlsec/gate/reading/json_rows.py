@@ -103,7 +103,8 @@ def _column(name: str, values: list[Any], first: int) -> pa.Array:
 
 def _plain(name: str, value: Any, row: int) -> str | None:
     if isinstance(value, dict | list):
-        raise InvalidInput(f"column {name}, row {row}", value, "must be a plain value, neither a list nor an object")
+        rule = "must be a plain value, neither a list nor an object"
+        raise InvalidInput(f"column {name}, row {row}", type(value).__name__, rule)
     text = None if value is None else str(value)
     if text and not _is_unicode(text):
         raise InvalidInput(f"column {name}, row {row}", ascii(text[:40]), "is no UTF-8 text: it holds half a surrogate pair")

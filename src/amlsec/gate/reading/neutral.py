@@ -43,11 +43,13 @@ def to_csv(table: pa.Table, file: Path | BinaryIO) -> None:
     "'=SUM(A1)",-1.5
     "hello",2
     """
-    safe = pa.Table.from_arrays(
-        [_cells(name, column) for name, column in zip(table.column_names, table.columns, strict=True)],
-        names=[neutral(name) for name in table.column_names],
-    )
-    csv.write_csv(safe, str(file) if isinstance(file, Path) else file)
+    csv.write_csv(neutralised(table), str(file) if isinstance(file, Path) else file)
+
+
+def neutralised(table: pa.Table) -> pa.Table:
+    """The table with texts and column names made neutral; raises InvalidInput as `to_csv`."""
+    columns = [_cells(name, column) for name, column in zip(table.column_names, table.columns, strict=True)]
+    return pa.Table.from_arrays(columns, names=[neutral(name) for name in table.column_names])
 
 
 def _cells(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
