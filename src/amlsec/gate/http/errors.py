@@ -1,4 +1,4 @@
-"""Every error as one answer: JSON of one shape under /api, a page elsewhere."""
+"""Every error as one answer: JSON of one shape to programs, a page to people."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ STATUS: Mapping[type[AmlsecError], int] = {
     Conflict: 409,
     GateUnavailable: 503,
 }
+FOR_PROGRAMS = ("/api/", "/health", "/ready", "/metrics")
+"""What the paths begin with that no person looks at."""
 RETRY = 5
 """Seconds after which a gate that was unavailable may be asked again."""
 
@@ -93,7 +95,7 @@ def _misread(error: RequestValidationError) -> tuple[int, Problem]:
 
 
 def _shown(request: Request, status: int, problem: Problem) -> Response:
-    if request.url.path.startswith("/api/") or request.app.state.error_page is None:
+    if request.url.path.startswith(FOR_PROGRAMS) or request.app.state.error_page is None:
         return JSONResponse({name: value for name, value in asdict(problem).items() if value is not None}, status)
     page: Response = request.app.state.error_page(request, status, problem.error)
     return page
