@@ -10,8 +10,7 @@ from amlsec.gate.service import Gate
 from amlsec.tables.load import Columns, Labels
 
 COLUMNS, LABELS = Columns("label"), Labels(("bad",), ("ok",))
-QUICK = 'rule = "sphere"\n[screens.sphere]\n[caps]\nshare = 1\ngrowth = 1\n'
-LEAN = QUICK + "[rates]\nquarantine = 0.1\n"
+QUICK = 'rule = "sphere"\n[screens.sphere]\n[caps]\nshare = 1\ngrowth = 1\n[rates]\nperiod = 1\n'
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ME = Act("local:me", why="a test", when=START)
 

@@ -15,7 +15,7 @@ from amlsec.errors import Conflict, GateUnavailable, InvalidInput, UnsafeFile
 from amlsec.gate.ledger import Wrote
 from amlsec.gate.reading.chunks import from_bytes
 from amlsec.gate.schema import jobs, ledger, submissions
-from gate.begun import LEAN, ME, begun, blobs
+from gate.begun import ME, begun, blobs
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ def test_columns_that_the_gate_does_not_know_are_left_out_and_named(gate):
 def test_a_full_disk_acknowledges_nothing(full_disk, tmp_path_factory, part):
     place = {"objects": {"url": str(full_disk / "objects")}} if part == "objects" else {}
     home = tmp_path_factory.mktemp("home") / "gate"
-    gate = begun(home, trusted=blobs(60, seed=1), policy=LEAN, **place)
+    gate = begun(home, trusted=blobs(60, seed=1), **place)
     if part == "database":
         gate.close()
         gate = moved(gate, full_disk)

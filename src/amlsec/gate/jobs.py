@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
@@ -58,11 +58,8 @@ def kept(database: Database, submission: int, worker: str, seconds: float) -> It
 
 def _prolong(database: Database, submission: int, worker: str, seconds: float) -> None:
     until = as_text(now() + timedelta(seconds=seconds))
-    try:
-        with database.writing() as connection:
-            connection.execute(update(jobs).where(*_own(submission, worker)).values(leased_until=until))
-    except GateUnavailable:
-        pass  # the next beat tries again; a lease that is lost on the way costs a judgement, not a verdict
+    with suppress(GateUnavailable), database.writing() as connection:  # the next beat tries again
+        connection.execute(update(jobs).where(*_own(submission, worker)).values(leased_until=until))
 
 
 def holds(connection: Connection, submission: int, worker: str) -> bool:
@@ -80,9 +77,16 @@ def done(connection: Connection, submission: int) -> None:
     connection.execute(jobs.delete().where(jobs.c.submission == submission))
 
 
-def give_back(database: Database, submission: int, worker: str, error: str = "") -> None:
-    """Let another worker begin anew, at once; `error` says why this one did not end."""
-    told = {"worker": None, "leased_until": None, "error": error[:LONGEST_ERROR] or None}
+def give_back(database: Database, submission: int, worker: str) -> None:
+    """Let another worker begin at once, as if this one never had; nothing is said where the database is away."""
+    told = {"worker": None, "leased_until": None, "attempts": jobs.c.attempts - 1}
+    with suppress(GateUnavailable), database.writing() as connection:
+        connection.execute(update(jobs).where(*_own(submission, worker)).values(**told))
+
+
+def failed(database: Database, submission: int, worker: str, error: str) -> None:
+    """Let another worker try again at once; `error` says why this one did not end."""
+    told = {"worker": None, "leased_until": None, "error": error[:LONGEST_ERROR]}
     with database.writing() as connection:
         connection.execute(update(jobs).where(*_own(submission, worker)).values(**told))
 

@@ -1,4 +1,4 @@
-"""What was decided of each row and why, as objects: one for each chunk of the submission."""
+"""What was found of each row, and why it was decided on as it was: objects that, laid end to end, tell of all rows."""
 
 from __future__ import annotations
 
@@ -25,6 +25,12 @@ def kept(store: Store, judged: Judged, passed: Sentence, sizes: list[int]) -> li
         reasons[row] = f"{reasons[row]} ({'; '.join(told)})"
     table = pa.table([judged.p, judged.harm, reasons], schema=SCHEMA)
     return [store.put(_bytes(part)) for part in _cut(table, sizes)]
+
+
+def unjudged(store: Store, rows: int, reason: str) -> list[str]:
+    """Store that so many rows were not judged, and why not; the names of the objects."""
+    nothing = np.full(rows, np.nan)
+    return [store.put(_bytes(pa.table([nothing, nothing, [reason] * rows], schema=SCHEMA)))]
 
 
 def harm_of(judged: Judged, passed: Sentence) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, Row, update
 
-from amlsec.errors import GateUnavailable
+from amlsec.errors import Conflict, GateUnavailable
 from amlsec.evidence import Decision
 from amlsec.gate import decisions, jobs, standings, verdicts
 from amlsec.gate.act import Act, now
@@ -43,9 +43,10 @@ def work(home: Home, worker: str, *, when: datetime | None = None) -> int | None
     try:
         with jobs.kept(home.database, number, worker, lease):
             _judge(home, number, worker, when or now())
-    except GateUnavailable:
-        raise
     except Exception as error:
+        if isinstance(error, GateUnavailable):
+            jobs.give_back(home.database, number, worker)
+            raise
         _failed(home, number, worker, f"{type(error).__name__}: {one_line(error)}", when or now())
     except BaseException:
         jobs.give_back(home.database, number, worker)
@@ -104,7 +105,9 @@ def _in_force(force: InForce) -> dict[str, Any]:
 
 
 def _write(connection: Connection, about: Row[Any], verdict: Verdict, when: datetime) -> None:
-    """The one verdict on a submission, and all that follows."""
+    """The one verdict on a submission, and all that follows; raises Conflict where it was judged by a former root."""
+    if InForce.at(connection).root.seq != verdict.body["root"]:
+        raise Conflict("the trusted rows changed while it was judged")
     taken_back = found(connection, about.id).rolled_back is not None
     standing = verdict.standing.learning(-verdict.learned) if taken_back else verdict.standing
     body = {**verdict.body, **standings.keep(connection, about.source, standing)}
@@ -120,7 +123,7 @@ def _failed(home: Home, number: int, worker: str, error: str, when: datetime) ->
     if given_up:
         _quarantined(home, number, worker, error, when)
     else:
-        jobs.give_back(home.database, number, worker, error)
+        jobs.failed(home.database, number, worker, error)
 
 
 def _quarantined(home: Home, number: int, worker: str, error: str, when: datetime) -> None:
@@ -132,7 +135,7 @@ def _quarantined(home: Home, number: int, worker: str, error: str, when: datetim
     check = {"name": "judging", "value": 1.0, "limit": 0.0, "fired": True, "rows": about.rows, "says": says}
     body = {
         **_in_force(force),
-        "verdicts": [],
+        "verdicts": verdicts.unjudged(home.store, about.rows, says),
         "decisions": decisions.kept(home.store, all_rows),
         "evidence": home.store.put(canonical({"summary": [says]}).encode()),
         "counts": decisions.counts(all_rows),

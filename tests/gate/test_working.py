@@ -1,0 +1,210 @@
+"""Every submission gets one verdict, whichever worker dies on the way."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from sqlalchemy import func, select
+
+from amlsec.errors import GateUnavailable
+from amlsec.evidence import Decision
+from amlsec.gate import decisions, jobs, standings, working
+from amlsec.gate.act import now
+from amlsec.gate.case import case
+from amlsec.gate.judging.sentence import sentence
+from amlsec.gate.judging.standing import Common, Standing
+from amlsec.gate.ledger import Wrote
+from amlsec.gate.looking import found
+from amlsec.gate.schema import jobs as table
+from gate.begun import ME, QUICK, START, begun, blobs, flipped, settled
+
+
+@pytest.fixture
+def gate(gate_urls, tmp_path):
+    gate = begun(tmp_path / "home", gate_urls)
+    yield gate
+    gate.close()
+
+
+def verdicts(gate):
+    return [one for one in gate.entries() if one["kind"] == Wrote.JUDGED]
+
+
+def test_a_verdict_is_the_sentence_of_what_the_screens_say(gate):
+    number = gate.submit(flipped(blobs(40)), "web", act=ME).submission
+    with gate.home.database.reading() as connection:
+        about, stood = found(connection, number), standings.of(connection, "web")
+    opened = case(gate.home, about)
+    expected = sentence(
+        opened.heard(), stood, opened.judges.panel.policy, source="web", key=opened.key, day=START.date()
+    )
+    assert stood == Standing(Common(root=400))
+    assert gate.work("w", when=START) == number
+    (verdict,) = verdicts(gate)
+    after = gate.submission(number)
+    assert np.array_equal(decisions.read(gate.home.store, verdict["body"]["decisions"]), expected.decision)
+    assert (after.accepted, after.quarantined, after.rejected) == tuple(decisions.counts(expected.decision).values())
+    assert after.rejected > 20
+    with gate.home.database.reading() as connection:
+        assert standings.of(connection, "web") == expected.standing
+    assert (verdict["who"], verdict["source"], verdict["body"]["source_standing"]["judged"]) == ("gate", "web", 40)
+
+
+def test_good_rows_are_accepted_and_the_evidence_can_be_read(gate):
+    number = gate.submit(blobs(40), "web", act=ME).submission
+    assert gate.evidence(number) == {}
+    settled(gate)
+    assert gate.submission(number).accepted >= 30
+    evidence = gate.evidence(number)
+    assert evidence["source"]["name"] == "web"
+    assert {check["name"] for check in evidence["checks"]} >= {"found", "screens", "whole", "share"}
+
+
+def test_none_waits_none_is_judged(gate):
+    assert gate.work("w") is None
+
+
+def test_many_workers_give_each_submission_one_verdict(gate):
+    numbers = {gate.submit(blobs(10, seed=seed), f"s{seed % 3}", act=ME).submission for seed in range(12)}
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda k: [gate.work(f"w{k}", when=START) for _ in range(6)], range(4)))
+    settled(gate)
+    assert sorted(one["submission"] for one in verdicts(gate)) == sorted(numbers)
+    with gate.home.database.reading() as connection:
+        assert connection.scalar(select(func.count()).select_from(table)) == 0
+        assert standings.of(connection, "s0").own.judged == 40
+        learned = sum(standings.of(connection, f"s{k}").own.learned for k in range(3))
+        assert standings.of(connection, "s0").common.learned == learned
+
+
+def test_a_leased_job_is_not_taken_until_its_lease_ends(gate):
+    number = gate.submit(blobs(4), "web", act=ME).submission
+    database, begin = gate.home.database, now()
+    assert jobs.take(database, "one", 60, begin) == number
+    assert jobs.take(database, "two", 60, begin + timedelta(seconds=59)) is None
+    assert jobs.take(database, "two", 60, begin + timedelta(seconds=61)) == number
+    with database.reading() as connection:
+        assert [jobs.holds(connection, number, name) for name in ("one", "two")] == [False, True]
+        assert jobs.attempts(connection, number) == 2
+
+
+def test_a_lease_is_prolonged_as_long_as_the_work_lasts(gate):
+    number = gate.submit(blobs(4), "web", act=ME).submission
+    database, begin = gate.home.database, now()
+    jobs.take(database, "one", 0.3, begin)
+    with jobs.kept(database, number, "one", 0.3):
+        deadline = threading.Event()
+        while not deadline.wait(0.05) and now() < begin + timedelta(seconds=1):
+            assert jobs.take(database, "two", 0.3, now()) is None
+
+
+def test_who_lost_the_lease_writes_nothing(gate, monkeypatch):
+    number = gate.submit(blobs(4), "web", act=ME).submission
+    heard = working.Case.heard
+
+    def slow(self):
+        jobs.give_back(self.home.database, number, "slow")
+        assert jobs.take(self.home.database, "other", 60, now()) == number
+        return heard(self)
+
+    monkeypatch.setattr(working.Case, "heard", slow)
+    assert gate.work("slow", when=START) == number
+    assert verdicts(gate) == []
+    monkeypatch.undo()
+    jobs.give_back(gate.home.database, number, "other")
+    settled(gate)
+    assert len(verdicts(gate)) == 1
+
+
+def test_a_verdict_is_made_anew_where_others_came_in_between(gate, monkeypatch):
+    first, second = (gate.submit(blobs(6, seed=seed), "web", act=ME).submission for seed in (1, 2))
+    prepared = working._verdict
+    between = iter([True])
+
+    def interrupted(*told):
+        if next(between, False):
+            assert gate.work("other", when=START) == second
+        return prepared(*told)
+
+    monkeypatch.setattr(working, "_verdict", interrupted)
+    assert gate.work("one", when=START) == first
+    with gate.home.database.reading() as connection:
+        assert standings.of(connection, "web").own.judged == 12
+    assert [one["submission"] for one in verdicts(gate)] == [second, first]
+
+
+def test_what_cannot_be_judged_is_tried_again_and_then_waits_for_a_person(gate, monkeypatch):
+    number = gate.submit(blobs(4), "web", act=ME).submission
+
+    def broken(self):
+        raise RuntimeError("no such luck")
+
+    monkeypatch.setattr(working.Case, "heard", broken)
+    for _ in range(2):
+        assert gate.work("w", when=START) == number
+        assert gate.submission(number).error == "RuntimeError: no such luck"
+    gate.work("w", when=START)
+    after = gate.submission(number)
+    assert (after.stands, after.quarantined, after.error) == ("quarantined", 4, "")
+    (check,) = gate.evidence(number)["checks"]
+    assert check["says"] == "could not be judged, so all of it waits for a person: RuntimeError: no such luck"
+    assert len(gate.rows(number)) == 4
+    assert gate.work("w") is None
+
+
+def test_a_store_that_is_away_costs_no_attempt_of_giving_up(gate, monkeypatch):
+    gate.submit(blobs(4), "web", act=ME)
+
+    def away(self):
+        raise GateUnavailable("store is away")
+
+    monkeypatch.setattr(working.Case, "heard", away)
+    for _ in range(5):
+        with pytest.raises(GateUnavailable):
+            gate.work("w", when=START)
+    monkeypatch.undo()
+    assert settled(gate) == 1
+    assert verdicts(gate)[0]["body"]["counts"]["accepted"] > 0
+
+
+def test_a_large_submission_is_judged_in_pieces_as_in_one(tmp_path):
+    rows = flipped(blobs(60))
+    whole, parts = begun(tmp_path / "one"), begun(tmp_path / "many", limits={"chunk_rows": 7})
+    for gate in (whole, parts):
+        gate.submit(rows, "web", act=ME)
+        settled(gate)
+    one, many = (gate.rows(4, limit=100).sort_by("position") for gate in (whole, parts))
+    assert len(verdicts(parts)[0]["body"]["verdicts"]) == 9
+    assert len(one) == len(many) == 60
+    assert many["position"].to_pylist() == list(range(60))
+    assert one["a"].equals(many["a"])
+    assert set(many["decision"].to_pylist()) <= {"accept", "quarantine", "reject"}
+    assert not (parts.home.folder / "work" / "4").exists()
+    for gate in (whole, parts):
+        gate.close()
+
+
+def test_rows_come_worst_first_and_by_decision(gate):
+    number = gate.submit(flipped(blobs(40)), "web", act=ME).submission
+    settled(gate)
+    rows = gate.rows(number, limit=40)
+    held = [decision != "accept" for decision in rows["decision"].to_pylist()]
+    assert held == sorted(held, reverse=True)
+    p = np.array(rows["p"].to_pylist())[held]
+    assert (np.diff(p) >= 0).all()
+    rejected = gate.rows(number, limit=40, decision=Decision.REJECT)
+    assert len(rejected) == gate.submission(number).rejected
+    assert gate.rows(number, start=1, limit=2)["position"].to_pylist() == rows["position"].to_pylist()[1:3]
+
+
+def test_protected_rows_hold_back_what_would_turn_them(tmp_path):
+    gate = begun(tmp_path / "home", policy=QUICK.replace('"sphere"\n[screens.sphere]', '"sphere"\n[screens.sphere]\nhold_back = 0.001'))
+    contract = blobs(400, seed=7)
+    gate.protect(contract, act=ME)
+    number = gate.submit(flipped(blobs(300, seed=3)), "web", act=ME).submission
+    settled(gate)
+    (check,) = [one for one in gate.evidence(number)["checks"] if one["name"] == "turned"]
+    assert check["fired"] == (check["value"] > 0)
+    gate.close()
