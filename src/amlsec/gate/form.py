@@ -63,6 +63,15 @@ class Form:
         time = [(self.columns.time, pa.timestamp("us"))] if self.columns.time else []
         return pa.schema([*features, (self.columns.target, pa.string()), *time, (CONTENT, pa.string())])
 
+    def beside(self, *names: str) -> tuple[str, ...]:
+        """Names for columns beside the rows' own: an underscore is added to one that is taken.
+
+        >>> Form(Columns("p"), ("p_", "q"), (), Labels()).beside("p", "reason")
+        ('p__', 'reason')
+        """
+        taken = {*self.names, self.columns.target, self.columns.time, CONTENT}
+        return tuple(next(name + "_" * k for k in range(len(taken) + 1) if name + "_" * k not in taken) for name in names)
+
     @property
     def known_labels(self) -> tuple[str, ...]:
         """Malicious and benign ones."""

@@ -37,7 +37,7 @@ def submission(home: Home, number: int) -> Submission:
 
 def submissions(home: Home, *, source: str | None = None, limit: int = 100, before: int | None = None) -> list[Submission]:
     """The latest submissions, newest first."""
-    query = _with_errors().order_by(table.c.id.desc()).limit(_few(limit))
+    query = _with_errors().order_by(table.c.id.desc()).limit(few(limit))
     if source is not None:
         query = query.where(table.c.source == source)
     if before is not None:
@@ -48,7 +48,7 @@ def submissions(home: Home, *, source: str | None = None, limit: int = 100, befo
 def queue(home: Home, *, limit: int = 100) -> list[Submission]:
     """Submissions with rows that wait for a person, most harmful first."""
     held = (table.c.quarantined > 0) & table.c.rolled_back.is_(None)
-    return _records(home, _with_errors().where(held).order_by(table.c.harm.desc(), table.c.id).limit(_few(limit)))
+    return _records(home, _with_errors().where(held).order_by(table.c.harm.desc(), table.c.id).limit(few(limit)))
 
 
 def evidence(home: Home, number: int) -> dict[str, Any]:
@@ -73,12 +73,12 @@ def rows(home: Home, number: int, *, start: int = 0, limit: int = 50, decision: 
         about, verdict = found(connection, number), judged(connection, number)
     chunks = json.loads(about.chunks)
     if verdict is None:
-        return _placed(home, chunks, np.arange(start, min(start + _few(limit), about.rows)))
+        return _placed(home, chunks, np.arange(start, min(start + few(limit), about.rows)))
     verdicts, now = verdict.body["verdicts"], decisions.read(home.store, about.decisions)
     p = np.concatenate([_verdicts(home.store.get(name), ["p"])["p"].to_numpy() for name in verdicts])
     worst = np.lexsort((np.nan_to_num(p, nan=1.0), now == Decision.ACCEPT))
     order = worst if decision is None else worst[now[worst] == decision]
-    shown = order[start : start + _few(limit)]
+    shown = order[start : start + few(limit)]
     own, told = _placed(home, chunks, shown), taken(home.store, verdicts, _verdicts, shown)
     names = pa.array([Decision(value).name.lower() for value in now[shown]], pa.string())
     columns = {"decision": names, **{name: told[name] for name in ("p", "score", "reason")}}
@@ -163,7 +163,8 @@ def _placed(home: Home, chunks: list[str], positions: NDArray[np.intp]) -> pa.Ta
     return rows.append_column("position", pa.array(positions, pa.int64()))
 
 
-def _few(limit: int) -> int:
+def few(limit: int) -> int:
+    """The limit; raises InvalidInput where it is less than 1, or more than anybody reads."""
     if not 1 <= limit <= MOST:
         raise InvalidInput("limit", limit, f"must lie in 1..{MOST}")
     return limit

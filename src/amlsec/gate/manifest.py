@@ -8,13 +8,12 @@ from typing import Any
 
 from amlsec.gate.home import Home
 from amlsec.gate.store import Store
-from amlsec.gate.training import Training, Written, origins
+from amlsec.gate.training import ORIGIN, Training, Written
 
 
 def manifest(home: Home, training: Training, written: Written, data: str) -> dict[str, Any]:
     """As JSON; the same position and the same libraries, the same manifest."""
     root, policy = training.force.root, training.force.policy
-    source, submission, position = origins(home.form)
     return {
         "position": training.last.seq,
         "head": training.last.hash,
@@ -25,7 +24,7 @@ def manifest(home: Home, training: Training, written: Written, data: str) -> dic
         "policy": {"entry": policy.seq, "rule": policy.body["rule"], "text": policy.body["text"]},
         "sources": _by_source(training, written),
         "form": home.form.as_json(),
-        "origin": {"source": source, "submission": submission, "position": position},
+        "origin": dict(zip(ORIGIN, home.form.beside(*ORIGIN), strict=True)),
         "versions": versions(),
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -190,6 +190,12 @@ class Gate:
 
         return policy_text(self.home)
 
+    def rolled_back(self, entry: int) -> Rollback:
+        """What a rollback, or the undoing of one, came to."""
+        from amlsec.gate.rolling_back import rolled_back
+
+        return rolled_back(self.home, entry)
+
     def set_policy(self, text: str, *, act: Act) -> int:
         """Judge by this policy (TOML) from now on; the entry."""
         from amlsec.gate.changing import set_policy
@@ -211,11 +217,14 @@ class Gate:
 
         return protect(self.home, rows, act)
 
-    def verify(self) -> Verified:
-        """Look at every entry, object and signature, and whether all tables follow from the ledger."""
+    def verify(self, *, key: Path | None = None, checkpoints: Sequence[Path] = ()) -> Verified:
+        """Look at every entry, object and signature, and whether all tables follow from the ledger.
+
+        `key` is the public key file that must have signed every checkpoint, `checkpoints` are files kept elsewhere.
+        """
         from amlsec.gate.verifying import verify
 
-        return verify(self.home)
+        return verify(self.home, key=key, checkpoints=checkpoints)
 
     def checkpoint(self, key: Path, *, act: Act) -> dict[str, Any]:
         """Sign the ledger's present end (Ed25519); kept elsewhere, it shows later that no entry was cut off."""
@@ -228,6 +237,24 @@ class Gate:
         from amlsec.gate.looking import all_entries
 
         return all_entries(self.home, after=after)
+
+    def export_ledger(self, file: Path) -> None:
+        """Write every entry as a line of JSON."""
+        from amlsec.gate.exporting import export_ledger
+
+        export_ledger(self.home, file)
+
+    def export_rows(self, number: int, file: Path, format: str = "csv") -> None:
+        """Write the rows of a submission and what is said of each, as csv, jsonl or parquet."""
+        from amlsec.gate.exporting import export_rows
+
+        export_rows(self.home, number, file, format)
+
+    def export_quarantine(self, file: Path, format: str = "csv") -> None:
+        """Write all rows that wait for a person."""
+        from amlsec.gate.exporting import export_quarantine
+
+        export_quarantine(self.home, file, format)
 
     def close(self) -> None:
         """Give all connections back, and end the processes that read files."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,7 @@ from amlsec.gate.schema import ledger, models
 from amlsec.gate.schema import snapshots as table
 from amlsec.gate.submitting import named
 from amlsec.gate.training import Training, Written, write
+from amlsec.gate.written import written
 from amlsec.whole import whole
 
 DATA, MANIFEST, CROISSANT = "data.parquet", "manifest.json", "croissant.json"
@@ -41,7 +43,7 @@ def snapshot(home: Home, act: Act) -> Snapshot:
         body = _kept(home, training)
         with home.database.writing() as connection:
             if next(entries(connection, after=last.seq, kinds=[Wrote.ROLLED_BACK]), None) is None:
-                number = _written(connection, body, act)
+                number = _entered(connection, body, act)
                 return one(connection, number)
 
 
@@ -63,15 +65,14 @@ def save(home: Home, number: int, folder: Path) -> list[Path]:
     """Write a snapshot's data, manifest and Croissant description into a folder, which is made where it is not there."""
     with home.database.reading() as connection:
         found = one(connection, number)
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     told = home.store.get(found.manifest)
-    with home.store.open(found.data) as data, whole(folder / DATA) as out:
-        while block := data.read(2**20):
-            out.write(block)
-    for name, text in ((MANIFEST, told), (CROISSANT, described(home, json.loads(told)))):
-        with whole(folder / name) as out:
-            out.write(text)
+    with written("folder", folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with home.store.open(found.data) as data, whole(folder / DATA) as out:
+            shutil.copyfileobj(data, out)
+        for name, text in ((MANIFEST, told), (CROISSANT, described(home, json.loads(told)))):
+            with whole(folder / name) as out:
+                out.write(text)
     return [folder / name for name in (DATA, MANIFEST, CROISSANT)]
 
 
@@ -108,7 +109,7 @@ def _kept(home: Home, training: Training) -> dict[str, Any]:
     return {"position": training.last.seq, "data": data, "manifest": name, "rows": written.rows, "root": root}
 
 
-def _written(connection: Connection, body: dict[str, Any], act: Act) -> int:
+def _entered(connection: Connection, body: dict[str, Any], act: Act) -> int:
     number = append(connection, Wrote.SNAPSHOT, act, body).seq
     connection.execute(insert(table).values(id=number, **{name: body[name] for name in _OWN[1:]}))
     return number

@@ -23,6 +23,8 @@ from amlsec.gate.replay import Held, replayed
 
 ROOT = "(root)"
 """The source of trusted rows."""
+ORIGIN = ("source", "submission", "position")
+"""Columns that tell where a row came from."""
 _KINDS = (Wrote.SUBMITTED, Wrote.JUDGED, Wrote.REVIEWED, Wrote.UNDONE, Wrote.ROLLED_BACK, Wrote.ROOT)
 _GROUP_ROWS, _GROUP_BYTES = 50_000, 64 * 2**20
 _PIECE = 10_000
@@ -74,19 +76,9 @@ def write(home: Home, training: Training, file: Path) -> Written:
 
 def schema_of(form: Form) -> pa.Schema:
     """Of training data: a canonical chunk's, and where each row came from."""
-    source, submission, position = origins(form)
+    source, submission, position = form.beside(*ORIGIN)
     where = [(source, pa.string()), (submission, pa.int64()), (position, pa.int64())]
     return pa.schema([*form.schema, *(pa.field(*column) for column in where)])
-
-
-def origins(form: Form) -> tuple[str, str, str]:
-    """The names of the columns that tell source, submission and position; an underscore is added to one that is taken."""
-    taken = set(form.schema.names)
-    source, submission, position = (
-        next(name + "_" * k for k in range(len(taken) + 1) if name + "_" * k not in taken)
-        for name in ("source", "submission", "position")
-    )
-    return source, submission, position
 
 
 def _parts(home: Home, training: Training, written: Written, schema: pa.Schema) -> Iterator[pa.Table]:
