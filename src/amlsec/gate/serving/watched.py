@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from amlsec.gate.serving.logs import event, request_id
+from amlsec.gate.serving.logs import event, failed, request_id
 from amlsec.gate.serving.metrics import Metrics
 
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -35,9 +35,10 @@ class Watched:
         before = request_id.set(call.id)
         try:
             await self._app(scope, receive, call.send)
-        except Exception:
+        except Exception as error:  # the application answered it with 500, and raised it again for us to log
+            failed("call failed", error)
             if call.status is None:
-                raise  # the application answers what it did not expect with 500, and logs it, before it raises it again
+                raise
         finally:
             call.end(self._metrics)
             request_id.reset(before)
