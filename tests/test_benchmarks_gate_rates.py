@@ -1,0 +1,40 @@
+"""The benchmark of the gate's rates at a small size: it counts what it says."""
+
+import importlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from amlsec.gate.policy import parsed_policy
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def benchmark(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    return importlib.import_module("gate_rates")
+
+
+@pytest.fixture
+def quick():
+    return parsed_policy('rule = "sphere"\n[screens.sphere]\nhold_back = 0.1\n[rates]\nquarantine = 0.1\n[caps]\nshare = 1')
+
+
+def test_counts_are_of_all_that_was_streamed(benchmark, quick) -> None:
+    cell = benchmark.Cell("table", 200, 5, 14, 3)
+    said = [one for seed in range(3) for one in benchmark.streamed(cell, quick, seed)]
+    assert [len(one.why) for one in said] == [5] * 42
+    found = benchmark.clean(cell, quick)
+    held = np.concatenate([np.isin(one.why, benchmark.ALONE) for one in said])
+    assert found["rows held back"].value == held.mean() > 0
+    assert found["sources suspended"].value == np.mean([said[k].standing.own.watch.suspended for k in (13, 27, 41)])
+
+
+def test_a_frog_that_lies_all_the_time_is_found_sooner(benchmark, quick) -> None:
+    cell = benchmark.Cell("table", 1000, 5, 60, 1)
+    always, never = benchmark.frog(cell, quick, 1.0), benchmark.frog(cell, quick, 0.0)
+    assert never.submissions == 60
+    assert never.suspended == 0
+    assert always.submissions < 60
