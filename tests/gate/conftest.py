@@ -7,7 +7,9 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
+from amlsec.gate.people import passwords
 from gate.servers import Place, Postgres, Urls, bucket, postgres_server, s3_server
 
 BUCKETS = count()
@@ -68,3 +70,11 @@ def gate_urls(request, tmp_path) -> Urls:
     if request.param == "sqlite and folder":
         return Urls(f"sqlite:///{tmp_path}/gate.sqlite", (tmp_path / "objects").as_uri(), {})
     return Urls(request.getfixturevalue("postgres")(), *request.getfixturevalue("s3"))
+
+
+@pytest.fixture(scope="session")
+def quick_passwords() -> Iterator[None]:
+    """Passwords of this process are hashed by the weakest argon2 there is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield

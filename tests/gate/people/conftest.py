@@ -1,17 +1,8 @@
-"""An empty gate, with passwords that are quick to check."""
+"""An empty gate."""
 
 import pytest
-from argon2 import PasswordHasher
 
-from amlsec.gate.people import passwords
 from gate.begun import begun
-
-
-@pytest.fixture(scope="module")
-def quick_passwords():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-        yield
 
 
 @pytest.fixture(scope="module")
