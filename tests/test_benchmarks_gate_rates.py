@@ -32,9 +32,10 @@ def test_counts_are_of_all_that_was_streamed(benchmark, quick) -> None:
     assert found["sources suspended"].value == np.mean([said[k].standing.own.watch.suspended for k in (13, 27, 41)])
 
 
-def test_a_frog_that_lies_all_the_time_is_found_sooner(benchmark, quick) -> None:
-    cell = benchmark.Cell("table", 1000, 5, 60, 1)
-    always, never = benchmark.frog(cell, quick, 1.0), benchmark.frog(cell, quick, 0.0)
-    assert never.submissions == 60
-    assert never.suspended == 0
-    assert always.submissions < 60
+def test_a_frog_that_lies_all_the_time_is_found(benchmark) -> None:
+    open_ = parsed_policy('rule = "roni"\n[screens.roni]\ntrials = 1\n[caps]\nshare = 1')
+    cell = benchmark.Cell("table", 1000, 5, 30, 1)
+    always, never = benchmark.frog(cell, open_, 1.0), benchmark.frog(cell, open_, 0.0)
+    assert never == (30, never.learned, 0)
+    assert always.suspended == 1
+    assert always.submissions < 30
