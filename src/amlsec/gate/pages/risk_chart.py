@@ -22,6 +22,8 @@ _STYLE = """<style>svg{color:#1c2027;--line:#dcd9d2;--curve-attack:#b3261e;--cur
 @media(prefers-color-scheme:dark){svg{color:#e7e9ec;--line:#343a43;--curve-attack:#ff8a80;--curve-1:#57b586;--curve-4:#d9b13f}}</style>"""
 _LATEST = 200
 """Entries in one picture."""
+_HEIGHT = 3.9
+"""Of a picture, in inches."""
 _PARTS = (("accepted", drawing.DEFENSES[0]), ("quarantined", drawing.DEFENSES[3]), ("rejected", drawing.ATTACK))
 _ONE_AT_A_TIME = Lock()
 """The style of drawings is a setting of the process."""
@@ -29,10 +31,12 @@ _ONE_AT_A_TIME = Lock()
 Risks = Sequence[Mapping[str, Any]]
 
 
-def picture(name: str, risks: Risks) -> str:
-    """The latest entries of `Gate.risk`, at least one, as an SVG file."""
+def picture(name: str, risks: Risks, *, width: float = 7.2) -> str:
+    """The latest entries of `Gate.risk`, at least one, as an SVG file so many inches wide."""
     with _ONE_AT_A_TIME:
-        svg = inline(_figure(risks[-_LATEST:]), ident="risk", title=f"Risk of {line(name, 60)}", description=told(risks))
+        svg = inline(
+            _figure(risks[-_LATEST:], width), ident="risk", title=f"Risk of {line(name, 60)}", description=told(risks)
+        )
     start = svg.index(">") + 1
     return svg[:start].replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1) + _STYLE + svg[start:]
 
@@ -41,7 +45,7 @@ def told(risks: Risks) -> str:
     """What the picture shows, in words.
 
     >>> told([{"kind": "judged", "time": "2026-03-05T07:08:09+00:00", "likelihood": (0.1, 0.02, 0.4), "rejected": 3}])
-    'Likely compromised: 10.0 % (2.0 % to 40.0 %) at 5 Mar 2026, 07:08 UTC. 1 submission, at most 3 rows of one rejected.'
+    'Likely compromised: 10.0% (2.0% to 40.0%) at 5 Mar 2026, 07:08. 1 submission, at most 3 rows of one rejected.'
     """
     last, judged = risks[-1], _judged(risks)
     value, low, high = (percent(part) for part in last["likelihood"])
@@ -50,15 +54,15 @@ def told(risks: Risks) -> str:
     return f"Likely compromised: {value} ({low} to {high}) at {when(last['time'])}. {rows}"
 
 
-def _figure(risks: Risks) -> Figure:
+def _figure(risks: Risks, width: float) -> Figure:
     from matplotlib.figure import Figure
 
     with drawing.styled():
-        drawn = Figure(figsize=(7.2, 3.6))
+        drawn = Figure(figsize=(width, _HEIGHT))
         above, below = drawn.subplots(2, 1, sharex=True, height_ratios=(3, 2))
         _likelihood(above, risks)
         _rows(below, risks)
-        drawn.subplots_adjust(0.09, 0.1, 0.985, 0.9, hspace=0.45)
+        drawn.subplots_adjust(0.65 / width, 0.14, 1 - 0.1 / width, 0.93, hspace=0.4)
     return drawn
 
 
@@ -70,7 +74,7 @@ def _likelihood(axes: Axes, risks: Risks) -> None:
     axes.step(times, value, where="post", color=colour, linewidth=2.2, marker="o", markersize=4)
     axes.set_ylim(0, 1)
     axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
-    _titled(axes, "How likely it is compromised, with its range")
+    _titled(axes, "Likely compromised, with its range")
     _frame(axes)
 
 
@@ -85,7 +89,7 @@ def _rows(axes: Axes, risks: Risks) -> None:
         axes.vlines(times, floor, [a + b for a, b in zip(floor, rows, strict=True)], colors=style.colour, linewidth=5)
         floor = [a + b for a, b in zip(floor, rows, strict=True)]
     axes.set_ylim(0, None)
-    _titled(axes, "Rows of each submission: accepted below, held, rejected on top")
+    _titled(axes, "Rows: accepted below, held, rejected on top")
     axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
     _frame(axes)
 

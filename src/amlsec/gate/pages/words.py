@@ -31,13 +31,13 @@ def stands(value: str) -> str:
 
 
 def when(time: str) -> str:
-    """A time of the ledger.
+    """A time of the ledger, in UTC.
 
     >>> when("2026-03-05T07:08:09.000001+00:00")
-    '5 Mar 2026, 07:08 UTC'
+    '5 Mar 2026, 07:08'
     """
     at = datetime.fromisoformat(time).astimezone(UTC)
-    return f"{at.day} {at:%b %Y, %H:%M} UTC"
+    return f"{at.day} {at:%b %Y, %H:%M}"
 
 
 def who(name: str) -> str:
@@ -62,25 +62,20 @@ def count(number: int, thing: str = "", many: str = "") -> str:
 def number(value: float | None) -> str:
     """A measured number.
 
-    >>> number(0.00312), number(1234.0), number(12.34), number(None)
-    ('0.0031', '1,234', '12.3', '–')
+    >>> number(0.00312), number(1234.0), number(-12.34), number(None)
+    ('0.0031', '1,234', '−12.3', '–')
     """
     if value is None:
         return "–"
-    return (
-        f"{value:,.0f}"
-        if abs(value) >= 100 or float(value).is_integer()
-        else f"{value:.3g}"
-        if abs(value) >= 1
-        else f"{value:.2g}"
-    )
+    digits = ".2g" if abs(value) < 1 else ".3g" if abs(value) < 100 else ",.0f"
+    return f"{value:{digits}}".replace("-", "−")
 
 
 def percent(share: float) -> str:
     """A share.
 
     >>> percent(0.451), percent(0.0004), percent(0.0)
-    ('45.1 %', '0.04 %', '0.0 %')
+    ('45.1%', '0.04%', '0.0%')
     """
     digits = 2 if 0 < share < 0.001 else 1
-    return f"{100 * share:.{digits}f} %"
+    return f"{share:.{digits}%}"

@@ -28,6 +28,8 @@ from amlsec.register import Exposure, Labelling, Source
 router = APIRouter()
 Text = Annotated[str, Form()]
 _DECIDED = (Wrote.REVIEWED, Wrote.UNDONE, Wrote.CLEARED, Wrote.ROLLED_BACK, Wrote.REGISTER, Wrote.ACCOUNT)
+_WIDE, _NARROW = 7.2, 4.2
+"""Inches of a picture."""
 _PICTURE = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
     "Cache-Control": "private, max-age=3600",
@@ -48,9 +50,10 @@ def source(request: Request, gate: TheGate, name: str) -> Response:
 
 
 @router.get("/source/risk.svg")
-def risk_picture(gate: TheGate, name: str) -> Response:
-    """The risk over time."""
-    return Response(_drawn(gate, name, _latest(gate, name)), media_type="image/svg+xml", headers=_PICTURE)
+def risk_picture(gate: TheGate, name: str, narrow: bool = False) -> Response:
+    """The risk over time, for a wide page or for a phone."""
+    drawn = _drawn(gate, name, _latest(gate, name), _NARROW if narrow else _WIDE)
+    return Response(drawn, media_type="image/svg+xml", headers=_PICTURE)
 
 
 @router.post("/source/clear")
@@ -143,9 +146,9 @@ def _latest(gate: Gate, name: str) -> int:
 
 
 @lru_cache(maxsize=64)
-def _drawn(gate: Gate, name: str, entry: int) -> str:  # noqa: ARG001 as a part of the key
+def _drawn(gate: Gate, name: str, entry: int, width: float) -> str:  # noqa: ARG001 as a part of the key
     """Drawn once for each entry that may change it."""
-    return risk_chart.picture(name, gate.risk(name))
+    return risk_chart.picture(name, gate.risk(name), width=width)
 
 
 def _to(name: str, said: str) -> Response:

@@ -17,9 +17,9 @@ from amlsec.gate import decisions, replay
 from amlsec.gate.http.deps import Caller, TheGate, act
 from amlsec.gate.ledger import Wrote
 from amlsec.gate.pages.rendering import page
-from amlsec.gate.pages.views.evidence import Evidence, evidence
+from amlsec.gate.pages.views.evidence import Evidence, evidence, label_names
 from amlsec.gate.pages.views.history import Line, lines
-from amlsec.gate.pages.views.rows import Judged, shown
+from amlsec.gate.pages.views.rows import Judged, shown, why
 from amlsec.gate.pages.views.verdict import because, checks, headline
 from amlsec.gate.records import Review, Submission
 from amlsec.gate.replay import Held
@@ -112,6 +112,7 @@ def _page(request: Request, gate: Gate, number: int, start: int, wrong: Wrong | 
         checks=checks(told.get("checks", ())),
         evidence=found,
         is_text=bool(rows and rows[0].row.pieces),
+        malicious=label_names(gate.home.form)[1],
         source=gate.source(about.source),
         rows=rows,
         start=start,
@@ -145,11 +146,10 @@ def _rows(gate: Gate, about: Submission, start: int, found: Evidence) -> list[Ju
 
 def _row(told: dict[str, Any], gate: Gate, found: Evidence) -> Judged:
     form = gate.home.form
-    said = [told.get(name) for name in ("decision", "p", "reason")]
-    position = told["position"]
-    near = found.near.get(position, ())
+    position, (reason, screens) = told["position"], why(told.get("reason") or "")
     row = shown(told, form, {word.name for word in found.words})
-    return Judged(position, told[form.columns.target], said[0] or "", said[1], said[2] or "", row, near)
+    decision, p = told.get("decision") or "", told.get("p")
+    return Judged(position, told[form.columns.target], decision, p, reason, screens, row, found.near.get(position, ()))
 
 
 def _proposals(history: list[dict[str, Any]], held: Held) -> list[Proposal]:

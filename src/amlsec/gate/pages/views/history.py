@@ -68,7 +68,7 @@ def _judged(entry: Told) -> str:
 
 def _reviewed(entry: Told) -> str:
     body = entry["body"]
-    which = "the ticked rows" if body.get("rows") else "the submission"
+    which = "some of its rows" if body.get("rows") else "all of it"
     if _holds(entry):
         again = ", as was proposed" if body.get("confirms") else ""
         return f"{_DONE[body['decision']]} {which}{again}"
@@ -86,6 +86,15 @@ def _rolled_back(entry: Told) -> str:
     return f"took back everything of “{entry['source']}” since {when(body['since'])}: {sent}, {rows}"
 
 
+_ACCOUNTS = {
+    "user added": "let “{name}” sign in as {role}",
+    "password changed": "changed the password of “{name}”",
+    "role changed": "made “{name}” {role}",
+    "user disabled": "let “{name}” sign in no more",
+    "user enabled": "let “{name}” sign in again",
+    "token made": "made the token “{name}” of a {role}",
+    "token revoked": "revoked the token “{name}”",
+}
 _SAID: Mapping[Wrote, Callable[[Told], str]] = {
     Wrote.OPENED: lambda _: "began the gate",
     Wrote.ROOT: lambda entry: f"made {count(entry['body']['rows'], 'row')} the trusted rows",
@@ -100,6 +109,6 @@ _SAID: Mapping[Wrote, Callable[[Told], str]] = {
     Wrote.ROLLED_BACK: _rolled_back,
     Wrote.SNAPSHOT: lambda entry: f"made a snapshot of {count(entry['body']['rows'], 'row')}",
     Wrote.MODEL: lambda entry: f"noted the model “{entry['body']['name']}”, trained on snapshot {entry['body']['snapshot']}",
-    Wrote.ACCOUNT: lambda entry: f"{entry['body']['what']}: {entry['body']['name']}",
+    Wrote.ACCOUNT: lambda entry: _ACCOUNTS[entry["body"]["what"]].format(**entry["body"]),
     Wrote.CHECKPOINT: lambda entry: f"signed the ledger up to entry {entry['body']['position']}",
 }

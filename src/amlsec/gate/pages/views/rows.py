@@ -14,6 +14,7 @@ from amlsec.plain import clip
 LONGEST = 1200
 """Characters of one text that a page shows."""
 _WORD = re.compile(r"\w+")
+_NEXT_SCREEN = re.compile(r"; (?=[\w.-]+: )")
 _EMPTY_LINES = re.compile(r"\n\s*\n\s*\n")
 
 
@@ -44,15 +45,26 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A row of a submission and what was said of it; `p` is None where nothing was measured."""
+    """A row of a submission: why it was decided on so, and what each screen says; `p` is None where nothing was measured."""
 
     position: int
     label: str
     decision: str
     p: float | None
-    reason: str
+    why: str
+    screens: Sequence[str]
     row: Shown
     near: Sequence[Near] = ()
+
+
+def why(reason: str) -> tuple[str, list[str]]:
+    """Why a row was decided on as it was, and what each screen said of it.
+
+    >>> why("is held back by the screens (roni: it harms; much; provenance: odd source (new))")
+    ('is held back by the screens', ['roni: it harms; much', 'provenance: odd source (new)'])
+    """
+    first, _, screens = reason.partition(" (")
+    return first, _NEXT_SCREEN.split(screens.removesuffix(")")) if screens else []
 
 
 def shown(cells: Mapping[str, Any], form: Form, telling: Collection[str] = ()) -> Shown:

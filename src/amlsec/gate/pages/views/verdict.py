@@ -23,10 +23,10 @@ _NAMES = {
     "judging": "The judging itself",
 }
 _BECAUSE = {
-    "judging": "No verdict could be reached, so all of it is held.",
-    "turned": "Protected rows that must stay right would turn wrong, so all of it is held.",
+    "judging": "No verdict could be reached, so all of it was held.",
+    "turned": "Protected rows that must stay right would turn wrong, so all of it was held.",
     "suspended": "Small harms of its source add up; the source is suspended until a person clears it.",
-    "whole": "Taken together its rows are more harmful than trusted ones, so all of it is held.",
+    "whole": "Taken together its rows are more harmful than trusted ones, so all of it was held.",
     "found": "{rows} far worse than trusted rows are, at the rate of false rejections that the policy allows.",
     "otherwise": "{rows} among the trusted rows already, under the other label.",
     "screens": "{rows} held back by the screens of the policy.",
@@ -59,11 +59,11 @@ def because(told: Iterable[Mapping[str, Any]]) -> list[str]:
     """A sentence for each check that decided on rows, the most important first.
 
     >>> because([{"why": 5, "rows": 2, "fired": True}, {"why": 8, "rows": 9, "fired": True}])
-    ['Protected rows that must stay right would turn wrong, so all of it is held.',
-     '2 rows are among the most harmful, compared with trusted rows.']
+    ['Protected rows that must stay right would turn wrong, so all of it was held.',
+     '2 rows were among the most harmful, compared with trusted rows.']
     """
     fired = {_name(one): one["rows"] for one in told if one["fired"] and one["rows"]}
-    return [sentence.format(rows=_are(fired[name])) for name, sentence in _BECAUSE.items() if name in fired]
+    return [sentence.format(rows=_were(fired[name])) for name, sentence in _BECAUSE.items() if name in fired]
 
 
 def headline(found: Submission) -> str:
@@ -97,5 +97,5 @@ def _share(part: int, rows: int) -> str:
     return f"{part:,} of {count(rows, 'row')}"
 
 
-def _are(rows: int) -> str:
-    return f"{count(rows, 'row')} {'is' if rows == 1 else 'are'}"
+def _were(rows: int) -> str:
+    return f"{count(rows, 'row')} {'was' if rows == 1 else 'were'}"
