@@ -13,12 +13,14 @@ from amlsec.gate.people.person import Role
 from amlsec.gate.people.tokens import make_token, revoke_token
 from amlsec.gate.people.users import add_user, disable_user
 from amlsec.gate.service import Gate
-from gate.begun import ME, begun, blobs, flipped, settled
+from gate.begun import ME, QUICK, begun, blobs, flipped, settled
 
 with warnings.catch_warnings():  # Starlette asks for httpx2 in place of httpx, which works as well
     warnings.simplefilter("ignore")
     from fastapi.testclient import TestClient
 
+CAPPED = QUICK.replace("growth = 1", "growth = 0.01\nfloor = 30")
+"""Of 40 rows of one source, 10 wait for a person."""
 PASSWORD = "correct horse battery"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 SERVER = {"calls": 1_000_000, "signing_in": 1_000_000}
@@ -26,7 +28,7 @@ SERVER = {"calls": 1_000_000, "signing_in": 1_000_000}
 
 def furnished(folder, **settings) -> Gate:
     """A gate with two sources: of desk one submission is judged, one with wrong labels too; of web one waits."""
-    gate = begun(folder, server=SERVER, **settings)
+    gate = begun(folder, policy=CAPPED, server=SERVER, **settings)
     gate.submit(blobs(40, seed=1), "desk", act=ME, key="first")
     gate.submit(flipped(blobs(40, seed=2)), "desk", act=ME)
     settled(gate)
