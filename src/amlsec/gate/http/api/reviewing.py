@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter
 from pydantic import Field
 
+from amlsec.gate.http import undoing
 from amlsec.gate.http.answers import problems
 from amlsec.gate.http.api.submissions import DECISIONS
 from amlsec.gate.http.deps import Caller, TheGate, act
@@ -31,5 +32,5 @@ def review(gate: TheGate, person: Caller, number: Number, decided: Decided) -> R
 
 @router.post("/entries/{number}/undo", operation_id="undo", status_code=201, responses=problems(404, 409))
 def undo(gate: TheGate, person: Caller, number: Number, because: Because) -> Review | Rollback:
-    """Take back a review or a rollback, by a new entry."""
-    return gate.undo(number, act=act(person, because.reason))
+    """Take back a review, or as an admin a rollback, by a new entry."""
+    return undoing.undo(gate, person, number, because.reason)

@@ -20,7 +20,8 @@ from amlsec.gate.ledger import Wrote, entries
 from amlsec.gate.pages import risk_chart
 from amlsec.gate.pages.rendering import page
 from amlsec.gate.pages.routes.submission import Number
-from amlsec.gate.pages.views.history import lines
+from amlsec.gate.pages.views.history import Line, lines
+from amlsec.gate.people.person import Person, Role
 from amlsec.gate.schema import ledger
 from amlsec.gate.service import Gate
 from amlsec.register import Exposure, Labelling, Source
@@ -104,7 +105,7 @@ def rolled_back(request: Request, gate: TheGate, entry: Number) -> Response:
     """What a rollback took back, and what it taints."""
     about = rolling_back.rolled_back(gate.home, entry)
     own = [one for one in _history(gate, about.source) if one["seq"] == entry or one["body"].get("undoes") == entry]
-    return page(request, "rolled_back.html", about=about, history_lines=_lines(own))
+    return page(request, "rolled_back.html", about=about, history_lines=_lines(own, request.state.person))
 
 
 def _page(request: Request, gate: Gate, name: str, problem: str = "") -> Response:
@@ -118,7 +119,7 @@ def _page(request: Request, gate: Gate, name: str, problem: str = "") -> Respons
         risks=risks[-200:],
         picture_told=risk_chart.told(risks) if risks else "",
         every=gate.submissions(source=name, limit=50),
-        history_lines=_lines(_history(gate, name)),
+        history_lines=_lines(_history(gate, name), request.state.person),
         exposures=list(Exposure),
         labellings=list(Labelling),
         problem=problem,
@@ -131,7 +132,10 @@ def _history(gate: Gate, name: str) -> list[dict[str, Any]]:
         return [asdict(one) for one in entries(connection, source=name, kinds=_DECIDED)][::-1]
 
 
-def _lines(history: Sequence[dict[str, Any]]) -> list[Any]:
+def _lines(history: Sequence[dict[str, Any]], person: Person) -> list[Line]:
+    """In words; admins may undo the rollbacks that hold."""
+    if person.role != Role.ADMIN:
+        return lines(history)
     back = {one["seq"] for one in history if one["kind"] == Wrote.ROLLED_BACK}
     return lines(history, back - {one["body"].get("undoes") for one in history})
 

@@ -14,6 +14,7 @@ from amlsec.plain import clip
 LONGEST = 1200
 """Characters of one text that a page shows."""
 _WORD = re.compile(r"\w+")
+_ENDLESS = re.compile(r"\S{100,}")
 _NEXT_SCREEN = re.compile(r"; (?=[\w.-]+: )")
 _EMPTY_LINES = re.compile(r"\n\s*\n\s*\n")
 
@@ -89,13 +90,19 @@ def pieces(text: str, telling: Collection[str] = ()) -> list[Piece]:
     >>> [(piece.text, piece.marked) for piece in pieces("A free offer", {"free"})]
     [('A ', False), ('free', True), (' offer', False)]
     """
-    text, wanted = clip(_EMPTY_LINES.sub("\n\n", text.strip()), LONGEST), {word.lower() for word in telling}
+    text, wanted = _bounded(text), {word.lower() for word in telling}
     found, end = [], 0
     for match in _WORD.finditer(text):
         if match[0].lower() in wanted:
             found += [Piece(text[end : match.start()]), Piece(match[0], marked=True)]
             end = match.end()
     return [piece for piece in (*found, Piece(text[end:])) if piece.text]
+
+
+def _bounded(text: str) -> str:
+    """The text cut, without many empty lines, its endless words cut too."""
+    words = _ENDLESS.sub(lambda match: clip(match[0], 80), text.strip())
+    return clip(_EMPTY_LINES.sub("\n\n", words), LONGEST)
 
 
 def _cell(value: Any) -> str:
