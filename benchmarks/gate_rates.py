@@ -47,10 +47,10 @@ class Cell:
 
 
 CELLS = (
-    Cell("table", 1000, 25, 70, 20),
-    Cell("table", 5000, 1, 350, 12),
+    Cell("table", 1000, 25, 70, 12),
+    Cell("table", 5000, 1, 210, 10),
     Cell("table", 5000, 100, 70, 6),
-    Cell("SMS", 1000, 25, 35, 20),
+    Cell("SMS", 1000, 25, 35, 12),
     Cell("mails", 1000, 25, 35, 6),
 )
 SMALL = (Cell("table", 200, 5, 14, 3),)

@@ -21,13 +21,15 @@ DEFAULT = """\
 # What a row must pass to be trained on: names of [screens.NAME], joined by & (all must let it pass) and | (one is enough).
 rule = "roni & provenance"
 
-[screens.roni]        # each row: does a model get worse by it, is its label doubtful
+[screens.roni]  # each row: does a model get worse by it, is its label doubtful
+hold_back = 0   # of its own, on top of `quarantine` below
+
 [screens.provenance]  # the source: what the register says of it, and how its labels agree with the trusted rows
 
 [rates]
 false_rejection = 0.05  # of the rows rejected in a period, at most this share is good (expected)
 period = 7              # submissions
-quarantine = 0.01       # of good rows, at most this share is held back for being among the most harmful
+quarantine = 0.01       # of good rows, this share is held back for being among the most harmful
 
 [caps]
 share = 0.2   # of all training data that may be of one source
@@ -191,8 +193,9 @@ def parsed_policy(text: str, *, where: str = "the policy") -> Policy:
     except tomllib.TOMLDecodeError as error:
         raise InvalidInput("policy", where, f"must be TOML: {error}") from error
     only(tables, {"rule", "screens", *_PARTS}, "", where)
-    rule = parsed(_typed(tables.get("rule", "roni & provenance"), f"rule in {where}", str))
-    told = table(tables.get("screens", {name: {} for name in rule.layers}), "screens", where)
+    usual = tomllib.loads(DEFAULT)
+    rule = parsed(_typed(tables.get("rule", usual["rule"]), f"rule in {where}", str))
+    told = table(tables.get("screens", {name: usual["screens"].get(name, {}) for name in rule.layers}), "screens", where)
     screens = tuple(_screen(name, table(entry, f"screens.{name}", where), where) for name, entry in told.items())
     _check_named(rule, screens, where)
     parts: dict[str, Any] = {part: _part(part, table(tables.get(part, {}), part, where), where) for part in _PARTS}

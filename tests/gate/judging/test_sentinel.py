@@ -123,6 +123,11 @@ def test_the_watch_is_json() -> None:
     assert Watch.from_json(json.loads(json.dumps(asdict(watch)))) == watch
 
 
+def test_other_bets_of_another_version_begin_anew() -> None:
+    kept = {"capital": [1.0, 2.0], "submissions": 5, "suspended": True}
+    assert Watch.from_json(kept) == Watch(suspended=True)
+
+
 def test_other_trusted_rows_begin_anew() -> None:
     watch, _ = watched([np.full(3, 0.6)] * 4)
     after = rotated(Standing(Common(1000), Own(learned=7, watch=watch)), 2000)

@@ -164,13 +164,13 @@ def _guarded(protected: Batch | None, model: Any, trusted: Batch, policy: Policy
 def _doubts(policy: Policy, calibration: Batch, guarded: Guarded | None) -> list[str]:
     """What cannot be promised with so few trusted rows, or of rows that are wrong already."""
     found = []
-    fewest, screens = int(np.bincount(calibration.y, minlength=2).min()), sum(one.convicts for one in policy.screens)
-    lowest = max(screens, 1) * smallest_p(fewest)
-    if lowest > policy.rates.quarantine:
-        needed = int(np.ceil(2 * screens / policy.rates.quarantine / _KEPT_BACK))
+    most, screens = policy.rates.quarantine, sum(one.convicts for one in policy.screens)
+    fewest = int(np.bincount(calibration.y, minlength=2).min())
+    if 0 < most < max(screens, 1) * smallest_p(fewest):
+        needed = int(np.ceil(2 * screens / most / _KEPT_BACK))
         found.append(
-            f"{fewest} trusted rows of a label were kept back to compare with, too few to find the worst "
-            f"{policy.rates.quarantine:.3g} of offered rows by: trust about {needed} rows, half of each label"
+            f"{fewest} trusted rows of a label were kept back to compare with, too few to find the worst {most:.3g} of "
+            f"offered rows by: trust about {needed} rows, half of each label"
         )
     if screens == 0:
         found.append("no screen of the policy convicts: rows are held back, and none is ever rejected")

@@ -51,7 +51,9 @@ class Watch:
 
     @classmethod
     def from_json(cls, said: Mapping[str, Any]) -> Self:
-        """What `dataclasses.asdict` gave."""
+        """What `dataclasses.asdict` gave; other bets than these, of another version, begin anew."""
+        if len(said["capital"]) != _LABELS * len(BETS):
+            return cls(suspended=said["suspended"])
         return cls(tuple(said["capital"]), said["submissions"], said["suspended"])
 
     @property
