@@ -65,7 +65,7 @@ def croissant(form: Form, manifest: dict[str, Any], file: str) -> dict[str, Any]
                 "@id": file,
                 "name": file,
                 "contentUrl": file,
-                "encodingFormat": "application/vnd.apache.parquet",
+                "encodingFormat": "application/x-parquet",
                 "sha256": manifest["data"],
             }
         ],
