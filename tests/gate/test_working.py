@@ -37,9 +37,7 @@ def test_a_verdict_is_the_sentence_of_what_the_screens_say(gate):
     with gate.home.database.reading() as connection:
         about, stood = found(connection, number), standings.of(connection, "web")
     opened = case(gate.home, about)
-    expected = sentence(
-        opened.heard(), stood, opened.judges.panel.policy, source="web", key=opened.key, day=START.date()
-    )
+    expected = sentence(opened.heard(), stood, opened.judges.panel.policy, source="web", key=opened.key, day=START.date())
     assert stood == Standing(Common(root=400))
     assert gate.work("w", when=START) == number
     (verdict,) = verdicts(gate)
@@ -199,12 +197,3 @@ def test_rows_come_worst_first_and_by_decision(gate):
     assert gate.rows(number, start=1, limit=2)["position"].to_pylist() == rows["position"].to_pylist()[1:3]
 
 
-def test_protected_rows_hold_back_what_would_turn_them(tmp_path):
-    gate = begun(tmp_path / "home", policy=QUICK.replace('"sphere"\n[screens.sphere]', '"sphere"\n[screens.sphere]\nhold_back = 0.001'))
-    contract = blobs(400, seed=7)
-    gate.protect(contract, act=ME)
-    number = gate.submit(flipped(blobs(300, seed=3)), "web", act=ME).submission
-    settled(gate)
-    (check,) = [one for one in gate.evidence(number)["checks"] if one["name"] == "turned"]
-    assert check["fired"] == (check["value"] > 0)
-    gate.close()

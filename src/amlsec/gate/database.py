@@ -70,6 +70,15 @@ class Database:
         self._engine.dispose()
 
     @contextmanager
+    def or_closed(self) -> Iterator[None]:
+        """Give all connections back where this fails."""
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
+
+    @contextmanager
     def _transaction(self, options: dict[str, Any]) -> Iterator[Connection]:
         try:
             with self._engine.connect().execution_options(**options) as connection, connection.begin():

@@ -46,11 +46,12 @@ class Home:
         GateUnavailable where its database or store is away.
         """
         config, database, store = parts(folder)
-        migrate.check(database)
-        with database.reading() as connection:
-            opened = last(connection, Wrote.OPENED)
-        if opened is None:
-            raise Conflict(f"the gate in {folder} was never begun: amlsec gate init")
+        with database.or_closed():
+            migrate.check(database)
+            with database.reading() as connection:
+                opened = last(connection, Wrote.OPENED)
+            if opened is None:
+                raise Conflict(f"the gate in {folder} was never begun: amlsec gate init")
         return cls(folder, config, database, store, Form.from_json(opened.body["form"]))
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from sqlalchemy import Connection
 
 from amlsec.errors import Conflict
 from amlsec.gate import config as configuration
@@ -34,15 +35,20 @@ def opened(
 
 def _begun(folder: Path, form: Form, rows: pa.Table, policy: str, act: Act) -> Home:
     config, database, store = parts(folder)
-    home = Home(folder, config, database, store, form)
-    text = new_policy(home, policy)
-    root = new_root(home, rows, text["text"], version=1)
-    migrate.upgrade(database)
-    with database.writing() as connection:
-        if head(connection) is not None:
-            raise Conflict(f"database {database.shown} holds a ledger already")
-        append(connection, Wrote.OPENED, act, {"form": form.as_json(), "version": 1})
-        append(connection, Wrote.POLICY, act, text)
-        stands = standings.begin(connection, len(rows))
-        append(connection, Wrote.ROOT, act, {**root, "learned": {}, **stands})
+    with database.or_closed():
+        home = Home(folder, config, database, store, form)
+        text = new_policy(home, policy)
+        root = new_root(home, rows, text["text"], version=1)
+        migrate.upgrade(database)
+        with database.writing() as connection:
+            _first_entries(connection, home, text, root, act)
     return home
+
+
+def _first_entries(connection: Connection, home: Home, policy: dict[str, Any], root: dict[str, Any], act: Act) -> None:
+    if head(connection) is not None:
+        raise Conflict(f"database {home.database.shown} holds a ledger already")
+    append(connection, Wrote.OPENED, act, {"form": home.form.as_json(), "version": 1})
+    append(connection, Wrote.POLICY, act, policy)
+    stands = standings.begin(connection, root["rows"])
+    append(connection, Wrote.ROOT, act, {**root, "learned": {}, **stands})

@@ -1,0 +1,152 @@
+"""A gate is begun whole or not at all, and what it judges by changes by entries of its ledger."""
+
+import stat
+
+import pyarrow as pa
+import pytest
+
+from amlsec.errors import Conflict, InvalidInput
+from amlsec.gate import standings
+from amlsec.gate.in_force import InForce, judges, rows_of
+from amlsec.gate.ledger import Wrote
+from amlsec.gate.service import Gate
+from gate.begun import COLUMNS, LABELS, ME, QUICK, begun, blobs, flipped, on, settled
+
+
+@pytest.fixture
+def gate(gate_urls, tmp_path):
+    gate = begun(tmp_path / "home", gate_urls)
+    yield gate
+    gate.close()
+
+
+def in_force(gate):
+    with gate.home.database.reading() as connection:
+        return InForce.at(connection)
+
+
+def test_a_new_gate_holds_its_root_and_policy(gate):
+    told = list(gate.entries())
+    assert [one["kind"] for one in told] == [Wrote.OPENED, Wrote.POLICY, Wrote.ROOT]
+    assert {one["who"] for one in told} == {"local:me"}
+    force = in_force(gate)
+    root = rows_of(gate.home, force.root)
+    assert root.select(["a", "b", "label"]).to_pylist() == blobs(400, seed=1000).to_pylist()
+    assert gate.home.store.get(force.policy.body["text"]).decode() == QUICK
+    again = Gate.open(gate.home.folder)
+    assert again.home.form == gate.home.form
+    again.close()
+
+
+def test_what_gate_toml_holds_is_for_its_owner_alone(tmp_path):
+    gate = begun(tmp_path / "home", review={"persons": 2})
+    file = tmp_path / "home" / "gate.toml"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "home").stat().st_mode) == 0o700
+    assert Gate.open(tmp_path / "home").home.config.review.persons == 2
+    gate.close()
+
+
+@pytest.mark.parametrize(
+    ("changed", "error"),
+    [
+        ({"trusted": blobs(8)}, "trusted is"),
+        ({"policy": 'rule = "nothing"'}, "nothing"),
+        ({"policy": QUICK + '[caps]\nshare = 2\n'}, "must be TOML"),
+        ({"review": {"persons": 3}}, "review.persons is 3"),
+        ({"database": "mysql://x"}, "must be sqlite or postgresql"),
+        ({"unknown": 1}, "unknown is 1"),
+    ],
+)
+def test_bad_input_leaves_no_gate(tmp_path, changed, error):
+    with pytest.raises(InvalidInput, match=error):
+        begun(tmp_path / "home", **changed)
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_folder_that_holds_something_is_left_alone(tmp_path):
+    (tmp_path / "notes").write_text("mine")
+    with pytest.raises(InvalidInput, match="must be a new or an empty folder"):
+        begun(tmp_path)
+    assert (tmp_path / "notes").read_text() == "mine"
+    with pytest.raises(InvalidInput, match=r"holds no gate\.toml"):
+        Gate.open(tmp_path)
+
+
+def test_a_database_that_holds_a_ledger_is_left_alone(gate, tmp_path):
+    before = len(list(gate.entries()))
+    with pytest.raises(Conflict, match="holds a ledger already"):
+        begun(tmp_path / "second", database=gate.home.database.url)
+    assert len(list(gate.entries())) == before
+
+
+def test_another_policy_judges_from_then_on(gate):
+    first = gate.submit(flipped(blobs(40)), "web", act=ME).submission
+    settled(gate)
+    mild = 'rule = "sphere"\n[screens.sphere]\nhold_back = 0.0001\n[rates]\nquarantine = 0\nfalse_rejection = 1e-9\n'
+    mild += "[caps]\nshare = 1\ngrowth = 1\n[sentinel]\ntolerance = 0.49\n"
+    entry = gate.set_policy(mild, act=on(1))
+    second = gate.submit(flipped(blobs(40, seed=2)), "feed", act=on(1)).submission
+    settled(gate)
+    assert gate.submission(first).accepted < gate.submission(second).accepted
+    assert [one["body"]["policy"] for one in gate.entries() if one["kind"] == Wrote.JUDGED] == [2, entry]
+
+
+@pytest.mark.parametrize("text", ['rule = "sphere"\n[screens.sphere]\nhold_back = 7', "rule = 3", "rule = "])
+def test_a_policy_that_cannot_judge_is_refused(gate, text):
+    with pytest.raises(InvalidInput):
+        gate.set_policy(text, act=on(1))
+    assert in_force(gate).policy.seq == 2
+
+
+def test_a_new_root_is_trusted_in_place_of_the_old(gate):
+    gate.submit(blobs(40), "web", act=ME)
+    settled(gate)
+    new = pa.concat_tables([blobs(300, seed=5), blobs(40)])
+    learned = gate.submission(4).accepted
+    assert gate.source("web").learned == learned > 0
+    held = {tuple(row.values()) for row in gate.rows(4, limit=40).to_pylist() if row["decision"] != "accept"}
+    keep = [tuple(row.values()) not in {found[:3] for found in held} for row in new.to_pylist()]
+    entry = gate.rotate_root(new.filter(pa.array(keep)), act=on(2))
+    force = in_force(gate)
+    assert (force.root.seq, force.root.body["version"]) == (entry, 2)
+    assert gate.source("web").learned == 0
+    with gate.home.database.reading() as connection:
+        stood = standings.of(connection, "web")
+    assert (stood.common.root, stood.own.learned) == (sum(keep), 0)
+    found = judges(gate.home, force.policy.body["text"], force.root.body["data"], None)
+    assert len(found.panel.trusted) == sum(keep)
+
+
+def test_rows_that_were_held_back_cannot_become_trusted(gate):
+    poison = flipped(blobs(40))
+    number = gate.submit(poison, "web", act=ME).submission
+    settled(gate)
+    held = gate.submission(number).quarantined + gate.submission(number).rejected
+    with pytest.raises(Conflict, match=f"{held} of these rows wait in quarantine or were rejected"):
+        gate.rotate_root(pa.concat_tables([blobs(100, seed=5), poison]), act=on(2))
+    assert in_force(gate).root.seq == 3
+
+
+def test_protected_rows_hold_back_what_would_turn_them(tmp_path):
+    lax = 'rule = "sphere"\n[screens.sphere]\nhold_back = 0.0001\n[caps]\nshare = 1\ngrowth = 1\n[sentinel]\ntolerance = 0.49\n'
+    gate = begun(tmp_path / "home", policy=lax + "[rates]\nquarantine = 0\nfalse_rejection = 1e-9\n")
+    poison = flipped(blobs(1200, seed=3))
+    gate.protect(blobs(300, seed=7), act=ME)
+    number = gate.submit(poison, "web", act=ME).submission
+    settled(gate)
+    (check,) = [one for one in gate.evidence(number)["checks"] if one["name"] == "turned"]
+    assert check["fired"]
+    assert check["value"] > 100
+    assert gate.submission(number).accepted == 0
+    gate.close()
+
+
+def test_the_secret_of_a_root_is_its_own(tmp_path):
+    secrets = []
+    for name in ("one", "two"):
+        gate = Gate.init(tmp_path / name, blobs(60, seed=1), COLUMNS, LABELS, act=ME, policy=QUICK)
+        force = in_force(gate)
+        secrets.append(judges(gate.home, force.policy.body["text"], force.root.body["data"], None).secret)
+        gate.close()
+    assert secrets[0] != secrets[1]
