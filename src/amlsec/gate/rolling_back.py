@@ -59,7 +59,7 @@ def undo_rollback(home: Home, number: int, act: Act) -> Rollback:
         if number not in replayed(entries(connection, kinds=_KINDS, source=source)).rollbacks:
             raise Conflict(f"the rollback of entry {number} was undone already")
         learned = connection.scalar(select(func.sum(submissions.c.learned)).where(submissions.c.rolled_back == number)) or 0
-        told |= standings.keep(connection, source, standings.of(connection, source).learning(learned))
+        told |= standings.keep(connection, source, standings.of(connection, source).again(learned))
         written = append(
             connection, Wrote.UNDONE, act, {**told, "rows": learned, "since": undone.body["since"]}, source=source
         )
@@ -78,7 +78,7 @@ def rolled_back(home: Home, number: int) -> Rollback:
         after = connection.scalar(select(func.min(made.c.id)).where(made.c.position >= number))
         if after is None:
             raise Conflict(f"entry {number} holds, but no snapshot was made after it: make one")
-        tainted = told.body.get("tainted", {}).items()
+        tainted = sorted(((int(number), rows) for number, rows in told.body.get("tainted", {}).items()), reverse=True)
         return Rollback(
             entry=number,
             source=told.source or "",
@@ -86,7 +86,7 @@ def rolled_back(home: Home, number: int) -> Rollback:
             submissions=tuple(told.body["submissions"]),
             rows=told.body["rows"],
             snapshot=one(connection, after),
-            tainted=tuple(replace(one(connection, int(snapshot)), tainted=rows) for snapshot, rows in tainted),
+            tainted=tuple(replace(one(connection, snapshot), tainted=rows) for snapshot, rows in tainted),
         )
 
 

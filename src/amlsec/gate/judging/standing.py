@@ -87,8 +87,13 @@ class Standing:
 
         Rows that were taken back leave room for others under the source's share, not under its growth.
         """
-        own = replace(self.own, learned=self.own.learned + rows, added=self.own.added + max(rows, 0))
-        return replace(self, common=replace(self.common, learned=self.common.learned + rows), own=own)
+        after = self.again(rows)
+        return replace(after, own=replace(after.own, added=after.own.added + max(rows, 0)))
+
+    def again(self, rows: int) -> Self:
+        """After so many rows that a rollback had taken back are learned again: they were added when they came first."""
+        common = replace(self.common, learned=self.common.learned + rows)
+        return replace(self, common=common, own=replace(self.own, learned=self.own.learned + rows))
 
     def at(self, day: date, days: int) -> Self:
         """In the window of this day, windows being so many days long; a new one begins with nothing added."""
