@@ -95,7 +95,7 @@ def original(folder: Path, told: dict) -> Original:
         assert gate.work("worker") == judged
         peopled(gate.home)
         waiting = gate.submit(offered(2), "pot", act=ME, key="k").submission
-        about = backup(gate.home, folder / "backup")
+        about = gate.backup(folder / "backup")
         rows = {table.name: rows_of(gate.home, table) for table in TABLES}
         assert {name: len(held) for name, held in rows.items()} == about.tables
         objects = list(gate.home.store.names())
@@ -125,7 +125,7 @@ def on_servers(tmp_path_factory, shared_postgres, s3_endpoint) -> Iterator[Origi
 @pytest.mark.parametrize("kind", ["in_a_folder", pytest.param("on_servers", marks=pytest.mark.system)])
 def test_every_row_and_object_is_restored_and_the_gate_goes_on(request, kind, gate_urls, tmp_path):
     was = request.getfixturevalue(kind)
-    with closing(Gate(restore(was.backup, tmp_path / "again", settings_of(gate_urls)))) as gate:
+    with closing(Gate.restore(was.backup, tmp_path / "again", settings_of(gate_urls))) as gate:
         assert {table.name: rows_of(gate.home, table) for table in TABLES} == was.rows
         assert rows_of(gate.home, schema.sessions) == []
         assert list(gate.home.store.names()) == was.objects

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from amlsec.evidence import Decision
 from amlsec.gate.act import Act
+from amlsec.gate.backup import Backup
 from amlsec.gate.home import Home
 from amlsec.gate.records import Receipt, Review, Rollback, Snapshot, SourceRecord, Submission, Verified
 from amlsec.tables.load import UNNAMED, Columns, Labels
@@ -255,6 +256,19 @@ class Gate:
         from amlsec.gate.exporting import export_quarantine
 
         export_quarantine(self.home, file, format)
+
+    def backup(self, folder: Path) -> Backup:
+        """Copy all of it into a new folder while it goes on; what the copy is of."""
+        from amlsec.gate.backup import backup
+
+        return backup(self.home, folder)
+
+    @classmethod
+    def restore(cls, backup: Path, folder: Path, settings: dict[str, Any] | None = None) -> Self:
+        """Make the gate of a backup in a new or empty folder; settings go before those of its `gate.toml`."""
+        from amlsec.gate.restore import restore
+
+        return cls(restore(backup, folder, settings))
 
     def close(self) -> None:
         """Give all connections back, and end the processes that read files."""

@@ -38,6 +38,7 @@ def serve(gate: Gate, settings: Server) -> None:
 
     Raises InvalidInput where nothing can listen on that address.
     """
+    gate.home.store.sweep()
     processes = Processes(_command(gate.home.folder), _names(settings.workers), PATIENCE)
     with _listening(settings.host, settings.port) as listener:
         asyncio.run(_run(_Server(_configured(application(gate, processes), settings.proxy)), listener, processes))
