@@ -13,8 +13,10 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 import pytest
+import skops.io
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from sklearn.linear_model import LogisticRegression
 from sqlalchemy import MetaData, insert, select
 
 from amlsec.errors import Conflict, GateUnavailable, InvalidInput, Tampered
@@ -28,6 +30,7 @@ from amlsec.gate.people.person import Role
 from amlsec.gate.people.sessions import begin
 from amlsec.gate.people.tokens import make_token
 from amlsec.gate.people.users import add_user
+from amlsec.gate.policy import DEFAULT
 from amlsec.gate.restore import checked, restore
 from amlsec.gate.service import Gate
 from amlsec.tables.load import Columns, Labels
@@ -349,7 +352,18 @@ def test_a_database_that_is_away_leaves_no_backup(private_postgres, tmp_path):
 
 
 def test_the_model_that_the_policy_names_is_in_it_and_a_private_key_is_not(tmp_path):
+    y = np.arange(60) % 2
+    model = skops.io.dumps(LogisticRegression().fit(np.c_[y, -y], y))
     with closing(begun(tmp_path / "home")) as gate:
-        (tmp_path / "home" / "gate.key").write_bytes(b"private")
-        backup(gate.home, tmp_path / "backup")
-    assert [path.name for path in (tmp_path / "backup" / "home").iterdir()] == ["gate.toml"]
+        for name, content in (("gate.key", b"private"), ("models/own.skops", model)):
+            (tmp_path / "home" / name).parent.mkdir(exist_ok=True)
+            (tmp_path / "home" / name).write_bytes(content)
+        gate.set_policy(DEFAULT.replace('file = ""', 'file = "models/own.skops"'), act=ME)
+        gate.backup(tmp_path / "backup")
+    restore(tmp_path / "backup", tmp_path / "again").close()
+    kept = sorted(
+        path.relative_to(tmp_path / "backup" / "home").as_posix() for path in (tmp_path / "backup").glob("home/**/*.*")
+    )
+    assert kept == ["gate.toml", "models/own.skops"]
+    assert (tmp_path / "again" / "models" / "own.skops").read_bytes() == model
+    assert not (tmp_path / "again" / "gate.key").exists()
