@@ -41,7 +41,17 @@ def test_each_entry_holds_the_hash_of_the_one_before(database):
             entry(connection, 4)
     previous = FIRST
     for number, found in enumerate(told):
-        plain = [number + 1, found.time, "opened", "local:me", "a test", None, f"s{number % 2}", {"number": number}, previous]
+        plain = [
+            number + 1,
+            found.time,
+            "opened",
+            "local:me",
+            "a test",
+            None,
+            f"s{number % 2}",
+            {"number": number},
+            previous,
+        ]
         naive = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         assert found.hash == sha256(naive.encode()).hexdigest()
         previous = found.hash
@@ -91,7 +101,9 @@ COLUMNS_OF_ENTRIES = ("time", "kind", "who", "why", "source", "body", "previous"
 def test_an_edit_of_any_column_behind_the_triggers_is_found(database, column):
     written(database)
     unguarded(database)
-    value = {"body": canonical({"number": 9}), "kind": "policy"}.get(column, "f" * 64 if column in ("previous", "hash") else "x")
+    value = {"body": canonical({"number": 9}), "kind": "policy"}.get(
+        column, "f" * 64 if column in ("previous", "hash") else "x"
+    )
     with database.writing() as connection:
         connection.execute(text(f"UPDATE ledger SET {column} = :value WHERE seq = 2"), {"value": value})
     with database.reading() as connection:
@@ -106,7 +118,7 @@ def test_an_entry_that_is_missing_is_found(database):
     with database.writing() as connection:
         connection.execute(text("DELETE FROM ledger WHERE seq = 2"))
     with database.reading() as connection:
-        assert list(chain_faults(connection))[0] == "entry 2 is missing: the next is 3"
+        assert next(chain_faults(connection)) == "entry 2 is missing: the next is 3"
 
 
 def unguarded(database):
@@ -144,8 +156,11 @@ def test_a_reader_sees_one_state(database):
 
 
 def test_what_fails_leaves_nothing(database):
-    with pytest.raises(ZeroDivisionError), database.writing() as connection:
+    def two(connection, second):
         append(connection, Wrote.OPENED, on(0), {})
-        1 / 0  # noqa: B018
+        append(connection, Wrote.OPENED, on(0), second)
+
+    with pytest.raises(TypeError, match="not JSON"), database.writing() as connection:
+        two(connection, {"what": {1, 2}})
     with database.reading() as connection:
         assert head(connection) is None

@@ -45,7 +45,7 @@ def test_from_every_version_the_tables_come_forward_with_what_is_in_them(databas
 
 
 def test_versions_are_one_line_without_branches():
-    assert VERSIONS == [f"{number + 1:04}" for number in range(len(VERSIONS))]
+    assert [f"{number + 1:04}" for number in range(len(VERSIONS))] == VERSIONS
 
 
 def test_the_code_knows_the_tables_as_they_are(database):
@@ -64,7 +64,9 @@ def test_twice_is_once(database):
 
 def test_an_older_version_is_told_apart(database):
     migrate.upgrade(database, VERSIONS[0])
-    with pytest.raises(Conflict, match=f"is of version {VERSIONS[0]}, this amlsec needs {VERSIONS[-1]}: amlsec gate migrate"):
+    with pytest.raises(
+        Conflict, match=f"is of version {VERSIONS[0]}, this amlsec needs {VERSIONS[-1]}: amlsec gate migrate"
+    ):
         migrate.check(database)
 
 

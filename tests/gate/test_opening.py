@@ -12,6 +12,21 @@ from amlsec.gate.ledger import Wrote
 from amlsec.gate.service import Gate
 from gate.begun import COLUMNS, LABELS, ME, QUICK, begun, blobs, flipped, on, settled
 
+MILD = """
+rule = "sphere"
+[screens.sphere]
+hold_back = 0.0001
+[rates]
+quarantine = 0
+false_rejection = 1e-9
+[caps]
+share = 1
+growth = 1
+[sentinel]
+tolerance = 0.49
+"""
+"""A policy that lets nearly everything pass."""
+
 
 @pytest.fixture
 def gate(gate_urls, tmp_path):
@@ -52,7 +67,7 @@ def test_what_gate_toml_holds_is_for_its_owner_alone(tmp_path):
     [
         ({"trusted": blobs(8)}, "trusted is"),
         ({"policy": 'rule = "nothing"'}, "nothing"),
-        ({"policy": QUICK + '[caps]\nshare = 2\n'}, "must be TOML"),
+        ({"policy": QUICK + "[caps]\nshare = 2\n"}, "must be TOML"),
         ({"review": {"persons": 3}}, "review.persons is 3"),
         ({"database": "mysql://x"}, "must be sqlite or postgresql"),
         ({"unknown": 1}, "unknown is 1"),
@@ -83,9 +98,7 @@ def test_a_database_that_holds_a_ledger_is_left_alone(gate, tmp_path):
 def test_another_policy_judges_from_then_on(gate):
     first = gate.submit(flipped(blobs(40)), "web", act=ME).submission
     settled(gate)
-    mild = 'rule = "sphere"\n[screens.sphere]\nhold_back = 0.0001\n[rates]\nquarantine = 0\nfalse_rejection = 1e-9\n'
-    mild += "[caps]\nshare = 1\ngrowth = 1\n[sentinel]\ntolerance = 0.49\n"
-    entry = gate.set_policy(mild, act=on(1))
+    entry = gate.set_policy(MILD, act=on(1))
     second = gate.submit(flipped(blobs(40, seed=2)), "feed", act=on(1)).submission
     settled(gate)
     assert gate.submission(first).accepted < gate.submission(second).accepted
@@ -129,8 +142,7 @@ def test_rows_that_were_held_back_cannot_become_trusted(gate):
 
 
 def test_protected_rows_hold_back_what_would_turn_them(tmp_path):
-    lax = 'rule = "sphere"\n[screens.sphere]\nhold_back = 0.0001\n[caps]\nshare = 1\ngrowth = 1\n[sentinel]\ntolerance = 0.49\n'
-    gate = begun(tmp_path / "home", policy=lax + "[rates]\nquarantine = 0\nfalse_rejection = 1e-9\n")
+    gate = begun(tmp_path / "home", policy=MILD)
     poison = flipped(blobs(1200, seed=3))
     gate.protect(blobs(300, seed=7), act=ME)
     number = gate.submit(poison, "web", act=ME).submission

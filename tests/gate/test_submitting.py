@@ -41,7 +41,11 @@ def test_what_is_acknowledged_is_kept_waits_and_stands_in_the_ledger(gate):
     assert (receipt.rows, receipt.new, receipt.notes) == (25, True, ())
     assert kept(gate, receipt).select(["a", "b", "label"]).to_pylist() == rows.to_pylist()
     last = list(gate.entries())[-1]
-    assert (last["kind"], last["seq"], last["submission"], last["source"]) == (Wrote.SUBMITTED, *[receipt.submission] * 2, "web")
+    assert (last["kind"], last["seq"], last["submission"], last["source"]) == (
+        Wrote.SUBMITTED,
+        *[receipt.submission] * 2,
+        "web",
+    )
     found = gate.submission(receipt.submission)
     assert (found.source, found.key, found.rows, found.stands, found.accepted) == ("web", "night 1", 25, "waiting", None)
     assert count(gate, jobs) == 1
@@ -69,7 +73,9 @@ def test_a_key_stands_for_its_rows(gate):
     first = gate.submit(blobs(6), "web", act=ME, key="k")
     assert gate.submit(blobs(6), "web", act=ME, key="k").submission == first.submission
     assert gate.submit(blobs(6), "web", act=ME, key="other").submission == first.submission
-    with pytest.raises(Conflict, match=f"key 'k' of source 'web' came with other rows before, as submission {first.submission}"):
+    with pytest.raises(
+        Conflict, match=f"key 'k' of source 'web' came with other rows before, as submission {first.submission}"
+    ):
         gate.submit(blobs(6, seed=1), "web", act=ME, key="k")
     assert gate.submit(blobs(6, seed=1), "feed", act=ME, key="k").new
 
@@ -130,8 +136,7 @@ def test_a_full_disk_acknowledges_nothing(full_disk, tmp_path_factory, part):
         gate = moved(gate, full_disk)
     acknowledged = []
     with pytest.raises(GateUnavailable, match=r"No space left|disk is full|disk I/O error"):
-        for number in range(500):
-            acknowledged.append(gate.submit(blobs(20, seed=number), "web", act=ME).submission)
+        acknowledged.extend(gate.submit(blobs(20, seed=number), "web", act=ME).submission for number in range(500))
     assert 0 < len(acknowledged) < 500
     assert [one.id for one in gate.submissions(limit=500)][::-1] == acknowledged
     for number in acknowledged:

@@ -18,7 +18,7 @@ from amlsec.gate.judging.standing import Common, Standing
 from amlsec.gate.ledger import Wrote
 from amlsec.gate.looking import found
 from amlsec.gate.schema import jobs as table
-from gate.begun import ME, QUICK, START, begun, blobs, flipped, settled
+from gate.begun import ME, START, begun, blobs, flipped, settled
 
 
 @pytest.fixture
@@ -195,5 +195,3 @@ def test_rows_come_worst_first_and_by_decision(gate):
     rejected = gate.rows(number, limit=40, decision=Decision.REJECT)
     assert len(rejected) == gate.submission(number).rejected
     assert gate.rows(number, start=1, limit=2)["position"].to_pylist() == rows["position"].to_pylist()[1:3]
-
-
