@@ -55,6 +55,8 @@ def test_what_is_left_is_what_would_be_had_the_source_sent_nothing(gate_urls, tm
     assert (entry["kind"], entry["who"], entry["why"]) == ("rolled back", "user:ada", "a stolen password")
     source = gate.source("web")
     assert source.learned == source.standing["learned"] == 5
+    assert gate.undo(back.entry, act=on(11)).rows == 7
+    assert gate.source("web").standing["learned"] == 12
     assert gate.verify().faults == ()
     gate.close()
     never.close()
@@ -74,10 +76,10 @@ def test_snapshots_and_models_that_hold_some_of_it_are_named(gate):
     assert [(found.id, found.tainted, found.models) for found in back.tainted] == [(both.id, 7, ()), (one.id, 3, ("a", "b"))]
     listed = {found.id: found.tainted for found in gate.snapshots()}
     assert listed == {clean.id: 0, one.id: 3, both.id: 7, back.snapshot.id: 0}
+    assert gate.rolled_back(back.entry) == back
     again = gate.rollback("feed", START, act=on(5))
     assert {found.id: found.tainted for found in again.tainted} == {clean.id: 5, one.id: 5, both.id: 5, back.snapshot.id: 5}
     assert {found.id: found.tainted for found in gate.snapshots()}[both.id] == 12
-    assert gate.rolled_back(back.entry) == back
 
 
 def test_it_is_undone_by_an_entry_and_once(gate):

@@ -58,7 +58,8 @@ def undo_rollback(home: Home, number: int, act: Act) -> Rollback:
         source, told = undone.source or "", {"undoes": number, "submissions": undone.body["submissions"]}
         if number not in replayed(entries(connection, kinds=_KINDS, source=source)).rollbacks:
             raise Conflict(f"the rollback of entry {number} was undone already")
-        learned = connection.scalar(select(func.sum(submissions.c.learned)).where(submissions.c.rolled_back == number)) or 0
+        query = select(func.sum(submissions.c.learned)).where(submissions.c.rolled_back == number)
+        learned = int(connection.scalar(query) or 0)  # PostgreSQL sums in decimals
         told |= standings.keep(connection, source, standings.of(connection, source).again(learned))
         written = append(
             connection, Wrote.UNDONE, act, {**told, "rows": learned, "since": undone.body["since"]}, source=source
