@@ -65,7 +65,7 @@ class Checkpoint(BaseModel):
 
     def check(self, public: Path) -> None:
         """Raises Tampered where the owner of this public key file did not sign it; nothing secret is needed."""
-        if not self._signed_by(_public(public)):
+        if not self._signed_by(public_key(public)):
             raise Tampered(f"the checkpoint of entry {self.position} was not signed with the key in {public}")
 
     def _signed_by(self, key: Ed25519PublicKey) -> bool:
@@ -106,7 +106,8 @@ def _private(file: Path) -> Ed25519PrivateKey:
     return key
 
 
-def _public(file: Path) -> Ed25519PublicKey:
+def public_key(file: Path) -> Ed25519PublicKey:
+    """The key in a public key file; raises InvalidInput where it holds none."""
     key = _loaded(file, form.load_pem_public_key)
     if not isinstance(key, Ed25519PublicKey):
         raise InvalidInput("key", str(file), "must be of Ed25519")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from amlsec.errors import InvalidInput, Tampered
 from amlsec.gate.act import Act
@@ -19,7 +19,8 @@ from amlsec.gate.projections import projection_faults
 from amlsec.gate.records import Verified
 from amlsec.gate.referenced import referenced
 from amlsec.gate.replay import State, apply
-from amlsec.gate.signing import Checkpoint
+from amlsec.gate.schema import ledger
+from amlsec.gate.signing import Checkpoint, public_key
 from amlsec.gate.tracing import row_faults, snapshot_faults
 
 UNSEEN = "tables and objects were not looked at: what they must be, only a ledger that holds can tell"
@@ -41,17 +42,18 @@ def verify(home: Home, *, key: Path | None = None, checkpoints: Sequence[Path] =
     Raises InvalidInput where a key or a checkpoint file cannot be read.
     """
     kept = [Checkpoint.read(Path(file)) for file in checkpoints]
+    if key is not None:
+        public_key(key)
     with home.database.reading() as connection:
-        last = head(connection)
-        entries_, hash_ = (last.seq, last.hash) if last else (0, "")
+        end = connection.execute(select(ledger.c.seq, ledger.c.hash).order_by(ledger.c.seq.desc()).limit(1)).one()
         broken = list(chain_faults(connection))
         if broken:
-            return Verified(entries_, 0, len(kept), hash_, (*broken, UNSEEN))
+            return Verified(end.seq, 0, len(kept), end.hash, (*broken, UNSEEN))
         read = _read(connection)
         found = [*read.state.faults, *projection_faults(connection, read.state), *_object_faults(home, connection, read)]
         signed = [*read.checkpoints, *kept]
         found += _checkpoint_faults(connection, signed, key)
-    return Verified(entries_, len(read.objects), len(signed), hash_, tuple(found))
+    return Verified(end.seq, len(read.objects), len(signed), end.hash, tuple(found))
 
 
 def checkpoint(home: Home, key: Path, act: Act) -> dict[str, Any]:
@@ -112,16 +114,16 @@ def _signature_faults(one: Checkpoint, key: Path | None) -> Iterator[str]:
 
 
 def _object_faults(home: Home, connection: Connection, read: _Read) -> Iterator[str]:
-    """Objects first: only what holds is asked whether the rest follows from it."""
-    bad = list(_tampered(home, read.objects))
+    """Objects first, rows then, the last snapshot at the end: only of what holds is asked whether more follows from it."""
+    state, bad = read.state, list(_tampered(home, read.objects))
     yield from bad
-    if bad or read.state.root is None:
+    if bad or state.faults or state.root is None:
         return
-    trusted = Trusted.of(home.form, rows_of(home, read.state.root))
-    for held in read.state.submissions.values():
-        yield from row_faults(home, held, trusted)
-    if read.state.snapshots:
-        yield from snapshot_faults(home, connection, max(read.state.snapshots.values(), key=lambda entry: entry.seq))
+    trusted = Trusted.of(home.form, rows_of(home, state.root))
+    wrong = [fault for held in state.submissions.values() for fault in row_faults(home, held, trusted)]
+    yield from wrong
+    if state.snapshots and not wrong:
+        yield from snapshot_faults(home, connection, state.snapshots[max(state.snapshots)])
 
 
 def _tampered(home: Home, names: set[str]) -> Iterator[str]:

@@ -58,6 +58,7 @@ def checkpoint(
 ) -> None:
     """Sign the ledger's present end: kept elsewhere, it shows later that nothing was cut off or written anew."""
     from amlsec.gate.ledger import canonical
+    from amlsec.gate.written import written
     from amlsec.whole import whole
 
     with opened(home) as gate:
@@ -65,7 +66,7 @@ def checkpoint(
     if out is None:
         typer.echo(signed)
         return
-    with whole(out) as file:
+    with written("out", out), whole(out) as file:
         file.write(f"{signed}\n".encode())
     say(str(out))
 
@@ -74,8 +75,10 @@ def keys(file: Annotated[Path, typer.Argument(help="file for the private key; th
     """Make a key pair for checkpoints: keep the private key where the gate's machine cannot write."""
     needed()
     from amlsec.gate.signing import new_key
+    from amlsec.gate.written import written
 
-    public = new_key(file)
+    with written("key", file):
+        public = new_key(file)
     say(f"{file}: private, for amlsec gate checkpoint")
     say(f"{public}: public, for amlsec gate verify --key")
 
