@@ -2,8 +2,9 @@
 
 A cell is a kind of rows, so many trusted ones, and submissions of so many rows each. Trusted rows and submissions are drawn
 anew at random for every panel; rows are good throughout, and exchangeable with the trusted ones. Counted are periods with
-any rejection, rows quarantined for themselves, submissions held back as a whole, and panels that suspended the source.
-A frog's rows are swapped for wrongly labelled ones at a share that no batch of that size shows. Each with its 95 % interval.
+any rejection, rows quarantined by their p-values and by the screens (of which provenance judges all of a source at once),
+submissions held back as a whole, and panels that suspended the source. A frog labels a share of its rows wrongly; told is
+how soon it is suspended. Intervals are of 95 %, as if all counted were independent, which rows of one panel are not quite.
 Needs AMLSEC_DATA for SMS and mails; `--small` is a run of seconds, on tables alone.
 """
 
@@ -28,7 +29,6 @@ from amlsec.gate.judging.standing import Common, Standing
 from amlsec.gate.policy import DEFAULT, Policy, parsed_policy
 
 LONGEST = 3000  # characters of a mail
-ALONE = (Why.SCREENS, Why.WORST)
 DAY = date(2026, 3, 2)
 
 
@@ -113,19 +113,20 @@ def streamed(cell: Cell, policy: Policy, seed: int, wrong: float = 0.0) -> Itera
 
 def clean(cell: Cell, policy: Policy) -> dict[str, Interval]:
     """What befell good rows: by period, by row, by submission, by panel."""
-    rejected, alone, whole, suspended = [], 0, 0, 0
+    rejected, counts, whole, suspended = [], np.zeros(len(Why), dtype=int), 0, 0
     for seed in range(cell.panels):
         said = list(streamed(cell, policy, seed))
         found = np.array([bool((one.decision == Decision.REJECT).any()) for one in said])
         periods = len(found) // policy.rates.period
         rejected.extend(found[: periods * policy.rates.period].reshape(periods, -1).any(axis=1).tolist())
-        alone += sum(int(np.isin(one.why, ALONE).sum()) for one in said)
+        counts += sum(np.bincount(one.why, minlength=len(Why)) for one in said)
         whole += sum(_fired(one, Why.WHOLE) for one in said)
         suspended += said[-1].standing.own.watch.suspended
     submissions = cell.panels * cell.submissions
     return {
         "periods with a rejection": rate(sum(rejected), len(rejected)),
-        "rows held back": rate(alone, submissions * cell.rows),
+        "rows held back by p-values": rate(int(counts[Why.WORST]), submissions * cell.rows),
+        "rows held back by the screens": rate(int(counts[Why.SCREENS]), submissions * cell.rows),
         "submissions held back": rate(whole, submissions),
         "sources suspended": rate(suspended, cell.panels),
     }

@@ -9,9 +9,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from amlsec.data import Batch, texts
 from amlsec.gate.judging.evidence import evidence, worst
-from amlsec.gate.judging.neighbors import nearest
+from amlsec.gate.judging.neighbors import distances, nearest
 from amlsec.gate.judging.panel import Panel
-from amlsec.gate.judging.refits import flips, responsible
 from amlsec.gate.judging.sentence import sentence
 from amlsec.gate.judging.shown import LONGEST, cut
 from amlsec.gate.judging.standing import Common, Standing
@@ -38,7 +37,8 @@ def told(panel: Panel, offered: Batch, names=()):
 
 def test_what_flips_is_what_a_refit_says(panel) -> None:
     offered = flipped(inbox(120, 4), 120)
-    found = flips(panel.model, panel.base, offered, panel.calibration)
+    *_, evidence_ = told(panel, offered)
+    found = evidence_["flips"]
     before = clone(panel.model).fit(panel.base.X, panel.base.y).predict(panel.calibration.X) == panel.calibration.y
     both = panel.base + offered
     after = clone(panel.model).fit(both.X, both.y).predict(panel.calibration.X) == panel.calibration.y
@@ -49,15 +49,15 @@ def test_what_flips_is_what_a_refit_says(panel) -> None:
 
 def test_the_words_responsible_are_those_whose_weight_moves(panel) -> None:
     offered = Batch(texts(["ham1 ham2 ham3 offer"] * 30), np.ones(30, dtype=np.int64))
-    found = responsible(panel.base, offered)
+    found = told(panel, offered)[2]["responsible"]
     assert {"ham1", "ham2", "ham3", "offer"} <= {one["feature"] for one in found}
-    weights = {}
+    moved = {}
     for name, batch in (("without", panel.base), ("with", panel.base + offered)):
         words, model = clone(usual(batch)).fit(batch.X, batch.y)
-        weights[name] = dict(zip(words.get_feature_names_out(), model.coef_[0], strict=True))
+        moved[name] = dict(zip(words.get_feature_names_out(), model.coef_[0], strict=True))
     for one in found:
         for name in ("without", "with"):
-            assert one[name] == pytest.approx(weights[name].get(one["feature"], 0.0))
+            assert one[name] == pytest.approx(moved[name].get(one["feature"], 0.0))
     sizes = [abs(one["with"] - one["without"]) for one in found]
     assert sizes == sorted(sizes, reverse=True)
 
@@ -65,15 +65,16 @@ def test_the_words_responsible_are_those_whose_weight_moves(panel) -> None:
 def test_columns_have_their_names() -> None:
     base, offered = rows(100, 0), rows(30, 1)
     offered.X[:, 2] += 5.0 * (1 - offered.y)
-    assert responsible(base, offered, ["a", "b", "c", "d"])[0]["feature"] == "c"
-    assert responsible(base, offered)[0]["feature"] == "column 2"
+    table = Panel.fit(policy("hold_back = 0.5"), base)
+    assert told(table, offered, ["a", "b", "c", "d"])[2]["responsible"][0]["feature"] == "c"
+    assert told(table, offered)[2]["responsible"][0]["feature"] == "column 2"
 
 
 @pytest.mark.parametrize("trusted", [inbox(60, 0), rows(60, 0)], ids=["mails", "table"])
 def test_the_nearest_are_the_nearest_by_brute_force(trusted) -> None:
     offered = trusted.rows(slice(50, 60))
     trusted = trusted.rows(slice(0, 50))
-    found = nearest(trusted, offered)
+    found = nearest(distances(trusted), trusted, offered)
     if trusted.is_text:
         words = TfidfVectorizer().fit(trusted.X)
         one, all_ = words.transform(offered.X).toarray(), words.transform(trusted.X).toarray()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,13 @@ from amlsec.data import Batch
 from amlsec.evidence import Decision
 from amlsec.gate.judging.checks import SAID, Why
 from amlsec.gate.judging.judged import Judged
-from amlsec.gate.judging.neighbors import nearest
+from amlsec.gate.judging.neighbors import Distances, distances, nearest
 from amlsec.gate.judging.panel import Panel
-from amlsec.gate.judging.refits import flips, responsible
+from amlsec.gate.judging.protected import right
+from amlsec.gate.judging.refits import Weights, flips, responsible, weights
 from amlsec.gate.judging.sentence import Sentence
 from amlsec.gate.judging.sentinel import limit, most_of_honest
-from amlsec.gate.judging.shown import cut, shown
+from amlsec.gate.judging.shown import cut, named, shown
 from amlsec.gate.judging.standing import Standing
 from amlsec.gate.policy import Policy
 from amlsec.reach import within_reach
@@ -58,11 +60,38 @@ def evidence(
         "rows": len(judged),
         **sentence.as_json(),
         "worst": _worst(panel, rows.rows(slice(0, SHOWN)), at[:SHOWN], judged, sentence, names),
-        "flips": flips(panel.model, panel.base, offered, panel.calibration, names) if trains else None,
-        "responsible": responsible(panel.base, offered, names) if trains else [],
+        "flips": _flips(panel, offered, names) if trains else None,
+        "responsible": _responsible(panel, offered, names) if trains else [],
         "source": record(source, sentence.standing, panel, register or Register()),
         "notes": [cut(note) for note in panel.notes],
     }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Before:
+    """What a panel's trusted rows say before anything is offered: the same for every submission."""
+
+    right: NDArray[np.bool_]
+    weights: Weights
+    far: Distances
+
+
+@lru_cache(maxsize=2)
+def _before(panel: Panel) -> _Before:
+    found = right(panel.model, panel.base, panel.calibration)
+    return _Before(found, weights(panel.base, panel.base), distances(panel.trusted))
+
+
+def _flips(panel: Panel, offered: Batch, names: Sequence[str]) -> dict[str, Any]:
+    after = right(panel.model, panel.base + offered, panel.calibration)
+    return {"offered": len(offered), **flips(_before(panel).right, after, panel.calibration, names)}
+
+
+def _responsible(panel: Panel, offered: Batch, names: Sequence[str]) -> list[dict[str, Any]]:
+    before = _before(panel).weights
+    if not panel.base.is_text:
+        before = dict(zip(named(panel.base, names), before.values(), strict=True))
+    return responsible(before, weights(panel.base, panel.base + offered, names))
 
 
 def record(source: str, standing: Standing, panel: Panel, register: Register) -> dict[str, Any]:
@@ -97,7 +126,7 @@ def _sentinel(standing: Standing, panel: Panel, policy: Policy) -> dict[str, Any
 def _worst(
     panel: Panel, rows: Batch, at: NDArray[np.intp], judged: Judged, sentence: Sentence, names: Sequence[str]
 ) -> list[dict[str, Any]]:
-    near = nearest(panel.trusted, rows, names) if len(rows) else []
+    near = nearest(_before(panel).far, panel.trusted, rows, names) if len(rows) else []
     return [
         {
             "row": int(row),
