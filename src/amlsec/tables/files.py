@@ -115,8 +115,12 @@ def _parsed(path: Path, kind: str, size: int) -> pa.Table:
 def delimiter(path: Path, kind: str) -> str:
     """What stands between the values of a csv or csv.gz file: a comma, a tab or a semicolon."""
     with pa.input_stream(str(path), compression="gzip" if kind.endswith(".gz") else None) as stream:
-        header = stream.read(1 << 16).split(b"\n")[0].decode("utf-8", "replace")
-    return max(",\t;", key=header.count)
+        return delimiter_in(stream.read(1 << 16))
+
+
+def delimiter_in(head: bytes) -> str:
+    """What stands between the values of the first line."""
+    return max(",\t;", key=head.split(b"\n")[0].decode("utf-8", "replace").count)
 
 
 def _parquet(path: Path, allowed: int, seed: int) -> tuple[pa.Table, list[str]]:

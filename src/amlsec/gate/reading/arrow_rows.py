@@ -7,20 +7,20 @@ from collections.abc import Iterator
 import pyarrow as pa
 from pyarrow import ipc
 
+from amlsec.gate.reading.checked import checked
 from amlsec.gate.reading.formats import is_stream
 from amlsec.gate.reading.offered import Offered
 
 
 def batches(offered: Offered) -> Iterator[pa.RecordBatch]:
-    """The wanted columns of each batch of the file, its offsets and texts checked before anything looks at them.
+    """The wanted columns of each batch of the file, its offsets checked before anything looks at them.
 
     Raises InvalidInput where it is broken or a column is missing.
     """
     try:
         with pa.memory_map(str(offered.path)) as file:
             for batch in (_streamed if is_stream(offered.path) else _filed)(file, offered):
-                batch.validate(full=True)
-                yield batch
+                yield checked(batch)
     except (pa.ArrowException, OSError, UnicodeDecodeError, MemoryError) as error:
         raise offered.refused(error, "Arrow") from error
 

@@ -42,8 +42,7 @@ def canonical(batches: Iterator[pa.RecordBatch], offered: Offered) -> Iterator[p
 def _allowed(batches: Iterator[pa.RecordBatch], offered: Offered) -> Iterator[tuple[pa.RecordBatch, Sizes]]:
     """Each batch with its rows' bytes, while their number and their bytes stay within the limits."""
     rows, left = 0, most_unzipped(offered)
-    for given in batches:
-        batch = _unviewed(given)
+    for batch in batches:
         rows += batch.num_rows
         if rows > offered.limits.rows:
             raise InvalidInput("data", offered.name, f"has more than {offered.limits.rows} rows")
@@ -52,19 +51,6 @@ def _allowed(batches: Iterator[pa.RecordBatch], offered: Offered) -> Iterator[tu
         if left < 0:
             raise too_expanded(offered)
         yield batch, sizes
-
-
-def _unviewed(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """The same without columns of views, which Arrow's functions do not all take."""
-    views = [name for name in batch.schema.names if _is_view(batch.schema.field(name).type)]
-    for name in views:
-        column = batch.column(name).cast(pa.large_binary())
-        batch = batch.set_column(batch.schema.get_field_index(name), name, column)
-    return batch
-
-
-def _is_view(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string_view(kind) or pa.types.is_binary_view(kind))
 
 
 def _sizes(batch: pa.RecordBatch, offered: Offered) -> Sizes:

@@ -10,11 +10,10 @@ import pyarrow as pa
 from pyarrow import csv
 
 from amlsec.errors import InvalidInput
-from amlsec.gate.reading.formats import is_zipped
 from amlsec.gate.reading.limits import MIB
 from amlsec.gate.reading.offered import Offered
 from amlsec.gate.reading.unzipped import unzipped
-from amlsec.tables.files import delimiter
+from amlsec.tables.files import delimiter_in
 
 _LONGEST_HEADER = 1 << 16
 _BLOCK = 4 * MIB
@@ -26,9 +25,10 @@ def batches(offered: Offered) -> Iterator[pa.RecordBatch]:
 
     Raises InvalidInput where it is no table, a column is missing, or a row is longer than 4 MiB or of another length.
     """
-    between = delimiter(offered.path, "csv.gz" if is_zipped(offered.path) else "csv")
     with unzipped(offered) as file:
-        wanted = offered.columns(_header(file.peek(_LONGEST_HEADER), between, offered))
+        head = file.peek(_LONGEST_HEADER)[:_LONGEST_HEADER]
+        between = delimiter_in(head)
+        wanted = offered.columns(_header(head, between, offered))
         try:
             yield from csv.open_csv(
                 file,
@@ -51,7 +51,7 @@ def _explained(error: Exception, offered: Offered) -> InvalidInput:
 def _header(head: bytes, between: str, offered: Offered) -> list[str]:
     """The names in the first line, which a quoted line break may make longer."""
     try:
-        text = io.StringIO(head[:_LONGEST_HEADER].decode("utf-8-sig", "ignore"), newline="")
+        text = io.StringIO(head.decode("utf-8-sig", "ignore"), newline="")
         return next(iter(reader.reader(text, delimiter=between)), [])
     except reader.Error as error:
         raise offered.refused(error, "CSV") from error

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 from pyarrow import parquet
 
+from amlsec.gate.reading.checked import checked
 from amlsec.gate.reading.limits import LONGEST_ROW
 from amlsec.gate.reading.offered import Offered
 from amlsec.gate.reading.unzipped import most_unzipped, too_expanded
@@ -29,7 +30,7 @@ def batches(offered: Offered) -> Iterator[pa.RecordBatch]:
             thrift_container_size_limit=_MOST_ITEMS,
         ) as file:
             wanted = offered.columns(file.schema_arrow.names)
-            yield from file.iter_batches(_slice(file.metadata, offered), columns=wanted, use_threads=False)
+            yield from map(checked, file.iter_batches(_slice(file.metadata, offered), columns=wanted, use_threads=False))
     except (pa.ArrowException, OSError, UnicodeDecodeError, MemoryError) as error:
         raise offered.refused(error, "Parquet") from error
 
