@@ -12,9 +12,10 @@ from amlsec.gate.http.answers import ANY_CALL
 from amlsec.gate.http.api import governing, ledger, me, people, reviewing, snapshots, sources, submissions
 from amlsec.gate.http.endpoints import API
 
+_SESSION = "of a person; over https it is called __Host-amlsec-gate. What changes anything also brings X-CSRF-Token"
 _CREDENTIALS = [
     Security(HTTPBearer(auto_error=False, scheme_name="token", description="of a program")),
-    Security(APIKeyCookie(name="amlsec-gate", auto_error=False, scheme_name="session", description="of a person")),
+    Security(APIKeyCookie(name="amlsec-gate", auto_error=False, scheme_name="session", description=_SESSION)),
 ]
 """For the OpenAPI alone: the guard checks them before a call comes here."""
 router = APIRouter(prefix=API, responses=ANY_CALL, dependencies=_CREDENTIALS)

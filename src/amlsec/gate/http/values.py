@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Path, Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from amlsec.gate.act import LONGEST_REASON
 from amlsec.gate.looking import MOST
@@ -32,14 +32,22 @@ Number = Annotated[int, Path(ge=1, le=LARGEST, description="position of an entry
 After = Annotated[int, Query(ge=0, le=LARGEST, description="only entries after this position")]
 Before = Annotated[int | None, Query(ge=1, le=LARGEST, description="only those before this number")]
 Limit = Annotated[int, Query(ge=1, le=MOST, description="how many at most")]
-SourceName = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME, pattern=_PRINTABLE)]
-Named = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME, pattern=_SOME_WORD)]
-AccountName = Annotated[str, StringConstraints(pattern=f"^{NAME}$")]
-Reason = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_REASON, pattern=_SOME_WORD)]
-Password = Annotated[str, StringConstraints(min_length=SHORTEST, max_length=LONGEST)]
+_Name = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME, pattern=_PRINTABLE)]
+SourceName = Annotated[_Name, Field(examples=["honeypot"])]
+Key = Annotated[_Name, Field(examples=["2026-03-01"])]
+ModelName = Annotated[_Name, Field(examples=["spam 7"])]
+Words = Annotated[
+    str, StringConstraints(min_length=1, max_length=LONGEST_NAME, pattern=_SOME_WORD), Field(examples=["invoice"])
+]
+AccountName = Annotated[str, StringConstraints(pattern=f"^{NAME}$"), Field(examples=["ada"])]
+_Reason = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_REASON, pattern=_SOME_WORD)]
+Reason = Annotated[_Reason, Field(examples=["seen by the abuse desk, ticket 4711"])]
+Password = Annotated[
+    str, StringConstraints(min_length=SHORTEST, max_length=LONGEST), Field(examples=["correct horse battery"])
+]
 Attempt = Annotated[str, StringConstraints(max_length=LONGEST)]
 LongText = Annotated[str, StringConstraints(pattern=_WITHOUT_NUL)]
-Moment = Annotated[datetime, AfterValidator(_in_utc)]
+Moment = Annotated[datetime, AfterValidator(_in_utc), Field(examples=["2126-03-01T00:00:00Z"])]
 Why = Annotated[Reason, Query(description="why, for the ledger")]
 
 

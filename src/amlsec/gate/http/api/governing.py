@@ -15,6 +15,7 @@ from amlsec.gate.http.spooling import BODY, SpooledFile
 from amlsec.gate.http.values import Because, LongText, Why
 from amlsec.gate.in_force import InForce
 from amlsec.gate.ledger import Entry
+from amlsec.gate.policy import DEFAULT
 from amlsec.gate.service import Gate
 
 router = APIRouter(tags=["policy"])
@@ -47,7 +48,7 @@ class TrustedRows:
 class Policy(Because):
     """Another policy, as TOML."""
 
-    text: Annotated[LongText, Field(max_length=200_000)]
+    text: Annotated[LongText, Field(max_length=200_000, examples=[DEFAULT])]
 
 
 @router.get("/policy", operation_id="policy")

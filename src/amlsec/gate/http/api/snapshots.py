@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 from amlsec.gate.croissant import croissant
 from amlsec.gate.http.answers import Written, a_file, download, problems
 from amlsec.gate.http.deps import Caller, TheGate, act
-from amlsec.gate.http.values import Body, Named, Number
+from amlsec.gate.http.values import Body, ModelName, Number
 from amlsec.gate.records import Snapshot
 from amlsec.gate.service import Gate
 from amlsec.gate.snapshots import DATA, one
@@ -23,7 +23,7 @@ PARQUET = "application/vnd.apache.parquet"
 class Model(Body):
     """What a model is called."""
 
-    name: Named
+    name: ModelName
 
 
 @router.get("/snapshots", operation_id="snapshots")

@@ -12,7 +12,7 @@ from amlsec.evidence import Decision
 from amlsec.gate.http.answers import Progress, plain, problems
 from amlsec.gate.http.deps import Caller, TheGate, act
 from amlsec.gate.http.spooling import BODY, SpooledFile, ToldFormat
-from amlsec.gate.http.values import Before, Limit, Named, Number, SourceName
+from amlsec.gate.http.values import Before, Key, Limit, Number, SourceName, Words
 from amlsec.gate.ledger import Entry
 from amlsec.gate.people.person import Person, Role
 from amlsec.gate.records import Receipt, Submission
@@ -35,8 +35,8 @@ def submit(
     file: SpooledFile,
     format: ToldFormat,
     source: Annotated[SourceName | None, Query(description="whose rows; a submitter's token names its own")] = None,
-    key: Annotated[Named | None, Query(description="the same key once more gives the first receipt again")] = None,
-    idempotency_key: Annotated[Named | None, Header(description="as `key`")] = None,
+    key: Annotated[Key | None, Query(description="the same key once more gives the first receipt again")] = None,
+    idempotency_key: Annotated[Key | None, Header(description="as `key`")] = None,
 ) -> Receipt:
     """Keep rows, to be judged; when the answer comes they are on the disk."""
     with file.open("rb") as data:
@@ -61,7 +61,7 @@ def queue(gate: TheGate, limit: Limit = 100) -> list[Submission]:
 
 
 @router.get("/search", operation_id="search")
-def search(gate: TheGate, words: Named, limit: Limit = 50) -> list[Submission]:
+def search(gate: TheGate, words: Words, limit: Limit = 50) -> list[Submission]:
     """Submissions whose source, key, reasons or quarantined rows hold the words, newest first."""
     return gate.search(words, limit=limit)
 
