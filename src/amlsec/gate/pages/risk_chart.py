@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,8 @@ _LATEST = 200
 _HEIGHT = 3.9
 """Of a picture, in inches."""
 _PARTS = (("accepted", drawing.DEFENSES[0]), ("quarantined", drawing.DEFENSES[3]), ("rejected", drawing.ATTACK))
+_DAY = 86_400
+"""Seconds."""
 _ONE_AT_A_TIME = Lock()
 """The style of drawings is a setting of the process."""
 
@@ -62,12 +64,13 @@ def _figure(risks: Risks, width: float) -> Figure:
         above, below = drawn.subplots(2, 1, sharex=True, height_ratios=(3, 2))
         _likelihood(above, risks)
         _rows(below, risks)
+        _dates(below, _days(risks))
         drawn.subplots_adjust(0.65 / width, 0.14, 1 - 0.1 / width, 0.93, hspace=0.4)
     return drawn
 
 
 def _likelihood(axes: Axes, risks: Risks) -> None:
-    times = _times(risks)
+    times = _days(risks)
     value, low, high = zip(*(one["likelihood"] for one in risks), strict=True)
     colour = drawing.ATTACK.colour
     axes.fill_between(times, low, high, step="post", color=colour, alpha=0.14, linewidth=0)
@@ -82,7 +85,7 @@ def _rows(axes: Axes, risks: Risks) -> None:
     from matplotlib.ticker import MaxNLocator
 
     judged = _judged(risks)
-    times = _times(judged)
+    times = _days(judged)
     floor = [0] * len(judged)
     for part, style in _PARTS:
         rows = [one[part] for one in judged]
@@ -98,26 +101,38 @@ def _titled(axes: Axes, title: str) -> None:
     axes.set_title(title, loc="left", fontsize=10, color=drawing.INK)
 
 
-def _times(risks: Risks) -> list[float]:
-    from matplotlib.dates import date2num
-
-    return list(map(float, date2num([datetime.fromisoformat(one["time"]) for one in risks])))  # type: ignore[no-untyped-call]
+def _days(risks: Risks) -> list[float]:
+    """When each was, in days since 1970."""
+    return [datetime.fromisoformat(one["time"]).timestamp() / _DAY for one in risks]
 
 
 def _frame(axes: Axes) -> None:
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-
-    locator = AutoDateLocator(maxticks=7)  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
     axes.grid(axis="y", color=drawing.FAINT, linewidth=0.6)
     axes.set_axisbelow(True)
     axes.tick_params(colors=drawing.INK, length=3)
-    axes.xaxis.get_offset_text().set_color(drawing.INK)
     axes.patch.set_alpha(0)
     for side, spine in axes.spines.items():
         spine.set_visible(side in ("left", "bottom"))
         spine.set_color(drawing.FAINT)
+
+
+def _dates(axes: Axes, days: Sequence[float]) -> None:
+    """Dates, or times where all is within a few days."""
+    first, last = (days[0], days[-1]) if days[-1] > days[0] else (days[0] - 0.5, days[0] + 0.5)
+    ticks = [first + part * (last - first) for part in (0.0, 0.25, 0.5, 0.75, 1.0)]
+    edge = 0.04 * (last - first)
+    axes.set_xlim(first - edge, last + edge)
+    axes.set_xticks(ticks, [_date(tick, last - first) for tick in ticks])
+
+
+def _date(day: float, span: float) -> str:
+    """A day, with its year or its time.
+
+    >>> _date(20_000.25, 400.0), _date(20_000.25, 1.0)
+    ('4 Oct\\n2024', '06:00\\n4 Oct')
+    """
+    at = datetime.fromtimestamp(day * _DAY, UTC)
+    return f"{at.day} {at:%b}\n{at:%Y}" if span > 3 else f"{at:%H:%M}\n{at.day} {at:%b}"
 
 
 def _judged(risks: Risks) -> list[Mapping[str, Any]]:
