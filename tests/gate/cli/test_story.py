@@ -58,9 +58,7 @@ def test_rows_are_judged_decided_on_learned_and_taken_back(gate):
     listed = {one["name"]: one for one in told(gate, "sources")}
     assert set(listed) == {"desk", "liar"}
     assert listed["liar"]["learned"] == 4
-    code, out, _ = gate(
-        "register", "desk", "--exposure", "staff", "--authenticated", "--labelled", "staff", "--verified", 0.5
-    )
+    code, out, _ = gate("register", "desk", "--exposure", "staff", "--authenticated", "--verified", 0.5)
     assert (code, "staff" in out) == (0, True)
     assert told(gate, "sources", "desk")["source"]["likelihood"][0] < listed["desk"]["likelihood"][0]
     assert gate("verify")[0] == 0

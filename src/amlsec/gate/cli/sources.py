@@ -39,11 +39,11 @@ def sources(
 
 def register(
     name: Name,
-    exposure: Annotated[str | None, typer.Option(help="who can write to it (docs/sources.md)")] = None,
+    exposure: Annotated[str | None, typer.Option(help="who can write to it: anyone, registered, partners or staff")] = None,
     authenticated: Annotated[
         bool | None, typer.Option("--authenticated/--anonymous", help="whether who writes to it is known")
     ] = None,
-    labelled: Annotated[str | None, typer.Option(help="who labels its rows")] = None,
+    labelled: Annotated[str | None, typer.Option(help="who labels its rows: users, automatic or experts")] = None,
     verified: Annotated[float | None, typer.Option(help="share of its rows whose label somebody checks, in [0, 1]")] = None,
     about: Annotated[str | None, typer.Option(help="what it is")] = None,
     reason: Annotated[str, typer.Option(help="why; stands in the ledger")] = "",
@@ -84,9 +84,9 @@ def _counts(one: SourceRecord) -> list[int]:
 
 
 def _tell(one: SourceRecord) -> None:
-    facts([("source", one.name), ("compromised", _likelihood(one)), *zip(_PARTS, _counts(one), strict=True)])
-    facts([("share", f"{one.share:.1%}"), ("suspended", one.held), ("last received", one.last_received)])
-    facts(one.register.items())
+    counts = zip(_PARTS, _counts(one), strict=True)
+    learned = [("share", f"{one.share:.1%}"), ("suspended", one.held), ("last received", one.last_received)]
+    facts([("source", one.name), ("compromised", _likelihood(one)), *counts, *learned, *one.register.items()])
 
 
 def _likelihood(one: SourceRecord) -> str:
