@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Row, Table, select
 
 from amlsec.gate import schema
 from amlsec.gate.judging.standing import Own
 from amlsec.gate.ledger import canonical
+from amlsec.gate.people.hidden import hashed
 from amlsec.gate.replay import State
 
 Rows = Mapping[Any, Mapping[str, Any]]
@@ -53,7 +54,7 @@ def _columns(table: Table, body: Mapping[str, Any]) -> dict[str, Any]:
 def _differences(connection: Connection, table: Table, wanted: Rows) -> Iterator[str]:
     missing, key = dict(wanted), "name" if table is schema.tokens else table.primary_key.columns[0].name
     for row in connection.execute(select(table).order_by(table.c[key])):
-        found = row._asdict()
+        found = _shown(table, row)
         told = missing.pop(found[key], None)
         if told is None:
             yield f"{table.name} {found[key]}: the ledger knows of no such thing"
@@ -63,6 +64,12 @@ def _differences(connection: Connection, table: Table, wanted: Rows) -> Iterator
                 yield f"{table.name} {found[key]}: {column} is {_short(found[column])}, the ledger says {_short(value)}"
     for absent in missing:
         yield f"{table.name} {absent}: the table has lost it"
+
+
+def _shown(table: Table, row: Row[Any]) -> dict[str, Any]:
+    """A row as the ledger may show it: of a password, the hash of what is kept."""
+    found = row._asdict()
+    return {**found, "password": hashed(found["password"])} if table is schema.users else found
 
 
 def _short(value: Any) -> str:

@@ -254,7 +254,7 @@ def _model(state: State, entry: Entry) -> None:
 def _account(state: State, entry: Entry) -> None:
     """A user or a token, as far as the ledger says what its row holds."""
     of = state.users if entry.body["what"] in _OF_USERS else state.tokens
-    told = {key: value for key, value in entry.body.items() if key not in ("what", "name", "password", "hash")}
+    told = {key: value for key, value in entry.body.items() if key not in ("what", "name")}
     after = _OF_USERS | _OF_TOKENS
     of[entry.body["name"]] = {**of.get(entry.body["name"], {}), **told, **after[entry.body["what"]]}
 

@@ -51,11 +51,11 @@ def make_token(
     checked_name("name", name)
     until = _checked(Role(role), source, expires, act)
     secret = hidden.fresh(PREFIX)
-    about = {"name": name, "role": str(role), "source": source, "expires": until}
+    about = {"name": name, "hash": hidden.hashed(secret), "role": str(role), "source": source, "expires": until}
     with home.database.writing() as connection:
         if _found(connection, name):
             raise Conflict(f"there is, or was, a token {name}")
-        connection.execute(insert(table).values(hash=hidden.hashed(secret), revoked=False, **about))
+        connection.execute(insert(table).values(revoked=False, **about))
         append(connection, Wrote.ACCOUNT, act, {"what": "token made", **about}, source=source)
     return secret
 

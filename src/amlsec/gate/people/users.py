@@ -1,4 +1,7 @@
-"""People who sign in: reviewers and admins. Every change of an account is an entry of the ledger."""
+"""People who sign in: reviewers and admins. Every change of an account is an entry of the ledger.
+
+The entry holds a hash of what the table keeps of a password, so that `verify` finds one that was slipped in.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from amlsec.errors import Conflict, InvalidInput, NotFound
 from amlsec.gate.act import Act
 from amlsec.gate.home import Home
 from amlsec.gate.ledger import Wrote, append
-from amlsec.gate.people import passwords
+from amlsec.gate.people import hidden, passwords
 from amlsec.gate.people.person import Role
 from amlsec.gate.schema import sessions
 from amlsec.gate.schema import users as table
@@ -48,12 +51,14 @@ def add_user(home: Home, name: str, password: str, role: Role, *, act: Act) -> N
         if _found(connection, name):
             raise Conflict(f"there is a user {name} already")
         connection.execute(insert(table).values(name=name, role=str(role), password=kept, disabled=False))
-        append(connection, Wrote.ACCOUNT, act, {"what": "user added", "name": name, "role": str(role)})
+        told = {"what": "user added", "name": name, "role": str(role), "password": hidden.hashed(kept)}
+        append(connection, Wrote.ACCOUNT, act, told)
 
 
 def set_password(home: Home, name: str, password: str, *, act: Act) -> None:
     """Give a person another password; who is signed in by the old one is signed out."""
-    _change(home, name, act, {"what": "password changed"}, password=passwords.hashed(password))
+    kept = passwords.hashed(password)
+    _change(home, name, act, {"what": "password changed", "password": hidden.hashed(kept)}, password=kept)
 
 
 def set_role(home: Home, name: str, role: Role, *, act: Act) -> None:
