@@ -118,7 +118,9 @@ def test_a_rollback_names_what_it_taints(place):
     assert [(one["id"], one["models"]) for one in rollback["tainted"]] == [(snapshot["id"], ["spam 7"])]
     assert rollback["snapshot"]["rows"] == snapshot["rows"] - rollback["rows"]
     assert api(place, "GET", "/snapshots") == [as_json(one) for one in place.gate.snapshots()]
-    undone = api(place, "POST", f"/entries/{rollback['entry']}/undo", status=201, json={"reason": "they were not"})
+    mistake = {"json": {"reason": "they were not"}}
+    api(place, "POST", f"/entries/{rollback['entry']}/undo", REVIEWER, 403, **mistake)
+    undone = api(place, "POST", f"/entries/{rollback['entry']}/undo", ADMIN, 201, **mistake)
     assert undone["snapshot"]["rows"] == snapshot["rows"]
 
 
@@ -135,6 +137,20 @@ def test_a_snapshot_is_downloaded_as_it_is(place, tmp_path):
     assert [manifest.json(), croissant.json()] == [json.loads(text) for text in saved[1:]]
     for part in ("data", "manifest", "croissant"):
         api(place, "GET", f"/snapshots/999999/{part}", status=404)
+
+
+def test_rows_are_written_out_whole(place, held, tmp_path):
+    for format in ("csv", "jsonl", "parquet"):
+        answer = place.call("GET", f"/api/v1/submissions/{held}/export?format={format}", REVIEWER)
+        place.gate.export_rows(held, tmp_path / "rows", format)
+        assert answer.content == (tmp_path / "rows").read_bytes()
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="submission-{held}.{format}"'
+        (tmp_path / "rows").unlink()
+    waiting = place.call("GET", "/api/v1/quarantine/export?format=jsonl", REVIEWER).text.splitlines()
+    assert len(waiting) == sum(one.quarantined for one in place.gate.queue())
+    assert {json.loads(line)["decision"] for line in waiting} == {"quarantine"}
+    api(place, "GET", "/submissions/999999/export", status=404)
+    api(place, "GET", "/quarantine/export?format=xlsx", status=422)
 
 
 def test_policy_root_and_protected_rows(place):

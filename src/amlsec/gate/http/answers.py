@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import IO, Any, Self
 
@@ -104,12 +104,18 @@ def download(store: Store, name: str, media: str, filename: str) -> StreamingRes
     """An object as a file; raises as `Store.open`, before anything is answered."""
     with ExitStack() as stack:
         file = stack.enter_context(store.open(name))
-        held = stack.pop_all()
+        return streamed(file, media, filename, stack.pop_all())
+
+
+def streamed(
+    file: IO[bytes], media: str, filename: str, held: AbstractContextManager[Any] | None = None
+) -> StreamingResponse:
+    """An open file, which is closed when it is sent, or what holds it is left."""
     headers = {"Content-Disposition": f'attachment; filename="{filename}"'}
-    return StreamingResponse(_blocks(file, held), media_type=media, headers=headers)
+    return StreamingResponse(_blocks(file, held or file), media_type=media, headers=headers)
 
 
-def _blocks(file: IO[bytes], held: ExitStack) -> Iterator[bytes]:
+def _blocks(file: IO[bytes], held: AbstractContextManager[Any]) -> Iterator[bytes]:
     with held:
         while block := file.read(_BLOCK):
             yield block

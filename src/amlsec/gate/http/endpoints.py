@@ -29,6 +29,8 @@ ALLOWED: Mapping[str, frozenset[Role | None]] = {
     f"GET {API}/submissions/{{number}}/evidence": REVIEWERS,
     f"GET {API}/submissions/{{number}}/rows": REVIEWERS,
     f"GET {API}/submissions/{{number}}/history": REVIEWERS,
+    f"GET {API}/submissions/{{number}}/export": REVIEWERS,
+    f"GET {API}/quarantine/export": REVIEWERS,
     f"POST {API}/submissions/{{number}}/reviews": REVIEWERS,
     f"POST {API}/entries/{{number}}/undo": REVIEWERS,
     f"GET {API}/queue": REVIEWERS,

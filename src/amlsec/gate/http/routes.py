@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from fastapi.security import APIKeyCookie, HTTPBearer
 
 from amlsec.gate.http.answers import ANY_CALL
-from amlsec.gate.http.api import governing, ledger, me, people, reviewing, snapshots, sources, submissions
+from amlsec.gate.http.api import exporting, governing, ledger, me, people, reviewing, snapshots, sources, submissions
 from amlsec.gate.http.endpoints import API
 
 _SESSION = "of a person; over https it is called __Host-amlsec-gate. What changes anything also brings X-CSRF-Token"
@@ -19,7 +19,7 @@ _CREDENTIALS = [
 ]
 """For the OpenAPI alone: the guard checks them before a call comes here."""
 router = APIRouter(prefix=API, responses=ANY_CALL, dependencies=_CREDENTIALS)
-for _part in (submissions, reviewing, sources, snapshots, governing, ledger, people, me):
+for _part in (submissions, exporting, reviewing, sources, snapshots, governing, ledger, people, me):
     router.include_router(_part.router)
 
 
