@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import random
 
 import pyarrow as pa
 import pytest
@@ -124,6 +125,12 @@ def test_a_truncated_file(write, share):
     data = write(pa.concat_tables([MAILS] * 40))
     with pytest.raises(InvalidInput):
         chunks(data[: int(len(data) * share)], TEXTS)
+
+
+def test_zipped_text_that_breaks_late():
+    data = bytearray(gzip.compress(random.Random(0).randbytes(60_000).hex().encode(), 6))
+    data[len(data) // 2 :] = b"\xff" * 20_000
+    refused(bytes(data), "cannot be read as gzip|cannot be read as CSV|no column")
 
 
 @pytest.mark.parametrize(
