@@ -40,9 +40,10 @@ class Registering(Body):
     reason: Reason | None = None
 
 
-class Back(About):
+class Back(Because):
     """From when on a source is not to be trusted; a time without a zone is one in UTC."""
 
+    source: SourceName
     since: Moment
 
 
