@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import pyarrow as pa
 
+from amlsec.errors import InvalidInput
 from amlsec.tables.load import Columns, Labels, Table
 
 CONTENT = "content"
@@ -26,19 +27,20 @@ class Holds(StrEnum):
 class Form:
     """The columns of rows that a gate takes.
 
-    Attributes
-    ----------
-    columns : which column is the target, the text and the time; sources are named at submission
-    names : the feature columns, in order
-    holds : what each of them holds
-    labels : every label, malicious and benign
+        Attributes
+        ----------
+        columns : which column is the target, the text and the time; sources are named at submission
+        names : the feature columns, in order
+        holds : what each of them holds
+        labels : every label, malicious and benign
 
-    >>> from amlsec.tables.load import load
-    >>> columns = Columns("label")
-    >>> table = pa.table({"port": ["http", "ssh"], "size": [1, 2], "label": ["ok", "attack"]})
-    >>> form = Form.of(load(table, columns), columns)
-    >>> form.names, [str(kind) for kind in form.holds], Form.from_json(form.as_json()) == form
-    (('port', 'size'), ['category', 'number'], True)
+        >>> from amlsec.errors import InvalidInput
+    from amlsec.tables.load import load
+        >>> columns = Columns("label")
+        >>> table = pa.table({"port": ["http", "ssh"], "size": [1, 2], "label": ["ok", "attack"]})
+        >>> form = Form.of(load(table, columns), columns)
+        >>> form.names, [str(kind) for kind in form.holds], Form.from_json(form.as_json()) == form
+        (('port', 'size'), ['category', 'number'], True)
     """
 
     columns: Columns
@@ -48,11 +50,13 @@ class Form:
 
     @classmethod
     def of(cls, table: Table, columns: Columns) -> Self:
-        """The form of a loaded table, whose columns these are."""
+        """The form of a loaded table, whose columns these are; raises InvalidInput where one has the name of the hash."""
         if table.batch.is_text:
             holds: tuple[Holds, ...] = (Holds.TEXT,)
         else:
             holds = tuple(Holds.CATEGORY if levels else Holds.NUMBER for levels in table.categories)
+        if CONTENT in (*table.names, columns.target, columns.time):
+            raise InvalidInput("column", CONTENT, "is what a gate calls the hash of a row; give yours another name")
         text = table.names[0] if table.batch.is_text else None
         return cls(Columns(columns.target, time=columns.time, text=text), table.names, holds, table.labels)
 
