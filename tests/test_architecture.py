@@ -32,6 +32,7 @@ LAYERS = (
         "plain",
         "privacy",
         "toml",
+        "tracking",
         "whole",
     },
     {
@@ -103,6 +104,7 @@ SIBLINGS = {
     ("streaming", "catalogue"): "judges by a screen",
     ("tables", "data"): "reads rows",
     ("toml", "errors"): "a broken table is an error",
+    ("tracking", "errors"): "says what is missing",
     ("usual", "data"): "is for rows",
 }
 MEMBERS_OF_MEMBERS = {
