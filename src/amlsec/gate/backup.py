@@ -19,6 +19,7 @@ from amlsec.gate.home import Home
 from amlsec.gate.ledger import FIRST, Wrote, head, last
 from amlsec.gate.policy import parsed_policy
 from amlsec.gate.schema import metadata
+from amlsec.gate.side_by_side import side_by_side
 from amlsec.gate.store import Store
 from amlsec.whole import whole_folder
 
@@ -121,7 +122,8 @@ def _written(lines: Iterable[str], file: TextIO) -> int:
 
 
 def _objects(store: Store, folder: Path, lines: TextIO) -> int:
-    return _written((sums.line(name, f"{OBJECTS}/{_object(store, name, folder)}") for name in store.names()), lines)
+    copied = side_by_side(lambda name: _object(store, name, folder), store.names())
+    return _written((sums.line(name.rpartition("/")[2], f"{OBJECTS}/{name}") for name in copied), lines)
 
 
 def _object(store: Store, name: str, folder: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tomllib
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from itertools import islice
@@ -23,6 +24,7 @@ from amlsec.gate.database import Database
 from amlsec.gate.home import Home, parts
 from amlsec.gate.ledger import chain_faults, head
 from amlsec.gate.new_home import new_home
+from amlsec.gate.side_by_side import side_by_side
 from amlsec.gate.store import Store
 
 _AT_ONCE = 1000
@@ -43,8 +45,7 @@ def restore(backup: Path, folder: Path, settings: Mapping[str, Any] | None = Non
         _, database, store = parts(folder)
         with closing(database):
             _check_empty(database)
-            for name in Store(str(backup / OBJECTS)).names():
-                store.put_file(backup / OBJECTS / name[:2] / name)
+            _put_all(store, backup / OBJECTS)
             _fill(database, backup / TABLES, told)
         shutil.copytree(backup / HOME, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(config.FILE))
     return Home.opened(folder)
@@ -83,6 +84,11 @@ def _check_empty(database: Database) -> None:
     with database.reading() as connection:
         if migrate.version(connection) is not None and head(connection) is not None:
             raise Conflict(f"database {database.shown} holds a ledger already")
+
+
+def _put_all(store: Store, folder: Path) -> None:
+    names = Store(str(folder)).names()
+    deque(side_by_side(lambda name: store.put_file(folder / name[:2] / name), names), maxlen=0)
 
 
 def _fill(database: Database, folder: Path, told: Backup) -> None:

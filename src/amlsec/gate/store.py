@@ -44,6 +44,7 @@ class Store:
     def __init__(self, url: str, options: Mapping[str, Any] | None = None) -> None:
         self.url = url
         self._files, self._root = _opened(url, options or {})
+        self._synced: set[Path] = set()  # folders whose own name is known to be on the disk, whoever made them
 
     @property
     def shown(self) -> str:
@@ -139,8 +140,10 @@ class Store:
 
     def _write(self, name: str, blocks: Iterator[bytes]) -> None:
         path = Path(self._path(name))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        sync_folder(path.parents[1])
+        if path.parent not in self._synced:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            sync_folder(path.parents[1])
+            self._synced.add(path.parent)
         with whole(path, mode=0o600) as file:
             file.writelines(blocks)
 
