@@ -34,13 +34,12 @@ class Form:
         holds : what each of them holds
         labels : every label, malicious and benign
 
-        >>> from amlsec.errors import InvalidInput
-    from amlsec.tables.load import load
-        >>> columns = Columns("label")
-        >>> table = pa.table({"port": ["http", "ssh"], "size": [1, 2], "label": ["ok", "attack"]})
-        >>> form = Form.of(load(table, columns), columns)
-        >>> form.names, [str(kind) for kind in form.holds], Form.from_json(form.as_json()) == form
-        (('port', 'size'), ['category', 'number'], True)
+    >>> from amlsec.tables.load import load
+    >>> columns = Columns("label")
+    >>> table = pa.table({"port": ["http", "ssh"], "size": [1, 2], "label": ["ok", "attack"]})
+    >>> form = Form.of(load(table, columns), columns)
+    >>> form.names, [str(kind) for kind in form.holds], Form.from_json(form.as_json()) == form
+    (('port', 'size'), ['category', 'number'], True)
     """
 
     columns: Columns
