@@ -48,7 +48,8 @@ def kept(content: NDArray[np.bytes_], room: int | None, key: str) -> NDArray[np.
     if room is None or room >= len(content):
         return stay
     secret = blake2b(key.encode(), digest_size=32).digest()
-    drawn = np.array([blake2b(row, key=secret, digest_size=8).hexdigest() for row in content.tolist()])
+    hashes = (blake2b(row, key=secret, digest_size=8).digest() for row in content)
+    drawn = np.fromiter((int.from_bytes(hashed) for hashed in hashes), dtype=np.uint64, count=len(content))
     stay[np.argsort(drawn, kind="stable")[room:]] = False
     return stay
 

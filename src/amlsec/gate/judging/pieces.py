@@ -61,8 +61,8 @@ def judged(pieces: Pieces, folder: Path, workers: Workers = HERE, learned: Batch
     Raises InvalidInput as `Panel.judge` and `engine.run` do.
     """
     tasks = [Task(f"{k:06}", (pieces, k, learned)) for k in range(len(pieces.paths))]
-    found = {task.key: result for task, result in run(_judged, tasks, Store(folder), workers=workers)}
-    each = [_read(found[task.key]) for task in tasks]
+    found = {task.key: _read(result) for task, result in run(_judged, tasks, Store(folder), workers=workers)}
+    each = [found[task.key] for task in tasks]
     whole = joined(each)
     return whole if len(each) == 1 else replace(whole, turned=_turned(pieces, each, learned))
 
