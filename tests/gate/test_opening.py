@@ -3,6 +3,7 @@
 import stat
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from amlsec.errors import Conflict, InvalidInput
@@ -152,6 +153,31 @@ def test_protected_rows_hold_back_what_would_turn_them(tmp_path):
     assert check["value"] > 100
     assert gate.submission(number).accepted == 0
     gate.close()
+
+
+def test_harm_to_protected_rows_that_adds_up_over_submissions_is_held_against_the_last(tmp_path):
+    near = pa.table({"a": [1.1], "b": [1.1], "label": ["ok"]})
+    drops = [blobs(12, seed=20 + number).filter(pc.equal(pa.array(["ok", "bad"] * 6), "ok")) for number in range(40)]
+    drops = [flipped(rows) for rows in drops]
+
+    def until_one_turns(folder, submissions):
+        gate, turned = begun(folder, policy=MILD), []
+        gate.protect(near, act=ME)
+        while 1 not in turned and len(turned) < len(submissions):
+            number = gate.submit(submissions[len(turned)], "frog", act=ME).submission
+            settled(gate)
+            turned.append(_value(gate, number, "turned"))
+        gate.close()
+        return turned
+
+    together = until_one_turns(tmp_path / "frog", drops)
+    first = together.index(1)
+    assert first > 3
+    assert until_one_turns(tmp_path / "alone", [drops[first]]) == [0]
+
+
+def _value(gate, number, name):
+    return next(check["value"] for check in gate.evidence(number)["checks"] if check["name"] == name)
 
 
 def test_the_secret_of_a_root_is_its_own(tmp_path):

@@ -20,6 +20,7 @@ from amlsec.gate.judging import pieces
 from amlsec.gate.judging.evidence import evidence, worst
 from amlsec.gate.judging.judged import Judged
 from amlsec.gate.judging.sentence import Sentence
+from amlsec.gate.lately import learned_lately
 from amlsec.gate.reading.chunks import from_bytes
 from amlsec.gate.sources import known
 from amlsec.gate.taken import taken
@@ -87,13 +88,19 @@ class Case:
 
     def heard(self) -> Judged:
         """What the screens say: here of one chunk, of several in pieces by the workers that `gate.toml` names."""
+        learned = self._learned_lately()
         if len(self.chunks) == 1:
-            return self.judges.panel.judge(self.rows(self.chunks[0]), register=self.register)
+            return self.judges.panel.judge(self.rows(self.chunks[0]), register=self.register, learned=learned)
         folder = self.home.folder / WORK / str(self.about.id)
         folder.mkdir(parents=True, exist_ok=True)
-        judged = pieces.judged(self._pieces(folder), folder / "judged", self.home.config.engine.workers)
+        judged = pieces.judged(self._pieces(folder), folder / "judged", self.home.config.engine.workers, learned)
         shutil.rmtree(folder)
         return judged
+
+    def _learned_lately(self) -> Batch | None:
+        """What protected rows are tested beside; None where nothing is protected."""
+        guarded = self.judges.panel.guarded
+        return learned_lately(self.home, self.judges.like, guarded.most) if guarded else None
 
     def _pieces(self, folder: Path) -> pieces.Pieces:
         paths = [folder / f"{k:06}.arrow" for k in range(len(self.chunks))]
