@@ -27,12 +27,12 @@ class Holds(StrEnum):
 class Form:
     """The columns of rows that a gate takes.
 
-        Attributes
-        ----------
-        columns : which column is the target, the text and the time; sources are named at submission
-        names : the feature columns, in order
-        holds : what each of them holds
-        labels : every label, malicious and benign
+    Attributes
+    ----------
+    columns : which column is the target, the text and the time; sources are named at submission
+    names : the feature columns, in order
+    holds : what each of them holds
+    labels : every label, malicious and benign
 
     >>> from amlsec.tables.load import load
     >>> columns = Columns("label")
