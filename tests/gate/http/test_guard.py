@@ -49,6 +49,16 @@ def test_long_addresses_and_headers_are_refused(place):
     assert place.call("GET", "/submissions/%00").status_code == 400
 
 
+@pytest.mark.parametrize("host", ["[", "a b", "[::1", "a/b", "a@b", "x:port", "x" * 70_000])
+def test_a_host_that_is_none_is_refused(place, host):
+    assert place.call("GET", "/queue", "admin", {"Host": host}).status_code in (400, 431)
+
+
+@pytest.mark.parametrize("host", ["gate.example:8321", "127.0.0.1", "[::1]:8321", ""])
+def test_hosts_are_let_in(place, host):
+    assert place.call("GET", "/queue", "admin", {"Host": host}).status_code == 200
+
+
 def test_large_bodies_are_refused(place):
     answer = place.call("POST", "/api/v1/users", content=b" " * (LARGEST_BODY + 1))
     assert answer.status_code == 413
@@ -113,6 +123,7 @@ def test_a_form_that_cannot_be_read_is_refused(place, body):
         ({"Origin": "http://elsewhere"}, False),
         ({"Origin": "null"}, False),
         ({"Origin": ""}, False),
+        ({"Origin": "http://["}, False),
     ],
 )
 def test_nobody_is_signed_in_from_another_site(place, headers, told):

@@ -44,9 +44,9 @@ schema.app = latest
 
 
 @pytest.fixture
-def admin(place):
-    SERVED.append(place.app)
-    yield place.callers["administrating program"]
+def admin(wild_place):
+    SERVED.append(wild_place.app)
+    yield wild_place.callers["administrating program"]
     SERVED.pop()
 
 

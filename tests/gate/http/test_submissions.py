@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 
+import anyio
 import pyarrow as pa
 import pyarrow.csv
 import pytest
@@ -171,14 +172,14 @@ def test_while_the_gate_cannot_keep_rows_it_acknowledges_none(place, monkeypatch
 
 def test_no_more_files_are_received_at_once_than_there_are_places(place, monkeypatch):
     monkeypatch.setattr(spooling, "_PATIENCE", 0.01)
-    monkeypatch.setattr(spooling, "_PLACES", _Full())
-    assert submit(place, csv(blobs(12, seed=59))).status_code == 503
+    monkeypatch.setattr(spooling, "_PLACES", anyio.Semaphore(0))
+    answer = submit(place, csv(blobs(12, seed=59)))
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
 
 
-class _Full:
-    """No place is free."""
-
-    async def acquire_on_behalf_of(self, borrower):
-        import anyio
-
-        await anyio.sleep_forever()
+def test_one_caller_has_few_of_the_places(place, monkeypatch):
+    monkeypatch.setitem(spooling._TAKEN, "token:desk", spooling.EACH)
+    assert submit(place, csv(blobs(12, seed=60))).status_code == 429
+    assert submit(place, csv(blobs(12, seed=60)), "submitter of web").status_code == 202
+    assert set(spooling._TAKEN) == {"token:desk"}, "places are given back"

@@ -80,6 +80,7 @@ def test_a_review_is_undone_by_a_new_entry(place):
         {"decision": "accept", "reason": "so", "rows": []},
         {"decision": "accept", "reason": "so", "rows": [-1]},
         {"decision": "accept", "reason": "so", "rows": [10**6]},
+        {"decision": "accept", "reason": "so", "rows": [True]},
         {"decision": "accept", "reason": "so", "rows": ["1; drop table"]},
         {"decision": "accept", "reason": "so", "who": "user:root"},
         {"decision": "accept", "reason": "so\0"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from time import monotonic
 
@@ -22,6 +23,7 @@ from amlsec.gate.http.rates import Rates, address
 from amlsec.gate.people.person import Person, Role
 from amlsec.gate.service import Gate
 
+_HOST = re.compile(r"[A-Za-z0-9._-]*(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 LONGEST_URL = 8 << 10
 LONGEST_HEADERS = 16 << 10
 LARGEST_BODY = 1 << 20
@@ -69,7 +71,7 @@ class Guard:
 
     def _endpoint(self, request: Request) -> str:
         """The line of the table that a call is of."""
-        path = request.url.path
+        path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
         there = {method: named for method, named, pattern in self._paths if pattern.match(path)}
         if not there:
             raise HTTPException(404, "there is nothing at this address")
@@ -89,6 +91,8 @@ def _short(request: Request) -> None:
         raise HTTPException(431, f"the headers are longer than {LONGEST_HEADERS} bytes")
     if b"%00" in request.scope["query_string"] or "\0" in request.scope["path"]:
         raise HTTPException(400, "the address holds a NUL character")
+    if not _HOST.fullmatch(request.headers.get("host", "")):
+        raise HTTPException(400, "the host's name is none")
 
 
 def _may(person: Person | None, roles: frozenset[Role | None]) -> None:

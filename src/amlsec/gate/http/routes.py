@@ -9,7 +9,18 @@ from fastapi.responses import JSONResponse
 from fastapi.security import APIKeyCookie, HTTPBearer
 
 from amlsec.gate.http.answers import ANY_CALL
-from amlsec.gate.http.api import exporting, governing, ledger, me, people, reviewing, snapshots, sources, submissions
+from amlsec.gate.http.api import (
+    entrance,
+    exporting,
+    governing,
+    ledger,
+    me,
+    people,
+    reviewing,
+    snapshots,
+    sources,
+    submissions,
+)
 from amlsec.gate.http.endpoints import API
 
 _SESSION = "of a person; over https it is called __Host-amlsec-gate. What changes anything also brings X-CSRF-Token"
@@ -18,9 +29,10 @@ _CREDENTIALS = [
     Security(APIKeyCookie(name="amlsec-gate", auto_error=False, scheme_name="session", description=_SESSION)),
 ]
 """For the OpenAPI alone: the guard checks them before a call comes here."""
-router = APIRouter(prefix=API, responses=ANY_CALL, dependencies=_CREDENTIALS)
+router = APIRouter(prefix=API, responses=ANY_CALL)
+router.include_router(entrance.router)
 for _part in (submissions, exporting, reviewing, sources, snapshots, governing, ledger, people, me):
-    router.include_router(_part.router)
+    router.include_router(_part.router, dependencies=_CREDENTIALS)
 
 
 @router.get("/openapi.json", include_in_schema=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore
@@ -17,6 +18,7 @@ from amlsec.gate.http.rates import address
 from amlsec.gate.people import sessions
 from amlsec.gate.people.person import Person
 
+LOG = logging.getLogger(__name__)
 _AT_ONCE = BoundedSemaphore(2)
 _PATIENCE = 10.0
 """Seconds that a call waits for its turn."""
@@ -33,6 +35,7 @@ def sign_in(request: Request, response: Response, name: str, password: str) -> P
     if session is None:
         raise SignInFailed
     remember(response, home, session)
+    LOG.info("signed in", extra={"told": {"who": session.person.who, "from": address(request)}})
     return session.person
 
 

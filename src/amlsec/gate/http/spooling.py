@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Annotated, Any
@@ -12,10 +14,14 @@ from fastapi import Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
+from amlsec.gate.http.deps import Caller
+from amlsec.gate.http.errors import TooMany
 from amlsec.gate.reading.formats import Format
 
 AT_ONCE = 8
 """Files received at once; more wait a little, and are then told to come again."""
+EACH = 2
+"""Of these, files of one caller."""
 _PATIENCE = 10.0
 MEDIA: Mapping[str, Format | None] = {
     "text/csv": Format.CSV,
@@ -27,23 +33,39 @@ MEDIA: Mapping[str, Format | None] = {
     "application/octet-stream": None,
 }
 """Content types of files; of what none says, the first bytes do."""
-_PLACES = anyio.CapacityLimiter(AT_ONCE)
+_PLACES = anyio.Semaphore(AT_ONCE)
+_TAKEN: Counter[str] = Counter()
 
 
-async def spooled(request: Request) -> AsyncIterator[Path]:
+async def spooled(request: Request, person: Caller) -> AsyncIterator[Path]:
     """The body as a file, which is gone after the call."""
-    with anyio.move_on_after(_PATIENCE) as waiting:
-        await _PLACES.acquire_on_behalf_of(request)
-    if waiting.cancelled_caught:
-        raise HTTPException(503, "too many files come at once", {"Retry-After": "10"})
-    try:
+    async with _place(person.who):
         with NamedTemporaryFile(prefix="amlsec-") as file:
             async for block in request.stream():
                 await run_in_threadpool(file.write, block)
             await run_in_threadpool(file.flush)
             yield Path(file.name)
+
+
+@asynccontextmanager
+async def _place(who: str) -> AsyncIterator[None]:
+    """One of the places, of which one caller has few: who sends slowly keeps no other from sending."""
+    if _TAKEN[who] >= EACH:
+        raise TooMany(_PATIENCE)
+    _TAKEN[who] += 1
+    try:
+        with anyio.move_on_after(_PATIENCE) as waiting:
+            await _PLACES.acquire()
+        if waiting.cancelled_caught:
+            raise HTTPException(503, "too many files come at once")
+        try:
+            yield
+        finally:
+            _PLACES.release()
     finally:
-        _PLACES.release_on_behalf_of(request)
+        _TAKEN[who] -= 1
+        if not _TAKEN[who]:
+            del _TAKEN[who]
 
 
 def format_of(

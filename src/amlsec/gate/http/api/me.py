@@ -1,4 +1,4 @@
-"""Who calls, and signing in and out."""
+"""Who calls."""
 
 from __future__ import annotations
 
@@ -7,18 +7,11 @@ from starlette.exceptions import HTTPException
 
 from amlsec.gate.http.answers import Me
 from amlsec.gate.http.deps import Caller, TheGate, act
-from amlsec.gate.http.signing_in import attempt, sign_in, sign_out
-from amlsec.gate.http.values import AccountName, Attempt, Body, Password
+from amlsec.gate.http.signing_in import attempt, sign_out
+from amlsec.gate.http.values import Attempt, Body, Password
 from amlsec.gate.people import sessions, users
 
 router = APIRouter(tags=["session"])
-
-
-class SigningIn(Body):
-    """Name and password."""
-
-    name: AccountName
-    password: Attempt
 
 
 class NewPassword(Body):
@@ -32,12 +25,6 @@ class NewPassword(Body):
 def me(person: Caller) -> Me:
     """Who calls, in which role."""
     return Me.of(person)
-
-
-@router.post("/session", operation_id="sign_in", status_code=201, openapi_extra={"security": []})
-def begin(request: Request, response: Response, told: SigningIn) -> Me:
-    """Sign in; the answer sets the session's cookie."""
-    return Me.of(sign_in(request, response, told.name, told.password))
 
 
 @router.delete("/session", operation_id="sign_out", status_code=204)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import Field, StrictInt
 
 from amlsec.gate.http import undoing
 from amlsec.gate.http.answers import problems
@@ -15,13 +15,16 @@ from amlsec.gate.http.values import LARGEST, Because, Number
 from amlsec.gate.records import Review, Rollback
 
 router = APIRouter(tags=["review"])
+Position = Annotated[StrictInt, Field(ge=0, le=LARGEST)]
 
 
 class Decided(Because):
     """A decision, on all rows or on some (a split); the reason is written down."""
 
     decision: Literal["accept", "reject"]
-    rows: list[Annotated[int, Field(ge=0, le=LARGEST)]] | None = Field(default=None, min_length=1, description="positions")
+    rows: list[Annotated[StrictInt, Field(ge=0, le=LARGEST)]] | None = Field(
+        default=None, min_length=1, description="positions"
+    )
 
 
 @router.post("/submissions/{number}/reviews", operation_id="review", status_code=201, responses=problems(404, 409))

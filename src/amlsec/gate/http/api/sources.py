@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from amlsec.gate.http.answers import problems
 from amlsec.gate.http.deps import Caller, TheGate, act
@@ -26,9 +26,9 @@ class Registered(Body):
     """What the register says of a source (docs/sources.md); what is left out is as of a source nobody registered."""
 
     exposure: Exposure = Exposure.ANYONE
-    authenticated: bool = False
+    authenticated: StrictBool = False
     labelled: Labelling = Labelling.USERS
-    verified: Annotated[float, Field(ge=0, le=1)] = 0.0
+    verified: Annotated[float, Field(ge=0, le=1, strict=True)] = 0.0
     about: Annotated[LongText, Field(max_length=2000)] = ""
 
 
