@@ -1,5 +1,6 @@
 """A hostile file ends its reader at the worst; the gate goes on."""
 
+import gc
 import gzip
 import json
 import os
@@ -16,10 +17,11 @@ import pytest
 from pyarrow import ipc
 
 from amlsec.errors import AmlsecError, GateUnavailable, InvalidInput, UnsafeFile
-from amlsec.gate.reading.children import Children, parsed_in_child
+from amlsec.gate.reading.children import Children, answered, parsed_in_child
 from amlsec.gate.reading.chunks import from_bytes
 from amlsec.gate.reading.content import digest
 from amlsec.gate.reading.limits import MIB, Limits
+from amlsec.gate.reading.messages import ANSWER_FILE, Job, Parsed
 from amlsec.gate.reading.read import read
 from gate.reading.written import TEXTS, WRITERS, as_csv
 
@@ -226,6 +228,33 @@ def test_a_child_ends_with_its_gate(tmp_path, out):
     assert run.returncode == 9, run.stderr
     pid = int(run.stdout)
     soon(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+
+
+def test_a_child_that_nobody_holds_ends(tmp_path, out):
+    (tmp_path / "good.csv").write_bytes(as_csv(MAILS))
+    own = Children()
+    own.parsed(tmp_path / "good.csv", TEXTS, Limits(), None, out)
+    assert len(readers()) == 1
+    del own
+    gc.collect()
+    assert readers() == []
+
+
+def test_an_answer_that_names_other_files_is_none(tmp_path):
+    """As a child might give that a file has taken over."""
+    folder = tmp_path / "chunks"
+    folder.mkdir()
+    (tmp_path / "secret").write_text("of others")
+    (folder / "link").symlink_to(tmp_path / "secret")
+    job = Job(path=tmp_path, name="sent", form={}, limits=Limits(), format=None, folder=folder)
+    for named in (tmp_path / "secret", folder / "link", folder / ".." / "secret", folder / "none"):
+        (folder / ANSWER_FILE).write_text(Parsed(files=(named,), rows=1, digest="", notes=()).model_dump_json())
+        with pytest.raises(InvalidInput, match="files that are not its own"):
+            answered(0, job)
+    for text in ("", "[]", '{"files": 1}'):
+        (folder / ANSWER_FILE).write_text(text)
+        with pytest.raises(InvalidInput, match="gave no answer"):
+            answered(0, job)
 
 
 def test_one_file_in_a_process_of_its_own(tmp_path, out):

@@ -14,6 +14,7 @@ from pathlib import Path
 from queue import LifoQueue
 from selectors import EVENT_READ, DefaultSelector
 from typing import Self
+from weakref import finalize
 
 from pydantic import ValidationError
 
@@ -77,7 +78,7 @@ class Children:
         try:
             with self._borrowed() as child:
                 ended = child.asked(job)
-            return _answer(ended, job)
+            return answered(ended, job)
         except BaseException:
             shutil.rmtree(place)
             raise
@@ -113,7 +114,7 @@ def parsed_in_child(path: Path, form: Form, limits: Limits, format: Format | Non
 
 
 class _Child:
-    """One reading process, out of reach of the terminal's Ctrl-C."""
+    """One reading process, out of reach of the terminal's Ctrl-C; it ends when told, or when nobody holds it any more."""
 
     def __init__(self) -> None:
         kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
@@ -121,6 +122,7 @@ class _Child:
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=kept | _ONE_THREAD, start_new_session=True
         )
+        self.end = finalize(self, _ended, self._process, os.getpid())
 
     def asked(self, job: Job) -> int:
         """How the fork that did the job ended, as an exit code; raises GateUnavailable where no answer comes."""
@@ -139,14 +141,18 @@ class _Child:
             raise GateUnavailable("the process that reads files does not answer")
         return int(line)
 
-    def end(self) -> None:
-        """Kill it, and a fork that may be at work."""
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.communicate()
+
+def _ended(process: subprocess.Popen[bytes], parent: int) -> None:
+    """Kill a child, and a fork that may be at work; a fork of the parent leaves it alone."""
+    if os.getpid() != parent:
+        return
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
 
 
-def _answer(ended: int, job: Job) -> Parsed:
+def answered(ended: int, job: Job) -> Parsed:
+    """What a child read, of whom nothing is believed that cannot be checked; errors as those of `Children.parsed`."""
     if ended == DISK_FULL:
         raise GateUnavailable("no room to write the rows of a file")
     if ended:
