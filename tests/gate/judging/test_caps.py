@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amlsec.gate.judging.caps import kept, room_of_growth, room_of_share
@@ -15,6 +15,7 @@ from gate_rows import TODAY, judged, sentenced
 SHARES = st.sampled_from([0.05, 0.1, 0.2, 1 / 3, 0.5, 0.9])
 
 
+@settings(max_examples=50, deadline=None)
 @given(share=SHARES, floor=st.integers(0, 30), root=st.integers(1, 300), others=st.integers(0, 200), own=st.integers(0, 200))
 def test_the_room_of_a_share_is_the_most_that_fits(share, floor, root, others, own) -> None:
     caps = Caps(share=share, floor=floor)
@@ -41,6 +42,7 @@ def test_a_cap_of_1_is_none() -> None:
     assert (said.decision == 0).all()
 
 
+@settings(max_examples=50, deadline=None)
 @given(
     sent=st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 60), st.integers(0, 5)), max_size=25),
     share=st.sampled_from([0.1, 0.25, 0.5]),

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amlsec.evidence import Decision
@@ -96,6 +96,7 @@ def test_pieces_are_sentenced_as_one() -> None:
     np.testing.assert_array_equal(whole.why, sentenced(joined([one, two])).why)
 
 
+@settings(max_examples=50, deadline=None)
 @given(rows=st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1), st.integers(0, 2), st.integers(0, 2)), max_size=30))
 def test_nothing_worse_is_ever_accepted(rows) -> None:
     """What the screens hold back, what p-values speak against, and what is trusted otherwise is never learned."""
@@ -108,6 +109,7 @@ def test_nothing_worse_is_ever_accepted(rows) -> None:
     assert Standing.from_json(json.loads(json.dumps(said.standing.as_json()))) == said.standing
 
 
+@settings(max_examples=50, deadline=None)
 @given(order=st.permutations(range(8)))
 def test_the_order_of_rows_decides_nothing(order) -> None:
     said = judged(np.linspace(0, 1, 8), p=np.linspace(0.001, 1, 8) ** 2, decision=[0, 1, 0, 0, 2, 0, 0, 0])
