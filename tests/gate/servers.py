@@ -63,8 +63,9 @@ class Postgres:
             self.stop()
 
     def start(self) -> None:
-        """Back only when it answers."""
-        command = [_program("postgres"), "-D", str(self.folder / "data"), "-k", str(self.folder), "-c", "listen_addresses="]
+        """Back only when it answers; if we are killed, it ends too."""
+        options = ["-D", str(self.folder / "data"), "-k", str(self.folder), "-c", "listen_addresses="]
+        command = ["setpriv", "--pdeathsig", "INT", _program("postgres"), *options]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, **_nobody())
         wait_until(self.answers, "PostgreSQL to answer")
