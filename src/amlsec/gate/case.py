@@ -20,6 +20,7 @@ from amlsec.gate.judging import pieces
 from amlsec.gate.judging.evidence import evidence, worst
 from amlsec.gate.judging.judged import Judged
 from amlsec.gate.judging.sentence import Sentence
+from amlsec.gate.judging.shown import worded
 from amlsec.gate.lately import learned_lately
 from amlsec.gate.reading.chunks import from_bytes
 from amlsec.gate.sources import known
@@ -76,9 +77,13 @@ class Case:
     def evidence(self, judged: Judged, passed: Sentence) -> dict[str, Any]:
         """What a person is shown."""
         at = worst(judged, passed)
-        panel, names = self.judges.panel, self.judges.like.names
-        rows = self._rows_at(at)
-        return evidence(panel, rows, at, judged, passed, source=self.source, register=self.register, names=names)
+        panel, like = self.judges.panel, self.judges.like
+        told = evidence(
+            panel, self._rows_at(at), at, judged, passed, source=self.source, register=self.register, names=like.names
+        )
+        levels = {name: words for name, words in zip(like.names, like.categories, strict=False) if words}
+        found: dict[str, Any] = worded(told, levels)
+        return found
 
     def _rows_at(self, at: NDArray[np.intp]) -> Batch:
         """The rows at these positions, in this order; each chunk is read once."""

@@ -61,6 +61,7 @@ def evidence(
         **sentence.as_json(),
         "worst": _worst(panel, rows.rows(slice(0, SHOWN)), at[:SHOWN], judged, sentence, names),
         "flips": _flips(panel, offered, names) if trains else None,
+        "protected": [shown(panel.guarded.rows, k, names) for k in judged.turned[:SHOWN]] if panel.guarded else [],
         "responsible": _responsible(panel, offered, names) if trains else [],
         "source": record(source, sentence.standing, panel, register or Register()),
         "notes": [cut(note) for note in panel.notes],

@@ -39,8 +39,8 @@ def picture(name: str, risks: Risks, *, width: float = 7.2) -> str:
         svg = inline(
             _figure(risks[-_LATEST:], width), ident="risk", title=f"Risk of {line(name, 60)}", description=told(risks)
         )
-    start = svg.index(">") + 1
-    return svg[:start].replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1) + _STYLE + svg[start:]
+    start, size = svg.index(">") + 1, f'width="{72 * width:g}" height="{72 * _HEIGHT:g}"'
+    return svg[:start].replace("<svg ", f'<svg xmlns="http://www.w3.org/2000/svg" {size} ', 1) + _STYLE + svg[start:]
 
 
 def told(risks: Risks) -> str:
