@@ -80,6 +80,6 @@ def test_what_is_not_there_cannot_be_revoked(gate):
         revoke_token(gate.home, "nothing", act=ME)
 
 
-@pytest.mark.parametrize("secret", ["", "amlsec_", "amlsec_" + "x" * 43, "x" * 1_000_000, "amlsec_\udcff"])
+@pytest.mark.parametrize("secret", ["", "amlsec_", "amlsec_" + "x" * 43, "x" * 1_000_000, "amlsec_\udcff"], ids=len)
 def test_other_secrets_are_nobodys(gate, secret):
     assert bearer(gate.home, secret, now()) is None

@@ -19,11 +19,13 @@ from amlsec.gate.http.callers import MUST, caller
 from amlsec.gate.http.endpoints import ALLOWED, ANYONE, FILES
 from amlsec.gate.http.errors import TooMany, answer
 from amlsec.gate.http.forgery import genuine
+from amlsec.gate.http.forms import fields
 from amlsec.gate.http.rates import Rates, address
 from amlsec.gate.people.person import Person, Role
 from amlsec.gate.service import Gate
 
 _HOST = re.compile(r"[A-Za-z0-9._-]*(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 LONGEST_URL = 8 << 10
 LONGEST_HEADERS = 16 << 10
 LARGEST_BODY = 1 << 20
@@ -67,7 +69,11 @@ class Guard:
         _may(person, roles)
         limits = self._gate.home.config.limits
         receive = measured(request, limits.request_bytes if endpoint in FILES else LARGEST_BODY)
-        return await genuine(request, person, receive)
+        if request.method in SAFE:
+            return receive
+        sent, receive = await fields(request, receive)
+        genuine(request, person, sent)
+        return receive
 
     def _endpoint(self, request: Request) -> str:
         """The line of the table that a call is of."""

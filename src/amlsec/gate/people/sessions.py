@@ -13,6 +13,7 @@ from amlsec.gate.act import as_text
 from amlsec.gate.home import Home
 from amlsec.gate.people import hidden, passwords
 from amlsec.gate.people.person import Person, Role
+from amlsec.gate.people.users import is_name
 from amlsec.gate.schema import sessions, users
 
 
@@ -64,6 +65,7 @@ def end(home: Home, secret: str) -> None:
 
 def _account(home: Home, name: str, password: str) -> Row[Any] | None:
     """A person's row, if it is his password; an unknown name takes as long as a wrong password."""
+    name = name if is_name(name) else ""  # a database may refuse to look for other text
     with home.database.reading() as connection:
         row = connection.execute(select(users).where(users.c.name == name)).first()
     matches = passwords.matches(row.password if row else None, password)

@@ -76,9 +76,14 @@ def enable_user(home: Home, name: str, *, act: Act) -> None:
     _change(home, name, act, {"what": "user enabled"}, disabled=False)
 
 
+def is_name(name: str) -> bool:
+    """Whether an account or a token can be called that."""
+    return re.fullmatch(NAME, name) is not None
+
+
 def checked_name(argument: str, name: str) -> None:
     """Raises InvalidInput where a name is not of plain letters."""
-    if not re.fullmatch(NAME, name):
+    if not is_name(name):
         raise InvalidInput(argument, name, "must be 1 to 100 of A-Z a-z 0-9 . _ @ + -, the first a letter or digit")
 
 
