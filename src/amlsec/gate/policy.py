@@ -153,6 +153,11 @@ class Policy:
     model: Model = Model()
     text: str = field(default="", compare=False)
 
+    @property
+    def convicting(self) -> int:
+        """How many screens give p-values."""
+        return sum(screen.convicts for screen in self.screens)
+
     def as_json(self) -> dict[str, Any]:
         """All of it, for a person or another program to read."""
         return {

@@ -9,7 +9,7 @@ import pytest
 
 from amlsec.evidence import rate
 from amlsec.gate.judging.hearing import less_harmful
-from amlsec.gate.judging.sentinel import BETS, Watch, limit, most_of_honest
+from amlsec.gate.judging.sentinel import BETS, TAIL, Watch, limit, most_in_tail, most_of_honest
 from amlsec.gate.judging.standing import Common, Own, Standing, rotated
 from amlsec.gate.policy import Sentinel
 from gate_rows import judged, sentenced
@@ -32,20 +32,22 @@ def test_capital_is_the_product_of_bets_written_plainly() -> None:
     capital = [[1.0] * len(BETS), [1.0] * len(BETS)]
     watch = Watch()
     for _ in range(7):
-        harm, y = rng.random(9), rng.integers(0, 2, 9)
+        harm, y = rng.random(10), np.r_[0, 1, rng.integers(0, 2, 8)]
         for label in (0, 1):
             if (y == label).any():
                 x = harm[y == label].mean()
                 capital[label] = [c * (1 + bet / usual * (x - usual)) for c, bet in zip(capital[label], BETS, strict=True)]
         watch = watch.seen(judged(harm, y=y), USUAL)
-    np.testing.assert_allclose(np.exp(watch.capital), [*capital[0], *capital[1]])
-    assert watch.strength == pytest.approx(math.log(np.mean(capital)))
+    tail = most_in_tail(500, USUAL)
+    kept = np.prod([[1 + bet / tail * (0 - tail) for bet in BETS]] * 7, axis=0)  # all p-values are 1
+    np.testing.assert_allclose(np.exp(watch.capital), [*capital[0], *capital[1], *kept, *kept])
+    assert watch.strength == pytest.approx(math.log(np.mean([*capital[0], *capital[1], *kept, *kept])))
     assert watch.submissions == 7
 
 
 def test_the_limit_and_what_is_usual_are_the_bounds_of_the_docstring() -> None:
     assert math.exp(limit(0.02)) == pytest.approx(100)
-    assert most_of_honest(600, Sentinel(0.04, 0.1)) == pytest.approx(0.6 + math.sqrt(math.log(100) / 3600))
+    assert most_of_honest(600, Sentinel(0.04, 0.1)) == pytest.approx(0.6 + math.sqrt(math.log(200) / 3600))
     assert most_of_honest(0, USUAL) == 1
     assert most_of_honest(3, USUAL) == 1
 
@@ -55,6 +57,25 @@ def test_a_mean_of_uniform_values_exceeds_its_bound_as_seldom_as_is_said() -> No
     means = rng.random((20_000, 30)).mean(axis=1)
     bound = 0.5 + math.sqrt(math.log(1 / 0.1) / (6 * 30))
     assert 0 < (means > bound).mean() <= 0.1
+
+
+@pytest.mark.parametrize("screens", [1, 2])
+def test_more_than_the_bound_of_good_rows_is_in_the_tail_as_seldom_as_is_said(screens: int) -> None:
+    rng, sentinel, n = np.random.default_rng(0), Sentinel(level=0.4, tolerance=0.0), 60
+    null = np.sort(rng.random((4000, screens, n)), axis=2)
+    worse = int(TAIL / screens * (n + 1))  # p <= s where fewer than so many null values are as high
+    mass = (1 - null[:, :, n - worse]).sum(axis=1)
+    over = int((mass > most_in_tail(n, sentinel, screens)).sum())
+    assert over > 0
+    assert rate(over, 4000, 0.999).low <= 0.4 / 8
+
+
+def test_a_few_bad_rows_among_many_good_ones_are_found() -> None:
+    rng, watch, before = np.random.default_rng(0), Watch(), 0
+    while not watch.suspended and before < 40:
+        p = np.where(rng.random(20) < 0.3, 0.02, rng.random(20))
+        watch, before = watch.seen(judged(1 - p, p=p), USUAL), before + 1
+    assert before < 30
 
 
 def test_no_bet_can_lose_all() -> None:
@@ -87,7 +108,7 @@ def test_honest_rows_are_not_suspended_over_the_draw_of_calibration_rows_and_yea
     assert rate(caught, trials, 0.99).low <= 0.2
 
 
-@pytest.mark.parametrize(("shift", "most"), [(0.3, 30), (0.2, 55), (0.12, 240)])
+@pytest.mark.parametrize(("shift", "most"), [(0.3, 32), (0.2, 60), (0.12, 260)])
 def test_a_slow_frog_is_found_the_sooner_the_stronger(shift: float, most: int) -> None:
     """Submissions of 20 rows, each row a little more harmful than trusted ones: no batch is odd, all together are."""
     rng = np.random.default_rng(0)

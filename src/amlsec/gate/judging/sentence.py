@@ -71,7 +71,7 @@ def sentence(
     """
     judged = pieces if isinstance(pieces, Judged) else joined(pieces)
     standing = standing.at(day, policy.caps.days)
-    watch = standing.own.watch.seen(judged, policy.sentinel)
+    watch = standing.own.watch.seen(judged, policy.sentinel, policy.convicting)
     why, common = _each_row(judged, standing.common, policy)
     checks = [*of_rows(judged, standing.common, policy), *of_all(judged, watch, source, policy)]
     for check in checks:

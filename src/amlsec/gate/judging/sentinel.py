@@ -4,8 +4,8 @@ It bets against the source being honest. Of each submission it takes the mean ha
 being the share of the calibration rows of its label that are less harmful (a Mann-Whitney count over n). The capital is
 multiplied by 1 + b (x - c); c is the most an honest source's x may be on average, and b >= 0 is fixed beforehand, so that
 the capital of who bets against an honest source never grows on average, and ever reaches 1 / a with chance at most a
-(Ville 1939; Waudby-Smith and Ramdas 2023). Capital is shared out to several b and both labels: whatever the strength of
-the harm, one of them is about right for it.
+(Ville 1939; Waudby-Smith and Ramdas 2023). Capital is shared out to several b, both labels, and two measures of harm:
+the mean above, and the share of rows whose p-value is at most a tenth, which sees a few bad rows among many good ones.
 
 This holds at any time, however often one looks, and whatever the rows of one submission have to do with each other, be they
 all copies: a submission is one bet. What it asks is that honest submissions to come are not worse than that on average,
@@ -14,24 +14,28 @@ given all that came before.
 An honest source's rows are like the trusted ones but for a share `tolerance`, which may be anything. Given n calibration
 rows, its mean harm is then at most the mean of n independent values plus the tolerance, each value distributed as the
 chance that a trusted row is the more harmful: uniform, or closer to 1/2 where there are ties. Such a mean exceeds
-1/2 + sqrt(ln(1 / a) / (6 n)) with chance at most a, as E exp(t (U - 1/2)) <= exp(t^2 / 24) of a uniform U.
+1/2 + sqrt(ln(1 / a) / (6 n)) with chance at most a, as E exp(t (U - 1/2)) <= exp(t^2 / 24) of a uniform U. The share of
+trusted rows that a screen gives a p-value of at most s is Beta(k, n + 1 - k) or less, k = floor(s (n + 1)) (Vovk 2012).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from amlsec.gate.judging.judged import Floats, Judged
 from amlsec.gate.policy import Sentinel
 
 BETS = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 0.99)
 """Shares of the capital that a submission of harmless rows costs."""
+TAIL = 0.1
 _LABELS = 2
+_MEASURES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +44,19 @@ class Watch:
 
     Attributes
     ----------
-    capital : logarithm of each bet's capital, bet by bet for benign rows, then for malicious ones
+    capital : logarithm of each bet's capital: by mean harm, of benign rows, then of malicious ones; so by the tail
     submissions : bets made so far
     suspended : whether all it sends goes to a person, until one clears it
     """
 
-    capital: tuple[float, ...] = (0.0,) * (_LABELS * len(BETS))
+    capital: tuple[float, ...] = (0.0,) * (_MEASURES * _LABELS * len(BETS))
     submissions: int = 0
     suspended: bool = False
 
     @classmethod
     def from_json(cls, said: Mapping[str, Any]) -> Self:
         """What `dataclasses.asdict` gave; other bets than these, of another version, begin anew."""
-        if len(said["capital"]) != _LABELS * len(BETS):
+        if len(said["capital"]) != _MEASURES * _LABELS * len(BETS):
             return cls(suspended=said["suspended"])
         return cls(tuple(said["capital"]), said["submissions"], said["suspended"])
 
@@ -62,11 +66,11 @@ class Watch:
         peak = max(self.capital)
         return peak + math.log(math.fsum(math.exp(part - peak) for part in self.capital) / len(self.capital))
 
-    def seen(self, judged: Judged, sentinel: Sentinel) -> Self:
-        """After a submission; rows that the trusted ones hold already say nothing."""
+    def seen(self, judged: Judged, sentinel: Sentinel, screens: int = 1) -> Self:
+        """After a submission, so many screens giving p-values; rows that the trusted ones hold already say nothing."""
         if not judged.new.any():
             return self
-        growth = np.concatenate([_growth(judged, label, sentinel) for label in range(_LABELS)])
+        growth = np.concatenate(list(_growths(judged, sentinel, screens)))
         after = type(self)(tuple((np.array(self.capital) + growth).tolist()), self.submissions + 1, self.suspended)
         suspended = self.suspended or after.strength >= limit(sentinel.level)
         return type(self)(after.capital, after.submissions, suspended)
@@ -85,17 +89,46 @@ def most_of_honest(calibration: int, sentinel: Sentinel) -> float:
     """The most (at most 1) that the mean harm of an honest source's rows of a label is, given its calibration rows.
 
     >>> round(most_of_honest(1000, Sentinel(level=0.01, tolerance=0.05)), 3)
-    0.582
+    0.583
     """
     if calibration == 0:
         return 1.0
-    drawn = math.sqrt(math.log(2 * _LABELS / sentinel.level) / (6 * calibration))
+    drawn = math.sqrt(math.log(1 / _chance(sentinel)) / (6 * calibration))
     return min(1.0, 0.5 + sentinel.tolerance + drawn)
 
 
-def _growth(judged: Judged, label: int, sentinel: Sentinel) -> Floats:
-    """What the submission adds to the logarithm of each bet on this label (bets,)."""
-    harm, usual = judged.harm[judged.new & (judged.y == label)], most_of_honest(judged.calibration[label], sentinel)
-    if not len(harm):
+def most_in_tail(calibration: int, sentinel: Sentinel, screens: int = 1) -> float:
+    """The most (at most 1) that the share of an honest source's p-values of a label that are at most a tenth is.
+
+    >>> round(most_in_tail(1000, Sentinel(level=0.01, tolerance=0.05)), 3)
+    0.181
+    """
+    from scipy.special import betaincinv
+
+    count = max(screens, 1)
+    k = int(TAIL / count * (calibration + 1))
+    if k == 0:
+        return 1.0
+    drawn = float(betaincinv(k, calibration + 1 - k, 1 - _chance(sentinel) / count))
+    return min(1.0, count * drawn + sentinel.tolerance)
+
+
+def _chance(sentinel: Sentinel) -> float:
+    """What each bound may fail with: half of the level, over all bounds."""
+    return sentinel.level / (2 * _MEASURES * _LABELS)
+
+
+def _growths(judged: Judged, sentinel: Sentinel, screens: int) -> Iterator[Floats]:
+    """What a submission adds to the logarithm of each bet, by measure and label."""
+    own = [judged.new & (judged.y == label) for label in range(_LABELS)]
+    for rows, n in zip(own, judged.calibration, strict=True):
+        yield _growth(judged.harm[rows], most_of_honest(n, sentinel))
+    for rows, n in zip(own, judged.calibration, strict=True):
+        yield _growth(judged.p[rows] <= TAIL, most_in_tail(n, sentinel, screens))
+
+
+def _growth(values: NDArray[Any], usual: float) -> Floats:
+    """What values (k,) add to the logarithm of each bet (bets,) that their mean is above the usual."""
+    if not len(values):
         return np.zeros(len(BETS))
-    return np.asarray(np.log1p(np.array(BETS) / usual * (harm.mean() - usual)))
+    return np.asarray(np.log1p(np.array(BETS) / usual * (values.mean() - usual)))
