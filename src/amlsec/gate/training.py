@@ -114,10 +114,13 @@ def _placed(rows: pa.Table, schema: pa.Schema, source: str, submission: int, pos
 def _grouped(parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
     """Parts laid together until they are many rows, or many bytes."""
     pending: list[pa.Table] = []
+    rows = size = 0
     for part in parts:
         pending.append(part)
-        if sum(map(len, pending)) >= _GROUP_ROWS or sum(one.nbytes for one in pending) >= _GROUP_BYTES:
+        rows, size = rows + len(part), size + part.nbytes
+        if rows >= _GROUP_ROWS or size >= _GROUP_BYTES:
             yield pa.concat_tables(pending).combine_chunks()
             pending.clear()
+            rows = size = 0
     if pending:
         yield pa.concat_tables(pending).combine_chunks()
