@@ -12,6 +12,7 @@ from pyarrow import parquet
 from amlsec.errors import InvalidInput, NotFound
 from amlsec.evidence import Decision
 from amlsec.gate import snapshots, training
+from amlsec.gate.case import Case
 from amlsec.gate.croissant import CONTEXT
 from amlsec.gate.service import Gate
 from amlsec.gate.snapshots import built
@@ -188,6 +189,27 @@ def test_no_snapshot_holds_rows_that_were_rolled_back_while_it_was_written(tmp_p
     made = gate.snapshot(act=ME)
     assert made.position >= back[1].entry
     assert "web" not in data(gate, made)["source"].to_pylist()
+    gate.close()
+
+
+def test_what_was_judged_by_a_former_root_is_judged_again(tmp_path, monkeypatch):
+    """Else rows that the new root holds would count as learned."""
+    gate = begun(tmp_path / "home", trusted=TRUSTED)
+    number = gate.submit(blobs(8, seed=3), "web", act=on(1)).submission
+    heard, turns = Case.heard, []
+
+    def slowly(self):
+        judged = heard(self)
+        if not turns:
+            gate.rotate_root(pa.concat_tables([TRUSTED, blobs(8, seed=3)]), act=on(2))
+        turns.append(self.force.root.seq)
+        return judged
+
+    monkeypatch.setattr(Case, "heard", slowly)
+    assert gate.work("tester") == gate.work("tester") == number
+    assert turns[0] < turns[1]
+    assert (gate.submission(number).accepted, gate.source("web").learned) == (8, 0)
+    assert gate.verify().faults == ()
     gate.close()
 
 

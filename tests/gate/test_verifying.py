@@ -306,6 +306,16 @@ def test_a_ledger_that_contradicts_itself_is_found(place, tmp_path, change, erro
     assert any(error in fault for fault in found), found
 
 
+def test_a_snapshot_that_other_versions_wrote_is_held_against_the_ledger_row_by_row(place, tmp_path, monkeypatch):
+    _, home = place
+    monkeypatch.setattr("amlsec.gate.manifest.versions", lambda: {"amlsec": "another", "pyarrow": "another"})
+    assert verify(home).faults == ()
+    database = copied(place, tmp_path / "copy.sqlite", rewritten(_another_snapshot))
+    found = verify(replace(home, database=database)).faults
+    database.close()
+    assert any("does not follow from position 12" in fault for fault in found), found
+
+
 def test_an_edit_is_found_on_either_database_and_store(gate_urls, tmp_path):
     gate = begun(tmp_path / "home", gate_urls, trusted=TRUSTED)
     number = taught(gate, blobs(4, seed=3), "web")
