@@ -1,5 +1,7 @@
 """A rollback takes back all that a source taught since a time, exactly, and names what was made of it."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -60,6 +62,31 @@ def test_what_is_left_is_what_would_be_had_the_source_sent_nothing(gate_urls, tm
     assert gate.verify().faults == ()
     gate.close()
     never.close()
+
+
+def test_all_at_once_they_take_turns(gate_urls, tmp_path):
+    """No snapshot that follows the rollback holds a row of the source, whoever reviews or makes snapshots meanwhile."""
+    gate = begun(tmp_path / "home", gate_urls, trusted=TRUSTED)
+    numbers = [gate.submit(flipped(TRUSTED[k : k + 4]), "web", act=on(1)).submission for k in range(0, 24, 4)]
+    settled(gate)
+
+    def review(number):
+        with suppress(Conflict):
+            gate.review(number, Decision.ACCEPT, act=on(2))
+
+    with ThreadPoolExecutor(4) as pool:
+        reviews = [pool.submit(review, number) for number in numbers]
+        snapshots = [pool.submit(gate.snapshot, act=on(2)) for _ in range(3)]
+        back = pool.submit(gate.rollback, "web", START, act=on(2)).result()
+        for one in (*reviews, *snapshots):
+            one.result()
+    assert back.submissions == tuple(numbers)
+    for found in gate.snapshots():
+        held = rows(gate, found)["source"].to_pylist().count("web")
+        assert held == found.tainted
+        assert held == 0 or found.id < back.entry
+    assert gate.verify().faults == ()
+    gate.close()
 
 
 def test_snapshots_and_models_that_hold_some_of_it_are_named(gate):
