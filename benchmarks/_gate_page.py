@@ -1,0 +1,108 @@
+"""The page docs/gate-year.md: what was played, the harm, how soon it was seen, what honest people lost, taking it back."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+import numpy as np
+from _gate_results import (
+    GATE,
+    HONEST,
+    OPEN,
+    REVIEWED,
+    STOPS,
+    TOLERANT,
+    Played,
+    at_the_end,
+    by_source,
+    decided,
+    detections,
+    why_innocent,
+    worst,
+)
+from _gate_words import HEAD, HOW
+
+DOORS = (HONEST, OPEN, GATE, TOLERANT, REVIEWED)
+
+
+def page(years: Sequence[Played], late: int, taken_back: Sequence[str] = ()) -> str:
+    """The page as Markdown; `late` years were not played for want of time, `taken_back` are lines on the rollback."""
+    return "\n".join(_page(years, late, taken_back)) + "\n"
+
+
+def _page(years: Sequence[Played], late: int, taken_back: Sequence[str]) -> Iterator[str]:
+    yield HEAD
+    yield f"{len(years)} years of {date.today().isoformat()}, Python {platform.python_version()}."
+    if late:
+        yield f"{late} more were planned, and not played for want of time."
+    yield "\n![Harm by week](gate-year.svg)\n"
+    yield "## What the campaigns did\n"
+    yield from _harm(years)
+    yield "\n## How soon it was seen\n"
+    yield from _delays(years)
+    yield "\n## What honest reporters lost\n"
+    yield from _innocents(years)
+    yield from taken_back
+    yield f"\n{HOW}"
+
+
+def attacks(years: Sequence[Played]) -> list[str]:
+    """The attacks that were played, in their order."""
+    return list(dict.fromkeys(year.attack for year in years if year.attack))
+
+
+def of(years: Sequence[Played], attack: str, gate: str) -> list[Played]:
+    """The years of one attack at one door."""
+    return [year for year in years if (year.attack, year.gate) == (attack, gate)]
+
+
+def _harm(years: Sequence[Played]) -> Iterator[str]:
+    yield "| attack | measured | at the door | harm | worst source | with a partition ensemble |\n|---|---|---|---|---|---|"
+    for attack in attacks(years):
+        measured = "ham lost, last quarter" if attack in STOPS else "mails that go his way, last week"
+        for gate in DOORS:
+            here = of(years, attack, gate)
+            if here:
+                name, most = worst(here)
+                cells = [attack, measured, gate, str(at_the_end(here)), f"{most:.0%} ({name})"]
+                yield f"| {' | '.join([*cells, str(at_the_end(here, ensemble=True))])} |"
+
+
+def _delays(years: Sequence[Played]) -> Iterator[str]:
+    """Medians over the sources, and how many campaigns were ever seen so."""
+    named = list(detections(years[0]))
+    yield f"| attack | mails of it learned | {' | '.join(named)} |\n|{'---|' * (2 + len(named))}"
+    for attack in attacks(years):
+        here = of(years, attack, GATE)
+        if here:
+            held, rejected = decided(here, "hostile")
+            found = [[detections(year)[name] for year in here] for name in named]
+            learned = f"{1 - held.value - rejected.value:.1%}"
+            yield f"| {' | '.join([attack, learned, *(_median(weeks) for weeks in found)])} |"
+
+
+def _median(weeks: Sequence[int | None]) -> str:
+    known = [week for week in weeks if week is not None]
+    if not known:
+        return f"never in {len(weeks)}"
+    return f"{np.median(known):g} weeks (at most {max(known)}), {len(known)} of {len(weeks)}"
+
+
+def _innocents(years: Sequence[Played]) -> Iterator[str]:
+    clean = of(years, "", GATE)
+    if not clean:
+        return
+    held, rejected = decided(clean, "innocent")
+    released = sum(week["released"] for year in of(years, "", REVIEWED) for week in year.weeks)
+    yield f"A year without any attack: quarantined {held}, rejected {rejected}; {released} released by the reviewer.\n"
+    yield f"Reasons: {', '.join(f'{name.lower()} {count}' for name, count in why_innocent(clean).items())}.\n"
+    yield "| source | mails | quarantined | rejected |\n|---|---|---|---|"
+    for name, total, here, lost in by_source(clean):
+        yield f"| {name} | {total:,} | {here} | {lost} |"
+    yield "\nUnder attack, the honest mails of all sources:\n\n| attack | quarantined | rejected |\n|---|---|---|"
+    for attack in attacks(years):
+        here = of(years, attack, GATE)
+        if here:
+            yield f"| {attack} | {' | '.join(str(share) for share in decided(here, 'innocent'))} |"
