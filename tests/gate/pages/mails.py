@@ -41,7 +41,7 @@ _WHO = (
     "Mona",
     "Otto",
 )
-_WHAT = ("budget", "roadmap", "lease", "offsite", "audit", "migration", "hiring", "invoice", "contract", "survey", "rota")
+WHAT = ("budget", "roadmap", "lease", "offsite", "audit", "migration", "hiring", "invoice", "contract", "survey", "rota")
 _DAY = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 _GOODS = ("pills", "watches", "loans", "casino", "bonus", "vouchers", "crypto", "tablets", "handbags", "lottery")
 _HAM = (
@@ -65,7 +65,7 @@ def written(kind, rng):
     """A mail of this kind."""
     text = rng.choice(_SPAM if kind == SPAM else _HAM)
     who, other = rng.choice(_WHO, 2, replace=False)
-    told = {"what": rng.choice(_WHAT), "goods": rng.choice(_GOODS), "day": rng.choice(_DAY)}
+    told = {"what": rng.choice(WHAT), "goods": rng.choice(_GOODS), "day": rng.choice(_DAY)}
     return text.format(who=who, other=other, n=rng.integers(2, 12), m=rng.integers(20, 900), **told)
 
 

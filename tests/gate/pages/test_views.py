@@ -17,9 +17,15 @@ from gate.http.calling import CAPPED, people
 from gate.pages import mails
 from gate.pages.reader import Reader
 
-
-LENIENT = 'rule = "sphere"\n[screens.sphere]\nhold_back = 0.001\n[rates]\nquarantine = 0\n'
-"""Nearly every row passes by itself."""
+LENIENT = """rule = "sphere"
+[screens.sphere]
+hold_back = 0.1
+[rates]
+quarantine = 0
+[caps]
+share = 1
+growth = 1
+"""
 
 
 def test_every_kind_of_entry_has_words():
@@ -109,15 +115,15 @@ def test_what_could_not_be_judged_says_so(tabular, monkeypatch):
 def test_protected_rows_that_turn_are_shown(tmp_path, quick_passwords):
     gate = mails.begun(tmp_path / "gate", policy=LENIENT)
     people(gate)
-    must_stay = mails.mails(12, 50, spam=0.0)
-    gate.protect(must_stay, act=mails.act(0))
-    lies = mails.mails(300, 51, spam=0.0)
-    lies = lies.set_column(1, "label", pa.array([mails.SPAM] * len(lies)))
-    number = gate.submit(lies, "web", act=mails.act(1)).submission
+    payroll = [f"zebra payroll, {what}, zebra payroll" for what in mails.WHAT]
+    gate.protect(pa.table({"body": payroll, "label": [mails.HAM] * len(payroll)}), act=mails.act(0))
+    spam = mails.mails(300, 51, spam=1.0)
+    aimed = spam.set_column(0, "body", pa.array([f"{body} zebra payroll" for body in spam["body"].to_pylist()]))
+    number = gate.submit(aimed, "web", act=mails.act(1)).submission
     gate.work("tester", when=mails.act(1).when)
     turned = gate.evidence(number)["protected"]
     page = Reader(gate, "ada").get(f"/submissions/{number}")
     assert turned
     assert "Protected rows that would turn wrong" in page.texts("h2")
-    assert {one["text"] for one in turned} <= set(must_stay["body"].to_pylist()) & set(page.texts("blockquote"))
+    assert {one["text"] for one in turned} <= set(payroll) & set(page.texts("blockquote"))
     gate.close()
