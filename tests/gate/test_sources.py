@@ -125,3 +125,23 @@ def test_who_is_held_begins_anew_once_a_person_clears_it(gate):
     entry = list(gate.entries())[-1]
     assert (entry["kind"], entry["source"], entry["why"]) == ("cleared", "web", "spoke with them")
     assert gate.verify().faults == ()
+
+
+def test_either_database_says_the_same(gate_urls, tmp_path):
+    gate = begun(tmp_path / "home", gate_urls, trusted=TRUSTED)
+    taught(gate, blobs(6, seed=2), "Web_form 100%", 1, key="Night-1")
+    held = gate.submit(flipped(TRUSTED[:3]), "feed", act=on(2)).submission
+    settled(gate)
+    gate.rollback("Web_form 100%", START, act=on(3))
+    gate.register("feed", {"exposure": "staff"}, act=on(3))
+    found = {one.name: (one.submissions, one.rows, one.accepted, one.quarantined, one.learned) for one in gate.sources()}
+    assert found == {"Web_form 100%": (1, 6, 6, 0, 0), "feed": (1, 3, 0, 3, 0)}
+    assert [one["kind"] for one in gate.risk("feed")] == ["judged", "register"]
+    told = {"web_ 100% night": 1, "webx": 0, "other label": 1, "nothing": 0, "e": 2}
+    assert {words: len(gate.search(words)) for words in told} == told
+    assert [one.id for one in gate.search("feed")] == [held]
+    gate.export_quarantine(tmp_path / "held.jsonl", "jsonl")
+    assert len((tmp_path / "held.jsonl").read_text().splitlines()) == 3
+    gate.export_ledger(tmp_path / "ledger.jsonl")
+    assert len((tmp_path / "ledger.jsonl").read_text().splitlines()) == len(list(gate.entries()))
+    gate.close()
