@@ -38,6 +38,7 @@ def test_the_readme_shows_ten_lines_that_run():
         "availability.md",
         "extraction.md",
         "canaries.md",
+        "gate.md",
     ],
 )
 def test_python_on_a_page_runs_as_it_stands(name):

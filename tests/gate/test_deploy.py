@@ -8,14 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import click
 import pytest
-import typer
 
-from amlsec.cli import app
 from amlsec.gate.config import Server
 from amlsec.gate.http.endpoints import ALLOWED, ANYONE
 from amlsec.gate.serving import processes, server
+from gate.commands import parsed
 
 ROOT = Path(__file__).parents[2]
 CONTAINER = (ROOT / "deploy" / "Containerfile").read_text()
@@ -26,18 +24,6 @@ FOLDED = CONTAINER.replace("\\\n", " ")
 def lines(word):
     """What stands behind a word of the container file, line by line."""
     return [line.partition(" ")[2].strip() for line in FOLDED.splitlines() if line.startswith(f"{word} ")]
-
-
-def parsed(words):
-    """The command that these words call, which must exist with all its options."""
-    command = typer.main.get_command(app)
-    context = click.Context(command, info_name="amlsec")
-    rest = list(words)
-    while isinstance(command, click.Group | typer.core.TyperGroup):
-        name = rest.pop(0)
-        command = command.commands[name]
-    told = command.make_context("amlsec", rest, parent=context)
-    return command.name, told.params
 
 
 def words_of(line):
