@@ -67,6 +67,7 @@ def test_large_bodies_are_refused(place):
     answer = place.call("POST", "/api/v1/users", content=b" " * (LARGEST_BODY + 1))
     assert answer.status_code == 413
     assert str(LARGEST_BODY) in answer.json()["error"]
+    assert answer.headers["Connection"] == "close", "the rest of it is not read"
 
     def parts():
         for _ in range(20):

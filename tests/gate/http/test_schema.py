@@ -13,7 +13,7 @@ from amlsec.gate.http.spooling import MEDIA
 SERVED = []
 """The application that is called; tests are collected before there is one."""
 BY_MEANING = {"submit", "rotate_root", "protect", "set_policy", "make_token", "rollback", "model", "register", "review"}
-"""Operations that may refuse what the schema lets through: files, TOML, a source where the role has none, odd letters, rows."""
+"""Operations that may refuse what the schema lets through: files, TOML, odd letters, a source where the role has none."""
 REFUSED = ["400", "401", "403", "404", "405", "408", "409", "413", "414", "415", "422", "429", "431"]
 CONFIG = {
     "generation": {"deterministic": True},

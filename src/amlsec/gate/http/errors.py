@@ -22,6 +22,8 @@ STATUS: Mapping[type[AmlsecError], int] = {
 }
 FOR_PROGRAMS = ("/api/", "/health", "/ready", "/metrics")
 """What the paths begin with that no person looks at."""
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods of calls that change nothing."""
 RETRY = 5
 """Seconds after which a gate that was unavailable may be asked again."""
 
@@ -55,6 +57,8 @@ def answer(request: Request, error: Exception) -> Response:
     request.state.problem = problem.error
     headers = {"Retry-After": str(RETRY)} if status == 503 else {}
     headers.update(getattr(error, "headers", None) or {})
+    if request.method not in SAFE:
+        headers["Connection"] = "close"  # what is left of the body is not read
     response = _shown(request, status, problem)
     response.headers.update(headers)
     return response

@@ -17,7 +17,7 @@ from amlsec.gate.act import now
 from amlsec.gate.http.bodies import measured
 from amlsec.gate.http.callers import MUST, caller
 from amlsec.gate.http.endpoints import ALLOWED, ANYONE, FILES
-from amlsec.gate.http.errors import TooMany, answer
+from amlsec.gate.http.errors import SAFE, TooMany, answer
 from amlsec.gate.http.forgery import genuine
 from amlsec.gate.http.forms import fields
 from amlsec.gate.http.rates import Rates, address
@@ -25,7 +25,6 @@ from amlsec.gate.people.person import Person, Role
 from amlsec.gate.service import Gate
 
 _HOST = re.compile(r"[A-Za-z0-9._-]*(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
-SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 LONGEST_URL = 8 << 10
 LONGEST_HEADERS = 16 << 10
 LARGEST_BODY = 1 << 20
