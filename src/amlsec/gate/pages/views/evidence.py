@@ -9,7 +9,7 @@ from typing import Any
 from amlsec.gate.form import Form
 from amlsec.gate.pages.views.rows import Near, Shown, named, pieces
 
-_MOST_FLIPS, _MOST_WORDS = 5, 10
+_MOST_FLIPS, _MOST_WORDS = 4, 10
 _NONE: Mapping[str, Any] = {"asked": 0, "turned_wrong": 0, "turned_right": 0, "rows": ()}
 
 

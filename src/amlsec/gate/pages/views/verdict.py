@@ -56,14 +56,17 @@ def checks(told: Iterable[Mapping[str, Any]]) -> list[Check]:
 
 
 def because(told: Iterable[Mapping[str, Any]]) -> list[str]:
-    """A sentence for each check that decided on rows, the most important first.
+    """A sentence for each check that decided on rows: what speaks against all of the submission first, then by rows.
 
-    >>> because([{"why": 5, "rows": 2, "fired": True}, {"why": 8, "rows": 9, "fired": True}])
-    ['Protected rows that must stay right would turn wrong, so all of it was held.',
+    >>> because([{"why": 5, "rows": 2, "fired": True}, {"why": 4, "rows": 7, "fired": True}])
+    ['7 rows were held back by the screens of the policy.',
      '2 rows were among the most harmful, compared with trusted rows.']
+    >>> because([{"why": 5, "rows": 2, "fired": True}, {"why": 8, "rows": 1, "fired": True}])[0]
+    'Protected rows that must stay right would turn wrong, so all of it was held.'
     """
     fired = {_name(one): one["rows"] for one in told if one["fired"] and one["rows"]}
-    return [sentence.format(rows=_were(fired[name])) for name, sentence in _BECAUSE.items() if name in fired]
+    ordered = sorted(fired, key=lambda name: ("{rows}" in _BECAUSE[name], -fired[name]))
+    return [_BECAUSE[name].format(rows=_were(fired[name])) for name in ordered]
 
 
 def headline(found: Submission) -> str:
