@@ -55,3 +55,14 @@ def admin(wild_place):
 def test_no_call_is_an_accident(admin, case):
     by_meaning = case.operation.definition.raw["operationId"] in BY_MEANING
     case.call_and_validate(headers=admin, excluded_checks=[positive_data_acceptance] if by_meaning else [])
+
+
+def test_it_says_who_may_call_what(place):
+    told = place.call("GET", "/api/v1/openapi.json", "nobody").json()["paths"]
+    assert told["/api/v1/queue"]["get"]["x-roles"] == ["admin", "reviewer"]
+    assert told["/api/v1/submissions"]["post"]["x-roles"] == ["admin", "submitter"]
+    assert told["/api/v1/session"]["post"]["x-roles"] == ["admin", "anyone", "reviewer", "submitter"]
+    operations = [operation for methods in told.values() for operation in methods.values()]
+    assert len({operation["operationId"] for operation in operations}) == len(operations)
+    assert all(operation["description"] or operation["summary"] for operation in operations)
+    assert "submissions" in [tag for operation in operations for tag in operation["tags"]]

@@ -21,7 +21,7 @@ from amlsec.gate.http.api import (
     sources,
     submissions,
 )
-from amlsec.gate.http.endpoints import API
+from amlsec.gate.http.endpoints import ALLOWED, API
 
 _SESSION = "of a person; over https it is called __Host-amlsec-gate. What changes anything also brings X-CSRF-Token"
 _CREDENTIALS = [
@@ -37,6 +37,9 @@ for _part in (submissions, exporting, reviewing, sources, snapshots, governing, 
 
 @router.get("/openapi.json", include_in_schema=False)
 def openapi(request: Request) -> JSONResponse:
-    """The OpenAPI of this gate."""
+    """The OpenAPI of this gate; `x-roles` names who may call what."""
     told: dict[str, Any] = request.app.openapi()
+    for path, methods in told["paths"].items():
+        for method, operation in methods.items():
+            operation["x-roles"] = sorted(role or "anyone" for role in ALLOWED[f"{method.upper()} {path}"])
     return JSONResponse(told)
