@@ -23,6 +23,8 @@ false_rejection = 1e-9
 [caps]
 share = 1
 growth = 1
+[whole]
+level = 0
 [sentinel]
 tolerance = 0.49
 """

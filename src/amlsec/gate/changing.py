@@ -26,7 +26,8 @@ def set_policy(home: Home, text: str, act: Act) -> int:
         force = InForce.at(connection)
     notes = judges(home, told["text"], force.root.body["data"], force.protects).panel.notes
     with home.database.writing() as connection:
-        return append(connection, Wrote.POLICY, act, {**told, "notes": list(notes)}).seq
+        body = {**told, "notes": list(notes), **standings.elsewhere(connection)}
+        return append(connection, Wrote.POLICY, act, body).seq
 
 
 def rotate_root(home: Home, trusted: Any, act: Act) -> int:
@@ -41,7 +42,7 @@ def rotate_root(home: Home, trusted: Any, act: Act) -> int:
         counts = learned.recounted(home, connection, rows)
         for number, count in counts.items():
             connection.execute(update(submissions).where(submissions.c.id == number).values(learned=count))
-        after = standings.rotate(connection, len(rows))
+        after = standings.elsewhere(connection, root=len(rows))
         body = {**told, "learned": {str(number): count for number, count in counts.items()}, **after}
         return append(connection, Wrote.ROOT, act, body).seq
 
@@ -53,8 +54,8 @@ def protect(home: Home, rows: Any, act: Act) -> int:
     with home.database.writing() as connection:
         force = InForce.at(connection)
         notes = judges(home, force.policy.body["text"], force.root.body["data"], name).panel.notes
-        body = {"data": name, "rows": len(found), "digest": digest([found]), "notes": list(notes)}
-        return append(connection, Wrote.PROTECTED, act, body).seq
+        told = {"data": name, "rows": len(found), "digest": digest([found]), "notes": list(notes)}
+        return append(connection, Wrote.PROTECTED, act, {**told, **standings.elsewhere(connection)}).seq
 
 
 def new_policy(home: Home, text: str) -> dict[str, Any]:

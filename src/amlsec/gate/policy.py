@@ -37,9 +37,13 @@ growth = 0.2  # of the training data that one source may add within `days`
 days = 7
 floor = 200   # rows that any source may have, and may add within `days`, however little there is
 
+[whole]
+level = 0.01     # chance that all of an honest submission is held back, for being too harmful on average
+tolerance = 0.2  # how much more harmful than trusted rows honest rows may be in one submission: P(more harmful) - 1/2
+
 [sentinel]
-level = 0.01      # chance that an honest source is ever suspended, as long as the trusted rows are the same
-tolerance = 0.05  # how much more harmful than trusted rows honest rows may be: P(more harmful) - 1/2
+level = 0.01      # chance that an honest source is ever suspended
+tolerance = 0.05  # the same as above, but of all that a source sends over the years
 
 [protected]
 most = 20000  # offered rows that the model is trained again with, to see whether a protected row turns wrong
@@ -107,6 +111,21 @@ class Caps:
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """When all of a submission is held back, as its rows are too harmful on average.
+
+    Attributes
+    ----------
+    level : the chance that an honest submission is, in [0, 1); 0 holds none back
+    tolerance : how much more than 1/2 the chance may be that a row of an honest submission is more harmful than a trusted
+        one, in [0, 0.5); sources differ from the trusted rows, and from one another
+    """
+
+    level: float = 0.01
+    tolerance: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
 class Sentinel:
     """When a source is suspended for small harms that add up.
 
@@ -148,6 +167,7 @@ class Policy:
     screens: tuple[ScreenOf, ...]
     rates: Rates = Rates()
     caps: Caps = Caps()
+    whole: Whole = Whole()
     sentinel: Sentinel = Sentinel()
     protected: Protected = Protected()
     model: Model = Model()
@@ -167,7 +187,14 @@ class Policy:
         }
 
 
-_PARTS: Mapping[str, type] = {"rates": Rates, "caps": Caps, "sentinel": Sentinel, "protected": Protected, "model": Model}
+_PARTS: Mapping[str, type] = {
+    "rates": Rates,
+    "caps": Caps,
+    "whole": Whole,
+    "sentinel": Sentinel,
+    "protected": Protected,
+    "model": Model,
+}
 _RANGES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "rates.false_rejection": (lambda value: 0 < value < 1, "must lie strictly between 0 and 1"),
     "rates.period": (lambda value: value >= 1, "must be at least 1"),
@@ -176,6 +203,8 @@ _RANGES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "caps.growth": (lambda value: 0 < value <= 1, "must lie in (0, 1]"),
     "caps.days": (lambda value: value >= 1, "must be at least 1"),
     "caps.floor": (lambda value: value >= 0, "must be at least 0"),
+    "whole.level": (lambda value: 0 <= value < 1, "must lie in [0, 1)"),
+    "whole.tolerance": (lambda value: 0 <= value < 0.5, "must lie in [0, 0.5)"),
     "sentinel.level": (lambda value: 0 < value < 1, "must lie strictly between 0 and 1"),
     "sentinel.tolerance": (lambda value: 0 <= value < 0.5, "must lie in [0, 0.5)"),
     "protected.most": (lambda value: value >= 1, "must be at least 1"),

@@ -41,13 +41,16 @@ def known(connection: Connection, source: str) -> None:
         connection.execute(insert(sources).values(name=source, register="{}", standing=canonical(asdict(Own()))))
 
 
-def rotate(connection: Connection, root: int) -> dict[str, Any]:
-    """Let all stand under other trusted rows, so many, of which some may have been learned; as the entry tells it."""
-    learned = _learned(connection)
-    common = replace(of(connection, "").common, root=root, learned=sum(learned.values()))
+def elsewhere(connection: Connection, root: int | None = None) -> dict[str, Any]:
+    """Let all stand under another policy or other protected rows, or other trusted rows, so many; as the entry tells it.
+
+    Some of the trusted rows may have been learned: submissions must tell already what is.
+    """
+    learned, common = _learned(connection), of(connection, "").common
+    common = replace(common, root=common.root if root is None else root, learned=sum(learned.values()))
     after: dict[str, Any] = {}
     for name in connection.scalars(select(sources.c.name).order_by(sources.c.name)).all():
-        now = rotated(Standing(common, of(connection, name).own), root)
+        now = rotated(of(connection, name), common.root)
         own = replace(now.own, learned=learned.get(name, 0))
         after[name] = keep(connection, name, Standing(common, own))["source_standing"]
     connection.execute(update(standing).values(value=canonical(asdict(common))))

@@ -2,7 +2,7 @@
 
 import json
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -47,7 +47,8 @@ def test_capital_is_the_product_of_bets_written_plainly() -> None:
 
 def test_the_limit_and_what_is_usual_are_the_bounds_of_the_docstring() -> None:
     assert math.exp(limit(0.02)) == pytest.approx(100)
-    assert most_of_honest(600, Sentinel(0.04, 0.1)) == pytest.approx(0.6 + math.sqrt(math.log(200) / 3600))
+    assert most_of_honest(600, Sentinel(0.04, 0.1)) == pytest.approx(0.6 + math.sqrt(math.log(400) / 3600))
+    assert most_of_honest(600, Sentinel(0.04, 0.1), panels=3) == pytest.approx(0.6 + math.sqrt(math.log(2400) / 3600))
     assert most_of_honest(0, USUAL) == 1
     assert most_of_honest(3, USUAL) == 1
 
@@ -67,7 +68,7 @@ def test_more_than_the_bound_of_good_rows_is_in_the_tail_as_seldom_as_is_said(sc
     mass = (1 - null[:, :, n - worse]).sum(axis=1)
     over = int((mass > most_in_tail(n, sentinel, screens)).sum())
     assert over > 0
-    assert rate(over, 4000, 0.999).low <= 0.4 / 8
+    assert rate(over, 4000, 0.999).low <= 0.4 / 16
 
 
 def test_a_few_bad_rows_among_many_good_ones_are_found() -> None:
@@ -108,7 +109,7 @@ def test_honest_rows_are_not_suspended_over_the_draw_of_calibration_rows_and_yea
     assert rate(caught, trials, 0.99).low <= 0.2
 
 
-@pytest.mark.parametrize(("shift", "most"), [(0.3, 32), (0.2, 60), (0.12, 260)])
+@pytest.mark.parametrize(("shift", "most"), [(0.3, 32), (0.2, 60), (0.12, 300)])
 def test_a_slow_frog_is_found_the_sooner_the_stronger(shift: float, most: int) -> None:
     """Submissions of 20 rows, each row a little more harmful than trusted ones: no batch is odd, all together are."""
     rng = np.random.default_rng(0)
@@ -149,7 +150,36 @@ def test_other_bets_of_another_version_begin_anew() -> None:
     assert Watch.from_json(kept) == Watch(suspended=True)
 
 
-def test_other_trusted_rows_begin_anew() -> None:
+def test_the_chance_is_shared_out_to_all_draws_of_calibration_rows_to_come() -> None:
+    spent = [math.exp(-6 * 600 * (most_of_honest(600, Sentinel(0.04, 0.1), panels=k) - 0.6) ** 2) for k in range(1, 2000)]
+    assert sum(spent) == pytest.approx(0.04 / 8, rel=1e-3)
+    assert sum(spent) < 0.04 / 8
+
+
+def test_what_spoke_against_a_source_still_does_under_other_trusted_rows() -> None:
     watch, _ = watched([np.full(3, 0.6)] * 4)
     after = rotated(Standing(Common(1000), Own(learned=7, watch=watch)), 2000)
-    assert after == Standing(Common(2000), Own(learned=7))
+    assert after == Standing(Common(2000), Own(learned=7, watch=replace(watch, panels=2)))
+
+
+def test_a_frog_is_found_though_the_trusted_rows_change_every_month() -> None:
+    watch, delay = Watch(), 0
+    while not watch.suspended:
+        delay += 1
+        watch = watch.seen(judged(np.full(20, 0.9)), USUAL)
+        watch = watch.elsewhere() if delay % 4 == 0 else watch
+    assert delay < 60
+
+
+def test_an_honest_source_is_hardly_ever_suspended_though_the_trusted_rows_change() -> None:
+    """Calibration rows are drawn anew every fourth submission, so few that the draw matters."""
+    rng, sentinel, suspended = np.random.default_rng(0), Sentinel(level=0.2, tolerance=0.0), 0
+    for _ in range(100):
+        watch = Watch()
+        for null in np.sort(rng.random((15, 20))):
+            for _ in range(4):
+                harm = np.searchsorted(null, rng.random(10)) / 20
+                watch = watch.seen(judged(harm, calibration=(20, 20)), sentinel)
+            watch = watch.elsewhere()
+        suspended += watch.suspended
+    assert rate(suspended, 100, 0.99).low <= 0.2

@@ -110,7 +110,7 @@ def of_rows(judged: Judged, common: Common, policy: Policy) -> Iterator[Check]:
 
 def of_all(judged: Judged, watch: Watch, source: str, policy: Policy) -> Iterator[Check]:
     """The checks that decide on all of the submission."""
-    p, most = whole_p(judged, policy.sentinel.tolerance), policy.rates.quarantine
+    p, most = whole_p(judged, policy.whole.tolerance), policy.whole.level
     told = f"rows so harmful on average have a chance of {p:.2g} if they are like trusted ones, limit {most:.2g}"
     yield Check(Why.WHOLE, p, most, p < most, told, of_all=True)
     reach = limit(policy.sentinel.level)

@@ -119,7 +119,7 @@ def _sentinel(standing: Standing, panel: Panel, policy: Policy) -> dict[str, Any
         "limit": limit(policy.sentinel.level),
         "submissions": watch.submissions,
         "suspended": watch.suspended,
-        "most_of_honest": [most_of_honest(size, policy.sentinel) for size in sizes],
+        "most_of_honest": [most_of_honest(size, policy.sentinel, watch.panels) for size in sizes],
         **asdict(policy.sentinel),
     }
 

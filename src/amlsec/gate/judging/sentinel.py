@@ -16,13 +16,17 @@ rows, its mean harm is then at most the mean of n independent values plus the to
 chance that a trusted row is the more harmful: uniform, or closer to 1/2 where there are ties. Such a mean exceeds
 1/2 + sqrt(ln(1 / a) / (6 n)) with chance at most a, as E exp(t (U - 1/2)) <= exp(t^2 / 24) of a uniform U. The share of
 trusted rows that a screen gives a p-value of at most s is Beta(k, n + 1 - k) or less, k = floor(s (n + 1)) (Vovk 2012).
+
+Other trusted rows, or another policy, are another draw of calibration rows, and so another chance to fail: the k-th that a
+source is compared with gets 1 / k (k + 1) of the chance, which is all of it in sum, however often they change. The capital
+goes on, as each of its factors is fair by what was known then.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -46,11 +50,13 @@ class Watch:
     ----------
     capital : logarithm of each bet's capital: by mean harm, of benign rows, then of malicious ones; so by the tail
     submissions : bets made so far
+    panels : how many draws of calibration rows it was compared with, this one included
     suspended : whether all it sends goes to a person, until one clears it
     """
 
     capital: tuple[float, ...] = (0.0,) * (_MEASURES * _LABELS * len(BETS))
     submissions: int = 0
+    panels: int = 1
     suspended: bool = False
 
     @classmethod
@@ -58,7 +64,7 @@ class Watch:
         """What `dataclasses.asdict` gave; other bets than these, of another version, begin anew."""
         if len(said["capital"]) != _MEASURES * _LABELS * len(BETS):
             return cls(suspended=said["suspended"])
-        return cls(tuple(said["capital"]), said["submissions"], said["suspended"])
+        return cls(**{**said, "capital": tuple(said["capital"])})
 
     @property
     def strength(self) -> float:
@@ -70,10 +76,14 @@ class Watch:
         """After a submission, so many screens giving p-values; rows that the trusted ones hold already say nothing."""
         if not judged.new.any():
             return self
-        growth = np.concatenate(list(_growths(judged, sentinel, screens)))
-        after = type(self)(tuple((np.array(self.capital) + growth).tolist()), self.submissions + 1, self.suspended)
-        suspended = self.suspended or after.strength >= limit(sentinel.level)
-        return type(self)(after.capital, after.submissions, suspended)
+        growth = np.concatenate(list(_growths(judged, sentinel, screens, self.panels)))
+        capital = tuple((np.array(self.capital) + growth).tolist())
+        after = replace(self, capital=capital, submissions=self.submissions + 1)
+        return replace(after, suspended=self.suspended or after.strength >= limit(sentinel.level))
+
+    def elsewhere(self) -> Self:
+        """Compared with other calibration rows from now on."""
+        return replace(self, panels=self.panels + 1)
 
 
 def limit(level: float) -> float:
@@ -85,23 +95,25 @@ def limit(level: float) -> float:
     return math.log(2 / level)
 
 
-def most_of_honest(calibration: int, sentinel: Sentinel) -> float:
-    """The most (at most 1) that the mean harm of an honest source's rows of a label is, given its calibration rows.
+def most_of_honest(calibration: int, sentinel: Sentinel, panels: int = 1) -> float:
+    """The most (at most 1) that the mean harm of an honest source's rows of a label is, given so many calibration rows.
+
+    They are the `panels`-th draw that it is compared with.
 
     >>> round(most_of_honest(1000, Sentinel(level=0.01, tolerance=0.05)), 3)
-    0.583
+    0.585
     """
     if calibration == 0:
         return 1.0
-    drawn = math.sqrt(math.log(1 / _chance(sentinel)) / (6 * calibration))
+    drawn = math.sqrt(math.log(1 / _chance(sentinel, panels)) / (6 * calibration))
     return min(1.0, 0.5 + sentinel.tolerance + drawn)
 
 
-def most_in_tail(calibration: int, sentinel: Sentinel, screens: int = 1) -> float:
+def most_in_tail(calibration: int, sentinel: Sentinel, screens: int = 1, panels: int = 1) -> float:
     """The most (at most 1) that the share of an honest source's p-values of a label that are at most a tenth is.
 
     >>> round(most_in_tail(1000, Sentinel(level=0.01, tolerance=0.05)), 3)
-    0.181
+    0.183
     """
     from scipy.special import betaincinv
 
@@ -109,22 +121,22 @@ def most_in_tail(calibration: int, sentinel: Sentinel, screens: int = 1) -> floa
     k = int(TAIL / count * (calibration + 1))
     if k == 0:
         return 1.0
-    drawn = float(betaincinv(k, calibration + 1 - k, 1 - _chance(sentinel) / count))
+    drawn = float(betaincinv(k, calibration + 1 - k, 1 - _chance(sentinel, panels) / count))
     return min(1.0, count * drawn + sentinel.tolerance)
 
 
-def _chance(sentinel: Sentinel) -> float:
-    """What each bound may fail with: half of the level, over all bounds."""
-    return sentinel.level / (2 * _MEASURES * _LABELS)
+def _chance(sentinel: Sentinel, panels: int) -> float:
+    """What each bound of this draw may fail with: of half of the level, over all bounds and all draws to come."""
+    return sentinel.level / (2 * _MEASURES * _LABELS * panels * (panels + 1))
 
 
-def _growths(judged: Judged, sentinel: Sentinel, screens: int) -> Iterator[Floats]:
+def _growths(judged: Judged, sentinel: Sentinel, screens: int, panels: int) -> Iterator[Floats]:
     """What a submission adds to the logarithm of each bet, by measure and label."""
     own = [judged.new & (judged.y == label) for label in range(_LABELS)]
     for rows, n in zip(own, judged.calibration, strict=True):
-        yield _growth(judged.harm[rows], most_of_honest(n, sentinel))
+        yield _growth(judged.harm[rows], most_of_honest(n, sentinel, panels))
     for rows, n in zip(own, judged.calibration, strict=True):
-        yield _growth(judged.p[rows] <= TAIL, most_in_tail(n, sentinel, screens))
+        yield _growth(judged.p[rows] <= TAIL, most_in_tail(n, sentinel, screens, panels))
 
 
 def _growth(values: NDArray[Any], usual: float) -> Floats:

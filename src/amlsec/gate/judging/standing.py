@@ -108,9 +108,6 @@ class Standing:
 
 
 def rotated(standing: Standing, root: int) -> Standing:
-    """Under other trusted rows, so many: what the sentinel knew of a source was said of the old ones.
-
-    A source that is suspended stays so until a person clears it.
-    """
-    own = replace(standing.own, watch=Watch(suspended=standing.own.watch.suspended))
+    """Under another policy or other trusted rows, so many: what spoke against a source still does."""
+    own = replace(standing.own, watch=standing.own.watch.elsewhere())
     return Standing(replace(standing.common, root=root), own)
