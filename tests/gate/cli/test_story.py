@@ -6,7 +6,10 @@ import re
 import stat
 
 import pyarrow.parquet as pq
+import pytest
 from pyarrow import csv
+
+from gate.cli.conftest import INIT
 
 
 def told(gate, *words, code=0):
@@ -143,3 +146,17 @@ def test_the_home_may_be_named_by_the_environment(gate, folder, monkeypatch):
     assert gate("status")[0] == 2
     monkeypatch.setenv("AMLSEC_GATE", str(folder / "elsewhere"))
     assert gate("status")[0] == 0
+
+
+@pytest.mark.system
+def test_the_same_on_postgresql_and_s3(gate, folder, postgres, s3, monkeypatch):
+    for name, option in (("ENDPOINT_URL", "endpoint_url"), ("ACCESS_KEY_ID", "key"), ("SECRET_ACCESS_KEY", "secret")):
+        monkeypatch.setenv(f"AWS_{name}", s3.options[option])
+    home = ("--home", "elsewhere")
+    assert gate(*INIT, "--database", postgres(), "--objects", s3.url, *home)[0] == 0
+    lies = told(gate, "submit", "lies.csv", "--source", "liar", *home, code=1)
+    told(gate, "review", lies["id"], "accept", "--reason", "looked at them", *home)
+    assert told(gate, "snapshot", *home)["rows"] == 430
+    told(gate, "rollback", "--source", "liar", "--since", "2020-01-01", "--reason", "it lied", *home)
+    assert gate("verify", *home)[0] == 0
+    assert sorted(path.name for path in (folder / "elsewhere").iterdir() if path.is_file()) == ["gate.toml"]

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from amlsec.gate.people.person import Role
 from amlsec.gate.people.tokens import make_token
 from amlsec.gate.records import Stands
 from amlsec.gate.service import Gate
+from called import call, one_line
 from gate.begun import ME, begun, blobs
 from gate.servers import wait_until
 
@@ -89,13 +91,10 @@ def test_it_judges_what_is_sent_survives_a_killed_worker_and_stops_in_time(home,
     gate.close()
 
 
-def test_an_address_that_is_taken_is_one_line(home, tmp_path):
-    with serving(home, tmp_path / "first", "--workers", "0") as server:
-        port = server.url.rpartition(":")[2]
-        command = [sys.executable, "-m", "amlsec", "gate", "serve", "--home", str(home), "--port", port]
-        second = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert second.returncode == 2
-        assert second.stderr.startswith(f"amlsec: address is '127.0.0.1:{port}': cannot be listened on")
-        assert second.stderr.count("\n") == 1
-        server.process.send_signal(signal.SIGINT)
-        assert server.process.wait(60) == 0
+def test_an_address_that_is_taken_is_one_line(home, capsys):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, out, err = call(capsys, "gate", "serve", "--home", home, "--port", port)
+    assert (code, out) == (2, "")
+    assert one_line(err)
+    assert f"address is '127.0.0.1:{port}': cannot be listened on" in err

@@ -34,13 +34,11 @@ def serve(
     """
     needed("fastapi", "uvicorn", "argon2", "prometheus_client")
     from amlsec.gate.config import config
-    from amlsec.gate.serving.logs import to_lines
     from amlsec.gate.serving.server import serve as served
 
     given = {"host": host, "port": port, "workers": workers}
     told = {name: value for name, value in given.items() if value is not None}
     with opened(home) as gate:
-        to_lines()
         served(gate, config({"server": {**gate.home.config.server.model_dump(), **told}}).server)
 
 

@@ -17,7 +17,7 @@ from amlsec.errors import InvalidInput
 from amlsec.gate.config import Server
 from amlsec.gate.http.app import app
 from amlsec.gate.service import Gate
-from amlsec.gate.serving.logs import event
+from amlsec.gate.serving.logs import event, to_lines
 from amlsec.gate.serving.metrics import Metrics
 from amlsec.gate.serving.processes import Processes
 from amlsec.gate.serving.routes import router
@@ -36,11 +36,12 @@ LONGEST_HEAD = 32 * 1024
 def serve(gate: Gate, settings: Server) -> None:
     """Serve until SIGTERM or SIGINT: then calls under way are answered, and workers end what they judge.
 
-    Raises InvalidInput where nothing can listen on that address.
+    All logs of this process become lines of JSON. Raises InvalidInput where nothing can listen on that address.
     """
     gate.home.store.sweep()
     processes = Processes(_command(gate.home.folder), _names(settings.workers), PATIENCE)
     with _listening(settings.host, settings.port) as listener:
+        to_lines()
         asyncio.run(_run(_Server(_configured(application(gate, processes), settings.proxy)), listener, processes))
 
 
