@@ -79,15 +79,15 @@ def headline(found: Submission) -> str:
     >>> headline(Submission(**about, stands=Stands.ACCEPTED, accepted=40, quarantined=0, rejected=0))
     'All 40 rows were accepted.'
     """
-    if found.accepted is None or found.quarantined is None or found.rejected is None:
-        return "Its verdict is still to come." if not found.error else "It could not be judged."
+    if found.stands == Stands.WAITING:
+        return "It could not be judged yet." if found.error else "Its verdict is still to come."
     if found.stands == Stands.ROLLED_BACK:
         return "It was rolled back: no new snapshot holds any of it."
     if found.quarantined:
-        return f"{_share(found.quarantined, found.rows)} {'waits' if found.quarantined == 1 else 'wait'} for a person."
-    if found.accepted == found.rows:
-        return f"All {count(found.rows, 'row')} were accepted." if found.rows > 1 else "Its only row was accepted."
-    return f"{_share(found.rejected, found.rows)} {'was' if found.rejected == 1 else 'were'} rejected."
+        return f"{_share(found.quarantined, found.rows)} {_agree(found.quarantined, 'waits', 'wait')} for a person."
+    if found.rejected:
+        return f"{_share(found.rejected, found.rows)} {_agree(found.rejected, 'was', 'were')} rejected."
+    return f"{_share(found.rows, found.rows)} {_agree(found.rows, 'was', 'were')} accepted."
 
 
 def _name(check: Mapping[str, Any]) -> str:
@@ -101,4 +101,8 @@ def _share(part: int, rows: int) -> str:
 
 
 def _were(rows: int) -> str:
-    return f"{count(rows, 'row')} {'was' if rows == 1 else 'were'}"
+    return f"{count(rows, 'row')} {_agree(rows, 'was', 'were')}"
+
+
+def _agree(rows: int, one: str, many: str) -> str:
+    return one if rows == 1 else many
