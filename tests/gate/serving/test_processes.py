@@ -101,6 +101,25 @@ def test_one_that_does_not_listen_is_killed_after_its_patience(tmp_path, monkeyp
     played(tmp_path, STUBBORN, ["a"], scene)
 
 
+def test_one_that_is_just_beginning_when_the_server_stops_ends_too(tmp_path, monkeypatch):
+    begin = asyncio.create_subprocess_exec
+
+    async def slowly(*command, **options):
+        process = await begin(*command, **options)
+        began.set()
+        await asyncio.sleep(0.3)
+        return process
+
+    began = asyncio.Event()
+    monkeypatch.setattr(processes.asyncio, "create_subprocess_exec", slowly)
+
+    async def scene(kept):
+        await asyncio.wait_for(began.wait(), 30)
+        await until(lambda: len(begun(tmp_path)) == 1, "the worker to begin")
+
+    played(tmp_path, UNTIL_CLOSED, ["a"], scene)
+
+
 def test_a_server_that_is_killed_leaves_no_worker(tmp_path):
     server = subprocess.Popen([sys.executable, "-c", SERVER, UNTIL_CLOSED, str(tmp_path)])
     wait_until(lambda: len(begun(tmp_path)) == 2, "two workers")

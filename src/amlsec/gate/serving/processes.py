@@ -38,7 +38,9 @@ class Processes:
         """Keep them running until cancelled; then they have ended, by themselves within their patience or killed."""
         told, held = os.pipe()
         try:
-            await asyncio.gather(*(self._kept(name, told) for name in self._names))
+            async with asyncio.TaskGroup() as group:  # it ends after all of them, gather after the first that is cancelled
+                for name in self._names:
+                    group.create_task(self._kept(name, told))
         finally:
             os.close(told)
             os.close(held)
@@ -54,7 +56,7 @@ class Processes:
     async def _once(self, name: str, stdin: int) -> None:
         """One process from its beginning to its end."""
         try:
-            process = await asyncio.create_subprocess_exec(*self._command, name, stdin=stdin, start_new_session=True)
+            process = await self._begun(name, stdin)
         except OSError as error:  # no memory or no process is left just now
             event("worker not begun", worker=name, error=error.strerror)
             return
@@ -64,6 +66,17 @@ class Processes:
         finally:
             self.alive -= 1
             await _ended(process, self._patience + MARGIN)
+
+    async def _begun(self, name: str, stdin: int) -> Process:
+        """A new process; where this is cancelled while it begins, it has ended too."""
+        command = asyncio.create_subprocess_exec(*self._command, name, stdin=stdin, start_new_session=True)
+        beginning = asyncio.ensure_future(command)
+        try:
+            return await asyncio.shield(beginning)
+        except asyncio.CancelledError:
+            with suppress(OSError):
+                await _ended(await beginning, self._patience + MARGIN)
+            raise
 
 
 async def _ended(process: Process, seconds: float) -> None:
