@@ -13,12 +13,13 @@ from amlsec.threat import Access, Influence, Specificity, ThreatModel, Violation
 Errors = type[Exception] | tuple[type[Exception], ...]
 _ANY = ThreatModel(Influence.EXPLORATORY, Violation.INTEGRITY, Specificity.INDISCRIMINATE)
 _LAWFUL = (AssertionError, AmlsecError)
-_FILED: list[tuple[Card, Callable[[Card], None], Errors]] = []
+_FILED: dict[tuple[str, str], tuple[Card, Callable[[Card], None], Errors]] = {}
+"""By the member's name and the law's: once, though pytest, in search of examples, loads their files a second time."""
 
 
 def members() -> list[tuple[Card, Callable[[Card], None], Errors]]:
     """Each bad member with each law it breaks, and the errors that say so."""
-    return list(_FILED)
+    return list(_FILED.values())
 
 
 def breaks(kind: Kind, *laws: Callable[[Card], None], by: Errors = _LAWFUL, **settings: Any) -> Callable[[Any], Any]:
@@ -27,7 +28,7 @@ def breaks(kind: Kind, *laws: Callable[[Card], None], by: Errors = _LAWFUL, **se
     def file(run: Any) -> Any:
         card = Card(f"bad-{kind.value}-{run.__name__.strip('_')}", kind, run, (_ANY,), ("lowd2005good",), "AML-Z99")
         card = replace(card, **{"access": Access.SCORES, **settings})
-        _FILED.extend((card, law, by) for law in laws)
+        _FILED.update({(card.name, law.__name__): (card, law, by) for law in laws})
         return run
 
     return file

@@ -1,13 +1,13 @@
 """Laws of learners."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.base import clone
 
 from amlsec.catalogue import Card
 from amlsec.data import Batch
-from laws.toys import World, frozen, global_state, same, worlds
+from laws.toys import World, frozen, global_state, once, same, worlds
 
 
 def _built(card: Card, world: World) -> Any:
@@ -20,9 +20,35 @@ def _rows(world: World) -> tuple[Batch, Batch]:
     return frozen(world.rows(160, 11)), frozen(world.rows(60, 12))
 
 
-def _fitted(card: Card, world: World) -> Any:
+def _fitted_anew(card: Card, world: World) -> Any:
     train, _ = _rows(world)
     return _built(card, world).fit(train.X, train.y)
+
+
+class Watched(NamedTuple):
+    """A fitted model, and what was seen before and after it was fitted: its settings, the global state, its rows."""
+
+    model: Any
+    settings: tuple[str, str]
+    state: tuple[bytes, bytes]
+    rows: tuple[Batch, Batch]
+
+
+def _watch(card: Card, world: World) -> Watched:
+    (train, _), model = _rows(world), _built(card, world)
+    settings, state, rows = str(model.get_params()), global_state(), Batch(train.X.copy(), train.y.copy())
+    model.fit(train.X, train.y)
+    return Watched(model, (settings, str(model.get_params())), (state, global_state()), (rows, train))
+
+
+def _watched(card: Card, world: World) -> Watched:
+    """One fit for all laws that only look at it."""
+    watched: Watched = once(card, world, _watch)
+    return watched
+
+
+def _fitted(card: Card, world: World) -> Any:
+    return _watched(card, world).model
 
 
 def check_needs_no_argument(card: Card) -> None:
@@ -42,11 +68,8 @@ def check_is_cloned_with_its_settings(card: Card) -> None:
 
 def check_fitting_changes_no_setting(card: Card) -> None:
     for world in worlds(card):
-        train, _ = _rows(world)
-        model = _built(card, world)
-        before = str(model.get_params())
-        model.fit(train.X, train.y)
-        assert str(model.get_params()) == before
+        before, after = _watched(card, world).settings
+        assert before == after
 
 
 def check_says_benign_or_malicious(card: Card) -> None:
@@ -74,7 +97,7 @@ def check_beats_the_majority_on_easy_rows(card: Card) -> None:
 def check_same_seed_same_model(card: Card) -> None:
     for world in worlds(card):
         _, test = _rows(world)
-        assert same(_fitted(card, world).predict(test.X), _fitted(card, world).predict(test.X))
+        assert same(_fitted(card, world).predict(test.X), _fitted_anew(card, world).predict(test.X))
 
 
 def check_forgets_what_it_learned_before(card: Card) -> None:
@@ -102,14 +125,16 @@ def check_its_certificate_bears_removed_rows(card: Card) -> None:
 
 def check_leaves_its_input_alone(card: Card) -> None:
     for world in worlds(card):
-        train, test = _rows(world)
-        before = train.X.copy(), train.y.copy(), test.X.copy()
+        before, after = _watched(card, world).rows
+        assert same(before.X, after.X)
+        assert same(before.y, after.y)
+        _, test = _rows(world)
+        asked = test.X.copy()
         _fitted(card, world).predict(test.X)
-        assert all(same(a, b) for a, b in zip(before, (train.X, train.y, test.X), strict=True))
+        assert same(asked, test.X)
 
 
 def check_leaves_the_global_random_state_alone(card: Card) -> None:
-    before = global_state()
     for world in worlds(card):
-        _fitted(card, world)
-    assert global_state() == before
+        before, after = _watched(card, world).state
+        assert before == after

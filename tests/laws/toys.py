@@ -1,6 +1,7 @@
 """Small worlds, one for each kind of space, in which every law is tried."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -242,6 +243,17 @@ SPACES = {space for _, space in WORLDS}
 def worlds(card: Card) -> list[World]:
     """The worlds of the spaces a member says it works in, with its kind of victim."""
     return [WORLDS[card.victim, space] for space in card.spaces]
+
+
+_MADE: dict[tuple[str, Any], Any] = {}
+
+
+def once(card: Card, world: World, make: Callable[[Card, World], Any]) -> Any:
+    """What `make` makes of a member: made for the first law that asks, and a copy for each, so that no law sees another."""
+    key = card.name, world.draw
+    if key not in _MADE:
+        _MADE[key] = make(card, world)
+    return deepcopy(_MADE[key])
 
 
 def frozen(rows: Batch) -> Batch:
