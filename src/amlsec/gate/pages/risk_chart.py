@@ -74,7 +74,7 @@ def _likelihood(axes: Axes, risks: Risks) -> None:
     value, low, high = zip(*(one["likelihood"] for one in risks), strict=True)
     colour = drawing.ATTACK.colour
     axes.fill_between(times, low, high, step="post", color=colour, alpha=0.14, linewidth=0)
-    axes.step(times, value, where="post", color=colour, linewidth=2.2, marker="o", markersize=4)
+    axes.step(times, value, where="post", color=colour, linewidth=2.2, marker="o", markersize=4, clip_on=False)
     axes.set_ylim(0, 1)
     axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
     _titled(axes, "Likely compromised, with its range")
