@@ -12,6 +12,19 @@ SEQ = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     """Forward; there is no way back but a backup."""
+    _ledger()
+    _sources()
+    _standing()
+    _snapshots()
+    _submissions()
+    _jobs()
+    _models()
+    for trigger in _TRIGGERS[op.get_bind().dialect.name]:
+        op.execute(trigger)
+
+
+def _ledger() -> None:
+    """Every act."""
     op.create_table(
         "ledger",
         sa.Column("seq", SEQ, autoincrement=False, nullable=False),
@@ -37,6 +50,10 @@ def upgrade() -> None:
     )
     op.create_index("ledger_source", "ledger", ["source"], unique=False)
     op.create_index("ledger_submission", "ledger", ["submission"], unique=False)
+
+
+def _sources() -> None:
+    """What the register says of each source, and where its checks stand."""
     op.create_table(
         "sources",
         sa.Column("name", sa.String(length=200), nullable=False),
@@ -44,12 +61,20 @@ def upgrade() -> None:
         sa.Column("standing", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
+
+
+def _standing() -> None:
+    """Where the gate stands."""
     op.create_table(
         "standing",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+
+
+def _snapshots() -> None:
+    """Training data that was written down."""
     op.create_table(
         "snapshots",
         sa.Column("id", SEQ, autoincrement=False, nullable=False),
@@ -63,6 +88,10 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
+
+
+def _submissions() -> None:
+    """What was handed in, and what holds of it."""
     op.create_table(
         "submissions",
         sa.Column("id", SEQ, autoincrement=False, nullable=False),
@@ -99,6 +128,10 @@ def upgrade() -> None:
     op.create_index("submissions_digest", "submissions", ["source", "digest"], unique=True)
     op.create_index("submissions_key", "submissions", ["source", "key"], unique=True)
     op.create_index("submissions_queue", "submissions", ["quarantined", "harm"], unique=False)
+
+
+def _jobs() -> None:
+    """Submissions that wait to be judged."""
     op.create_table(
         "jobs",
         sa.Column("submission", SEQ, autoincrement=False, nullable=False),
@@ -112,6 +145,10 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("submission"),
     )
+
+
+def _models() -> None:
+    """What was trained on which snapshot."""
     op.create_table(
         "models",
         sa.Column("id", SEQ, autoincrement=False, nullable=False),
@@ -127,8 +164,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
-    for trigger in _TRIGGERS[op.get_bind().dialect.name]:
-        op.execute(trigger)
 
 
 _REFUSED = "the ledger is append-only"
