@@ -9,6 +9,7 @@ from amlsec.evidence import Decision
 from amlsec.gate.judging.hearing import beside
 from amlsec.gate.judging.judged import Known
 from amlsec.gate.judging.panel import MOST_ROWS, Panel
+from amlsec.gate.judging.protected import right
 from amlsec.gate.policy import DEFAULT, parsed_policy
 from amlsec.register import Exposure, Register, Source
 from gate_rows import policy, rows
@@ -35,6 +36,38 @@ def test_no_content_serves_twice(usual) -> None:
         assert base | calibration == set(fitted.trusted.content())
     roni = usual.screens["roni"]
     assert not set(roni.trusted_.content()) & set(usual.calibration.content())
+
+
+def heavy(n: int, seed: int) -> Batch:
+    """Rows as they come in traffic: most are one of twenty that come again and again."""
+    rng, usual = np.random.default_rng(seed), rows(20, 99)
+    often = rng.random(n) < 0.7
+    found, which = rows(n, seed), rng.integers(0, 10, n) * 2 + np.arange(n) % 2
+    return Batch(np.where(often[:, None], usual.X[which] * 0.5, found.X), found.y, found.source)
+
+
+def test_rows_are_compared_with_trusted_ones_as_rare_as_they_are() -> None:
+    """What the trusted rows hold goes past the screens; the rest is rarer, and no worse for that."""
+    p, harm = [], []
+    for seed in range(8):
+        panel = Panel.fit(policy("hold_back = 0.001"), heavy(1000, seed), seed=seed)
+        assert len(np.unique(panel.calibration.content())) == len(panel.calibration)
+        judged = panel.judge(heavy(300, 100 + seed))
+        p.extend(judged.p[judged.new])
+        harm.append(judged.harm[judged.new].mean())
+    assert len(p) > 500
+    assert np.mean(np.array(p) <= 0.1) < 0.12
+    assert np.mean(harm) < 0.55
+
+
+def test_where_all_trusted_rows_come_twice_none_is_found_and_it_says_so() -> None:
+    twice = rows(200, 1) + rows(200, 1)
+    panel = Panel.fit(policy("[rates]\nquarantine = 0.01"), twice)
+    assert (len(panel.base), len(panel.calibration)) == (400, 0)
+    assert "0 trusted rows of a label were kept back" in panel.notes[-1]
+    offered = rows(20, 2)
+    assert set(panel.judge(offered.relabelled(1 - offered.y)).p) == {1.0}
+    assert right(panel.model, panel.base, panel.calibration).shape == (0,)
 
 
 def test_another_seed_keeps_other_rows_back() -> None:

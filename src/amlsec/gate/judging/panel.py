@@ -149,10 +149,16 @@ def _check(trusted: Batch) -> None:
 
 
 def _parted(trusted: Batch, seed: int) -> tuple[Batch, Batch]:
-    """What screens learn from, and what is kept back, disjoint by content."""
-    share = min(_KEPT_BACK, _MOST_KEPT_BACK / len(trusted))
-    base, calibration = split(trusted, (1 - share, share), np.random.default_rng(seed))
-    return base, calibration
+    """What screens learn from, and what is kept back, disjoint by content.
+
+    Kept back are rows whose content comes once. Offered rows that the trusted ones hold go past the screens, so those that
+    do not are rarer ones, and only rows that none of the others holds are like them.
+    """
+    _, place, times = np.unique(trusted.content(), return_inverse=True, return_counts=True)
+    once = trusted.rows(times[place] == 1)
+    share = min(_KEPT_BACK, _MOST_KEPT_BACK / max(len(once), 1))
+    base, calibration = split(once, (1 - share, share), np.random.default_rng(seed))
+    return base + trusted.rows(times[place] > 1), calibration
 
 
 def _guarded(protected: Batch | None, model: Any, trusted: Batch, policy: Policy, seed: int) -> Guarded | None:
@@ -170,7 +176,7 @@ def _doubts(policy: Policy, calibration: Batch, guarded: Guarded | None) -> list
         needed = int(np.ceil(2 * screens / most / _KEPT_BACK))
         found.append(
             f"{fewest} trusted rows of a label were kept back to compare with, too few to find the worst {most:.3g} of "
-            f"offered rows by: trust about {needed} rows, half of each label"
+            f"offered rows by: trust about {needed} rows of which none comes twice, half of each label"
         )
     if screens == 0:
         found.append("no screen of the policy convicts: rows are held back, and none is ever rejected")

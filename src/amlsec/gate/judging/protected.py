@@ -55,5 +55,7 @@ class Guarded:
 
 def right(model: Any, training: Batch, rows: Batch) -> NDArray[np.bool_]:
     """Which rows (n,) the classifier judges rightly when it is trained on the others."""
+    if not len(rows):
+        return np.zeros(0, dtype=bool)
     answer = refit(model, labelled(training), rows.X)
     return np.asarray(answer.verdicts[0] == (rows.y == 1))
