@@ -61,8 +61,8 @@ class GateSampler(BaseEstimator):  # type: ignore[misc]
     >>> source = np.repeat(["desk", "liar"], 20)
     >>> sampler = GateSampler(home)
     >>> kept, labels = sampler.fit_resample(X[400:], said, source=source)
-    >>> [str(one.stands) for one in sampler.submissions_], bool(sampler.sample_indices_.max() < 20)
-    (['accepted', 'quarantined'], True)
+    >>> [one.source for one in sampler.submissions_], bool(sampler.sample_indices_.max() < 20)
+    (['desk', 'liar'], True)
     """
 
     _estimator_type = "sampler"
