@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 
 from amlsec.errors import Conflict
 from amlsec.gate import learned, standings
 from amlsec.gate.act import Act
 from amlsec.gate.home import Home
-from amlsec.gate.in_force import InForce, judges
+from amlsec.gate.in_force import InForce, judges, rows_of
 from amlsec.gate.ledger import Wrote, append
 from amlsec.gate.policy import parsed_policy
 from amlsec.gate.reading.content import digest
@@ -25,21 +27,29 @@ def set_policy(home: Home, text: str, act: Act) -> int:
     with home.database.reading() as connection:
         force = InForce.at(connection)
     notes = judges(home, told["text"], force.root.body["data"], force.protects).panel.notes
-    with home.database.writing() as connection:
+    with _unchanged(home, force) as connection:
         body = {**told, "notes": list(notes), **standings.elsewhere(connection)}
         return append(connection, Wrote.POLICY, act, body).seq
 
 
 def rotate_root(home: Home, trusted: Any, act: Act) -> int:
-    """Trust these rows from now on; raises Conflict where one of them waits in quarantine or was rejected."""
+    """Trust these rows from now on.
+
+    Raises Conflict where one that is not trusted yet waits in quarantine, was rejected, or was rolled back and comes from
+    nobody else; or where the policy or the trusted rows are changed meanwhile.
+    """
     rows = canonical_rows(trusted, home.form, home.config.limits)
     with home.database.reading() as connection:
         force = InForce.at(connection)
+        look = learned.looking(home, rows, rows_of(home, force.root))
+        learned.held_back(connection, look)  # reads all submissions while nobody waits for it
     told = new_root(home, rows, force.policy.body["text"], version=force.root.body["version"] + 1)
-    with home.database.writing() as connection:
-        if held := learned.held_back(home, connection, rows):
-            raise Conflict(f"{held} of these rows wait in quarantine or were rejected; a person must accept them first")
-        counts = learned.recounted(home, connection, rows)
+    with _unchanged(home, force) as connection:
+        if held := learned.held_back(connection, look):
+            raise Conflict(
+                f"{held} of these rows wait in quarantine or were rejected or rolled back; a person must accept them first"
+            )
+        counts = learned.recounted(connection, look)
         for number, count in counts.items():
             connection.execute(update(submissions).where(submissions.c.id == number).values(learned=count))
         after = standings.elsewhere(connection, root=len(rows))
@@ -51,11 +61,21 @@ def protect(home: Home, rows: Any, act: Act) -> int:
     """Rows that must stay right from now on, in place of those before."""
     found = canonical_rows(rows, home.form, home.config.limits)
     name = kept(home.store, found)
-    with home.database.writing() as connection:
+    with home.database.reading() as connection:
         force = InForce.at(connection)
-        notes = judges(home, force.policy.body["text"], force.root.body["data"], name).panel.notes
+    notes = judges(home, force.policy.body["text"], force.root.body["data"], name).panel.notes
+    with _unchanged(home, force) as connection:
         told = {"data": name, "rows": len(found), "digest": digest([found]), "notes": list(notes)}
         return append(connection, Wrote.PROTECTED, act, {**told, **standings.elsewhere(connection)}).seq
+
+
+@contextmanager
+def _unchanged(home: Home, force: InForce) -> Iterator[Connection]:
+    """A writing transaction in which the gate still judges by what was looked at."""
+    with home.database.writing() as connection:
+        if InForce.at(connection) != force:
+            raise Conflict("the policy, the trusted or the protected rows were changed just now: look again")
+        yield connection
 
 
 def new_policy(home: Home, text: str) -> dict[str, Any]:

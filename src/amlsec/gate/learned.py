@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Self
 
 import numpy as np
@@ -60,25 +61,65 @@ def chunks(store: Store, names: Iterable[str]) -> Iterator[pa.Table]:
     return (from_bytes(store.get(name)) for name in names)
 
 
-def recounted(home: Home, connection: Connection, rows: pa.Table) -> dict[int, int]:
-    """How many rows of each submission would be learned were these the trusted ones; only where the number changes."""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What rows that shall be trusted are to a submission.
+
+    Attributes
+    ----------
+    learned : its accepted rows that would be learned still
+    accepted, others : which of those that are not trusted yet stand in it, accepted or not
+    """
+
+    learned: int
+    accepted: frozenset[int]
+    others: frozenset[int]
+
+
+Look = Callable[[str, str], Seen]
+"""At a submission, by the object of its decisions and its chunks (JSON)."""
+
+
+def looking(home: Home, rows: pa.Table, former: pa.Table) -> Look:
+    """How submissions are looked at when these rows shall be trusted in place of former ones; at each once."""
     trusted = Trusted.of(home.form, rows)
-    judged = connection.execute(select(submissions).where(submissions.c.accepted > 0).order_by(submissions.c.id))
-    counts = ((row, learned(*_decided(home, row, trusted))) for row in judged)
+    newcomers = trusted.likenesses.filter(pa.array(~Trusted.of(home.form, former).holds(rows)))
+
+    @cache
+    def look(decisions: str, names: str) -> Seen:
+        accepted = read(home.store, decisions) == Decision.ACCEPT
+        places = [_likeness(chunk, home.form) for chunk in chunks(home.store, json.loads(names))]
+        among = [np.asarray(pc.is_in(part, value_set=trusted.likenesses)) for part in places]
+        found = np.concatenate([pc.index_in(part, value_set=newcomers).fill_null(-1).to_numpy() for part in places])
+        told = (frozenset(found[where & (found >= 0)].tolist()) for where in (accepted, ~accepted))
+        return Seen(int((accepted & ~np.concatenate(among)).sum()), *told)
+
+    return look
+
+
+def recounted(connection: Connection, look: Look) -> dict[int, int]:
+    """How many rows of each submission would be learned; only where the number changes."""
+    counts = ((row, look(row.decisions, row.chunks).learned) for row in _judged(connection))
     return {row.id: count for row, count in counts if count != row.learned}
 
 
-def held_back(home: Home, connection: Connection, rows: pa.Table) -> int:
-    """How many rows of submissions that wait in quarantine, or were rejected, are among these."""
-    trusted = Trusted.of(home.form, rows)
-    held = (submissions.c.quarantined + submissions.c.rejected > 0) & submissions.c.rolled_back.is_(None)
-    found = (_decided(home, row, trusted) for row in connection.execute(select(submissions).where(held)))
-    return sum(int(((decisions != Decision.ACCEPT) & among).sum()) for decisions, among in found)
+def held_back(connection: Connection, look: Look) -> int:
+    """How many rows that are not trusted yet wait in quarantine or were rejected, or were rolled back and nobody else's
+    rows hold them."""
+    held: set[int] = set()
+    back: set[int] = set()
+    learned: set[int] = set()
+    for row in _judged(connection):
+        seen = look(row.decisions, row.chunks)
+        (back if row.rolled_back else learned).update(seen.accepted)
+        (back if row.rolled_back else held).update(seen.others)
+    return len(held | back - learned)
 
 
-def _decided(home: Home, row: Row[Any], trusted: Trusted) -> tuple[Decisions, Flags]:
-    """A submission's decisions (n,), and which of its rows (n,) are among trusted ones."""
-    return read(home.store, row.decisions), trusted.holds_of(chunks(home.store, json.loads(row.chunks)))
+def _judged(connection: Connection) -> Iterator[Row[Any]]:
+    own = submissions.c
+    query = select(own.id, own.decisions, own.chunks, own.learned, own.rolled_back)
+    yield from connection.execute(query.where(own.judged.is_not(None)).order_by(own.id))
 
 
 def _likeness(rows: pa.Table, form: Form) -> pa.Array:
