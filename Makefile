@@ -8,7 +8,7 @@ export AMLSEC_DATA
 endif
 JOBS ?= 2
 
-.PHONY: demo demo-phishing test check docs reproduce bench bench-impact bench-poisoning bench-evasion bench-privacy torch system-deps clean requirements
+.PHONY: demo demo-phishing test check docs reproduce bench bench-impact bench-poisoning bench-evasion bench-privacy bench-gate torch system-deps clean requirements
 
 demo: $(VENV)/ready ## audit real text messages; prints where the report is
 	$(BIN)/amlsec audit --demo sms --minutes 3 --out amlsec-report
@@ -57,6 +57,13 @@ bench-privacy: torch ## membership against peers, in one run; installs them; hal
 	$(BIN)/python -m pip install -q -e '.[bench]' opacus==1.6.0
 	$(BIN)/python -m pip install -q --no-deps Privacy-Meter==1.0.1
 	$(BIN)/python benchmarks/membership.py
+
+bench-gate: $(VENV)/ready ## the gate: rates on clean streams, a year of mails, load, a million rows, killed again and again; an hour and more
+	$(BIN)/python benchmarks/gate_rates.py
+	$(BIN)/python benchmarks/gate_year.py
+	$(BIN)/python benchmarks/gate_load.py
+	$(BIN)/python benchmarks/gate_million.py
+	$(BIN)/pytest tests/gate/test_crash.py -m slow
 
 torch: $(VENV)/ready ## what neural networks and accounts of privacy need; tests of them skip without it
 	$(BIN)/python -m pip install -q --disable-pip-version-check torch==2.13.0

@@ -12,6 +12,8 @@ _HOME = {
     "AuditResult": "amlsec.audit.result",
     "Batch": "amlsec.data",
     "EvasionBudget": "amlsec.budget",
+    "Gate": "amlsec.gate.service",
+    "GateSampler": "amlsec.gate.sampler",
     "Layered": "amlsec.layered.layered",
     "OnlineCentroid": "amlsec.defenses.detectors.online_centroid",
     "PartitionEnsemble": "amlsec.defenses.learners.partition_ensemble",
