@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
 import pytest
 import skops.io
 from hypothesis import assume, given, settings
@@ -21,7 +20,6 @@ from sqlalchemy import MetaData, insert, select
 
 from amlsec.errors import Conflict, GateUnavailable, InvalidInput, Tampered
 from amlsec.gate import migrate, schema, sums
-from amlsec.gate.act import Act
 from amlsec.gate.backup import LEFT_OUT, backup
 from amlsec.gate.database import Database
 from amlsec.gate.home import Home
@@ -33,33 +31,20 @@ from amlsec.gate.people.users import add_user
 from amlsec.gate.policy import DEFAULT
 from amlsec.gate.restore import checked, restore
 from amlsec.gate.service import Gate
-from amlsec.tables.load import Columns, Labels
+from gate.begun import ME, begun, blobs
 from gate.servers import bucket, wait_until
 
-ME = Act("local:tester", "a test")
 TABLES = [table for table in schema.metadata.sorted_tables if table.name not in LEFT_OUT]
 SUBMITTER = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
-from gate.test_backup import ME, offered
+from gate.begun import ME, blobs
 from amlsec.gate.service import Gate
 gate = Gate.open(Path(sys.argv[1]))
 for seed in range(10_000):
-    print(gate.submit(offered(seed), "feed", act=ME).submission, flush=True)
+    print(gate.submit(blobs(20, seed), "feed", act=ME).submission, flush=True)
 """
-
-
-def offered(seed: int, n: int = 20) -> pa.Table:
-    rng = np.random.default_rng(seed)
-    y = np.arange(n) % 2
-    X = rng.normal(size=(n, 2)) + 2 * y[:, None]
-    return pa.table({"size": X[:, 0], "links": X[:, 1], "label": np.array(["ok", "attack"])[y]})
-
-
-def begun(folder: Path, told: dict | None = None) -> Gate:
-    columns, labels = Columns("label"), Labels(("attack",), ("ok",))
-    return Gate.init(folder, offered(99, 160), columns, labels, act=ME, settings=told)
 
 
 def settings_of(urls) -> dict:
@@ -93,11 +78,11 @@ class Original(NamedTuple):
 
 def original(folder: Path, told: dict) -> Original:
     """A gate with one submission judged and one that waits; only its backup is left."""
-    with closing(begun(folder / "home", {**told, "limits": {"rows": 5000}})) as gate:
-        judged = gate.submit(offered(1), "feed", act=ME).submission
+    with closing(begun(folder / "home", **told, limits={"rows": 5000})) as gate:
+        judged = gate.submit(blobs(20, 1), "feed", act=ME).submission
         assert gate.work("worker") == judged
         peopled(gate.home)
-        waiting = gate.submit(offered(2), "pot", act=ME, key="k").submission
+        waiting = gate.submit(blobs(20, 2), "pot", act=ME, key="k").submission
         about = gate.backup(folder / "backup")
         rows = {table.name: rows_of(gate.home, table) for table in TABLES}
         assert {name: len(held) for name, held in rows.items()} == about.tables
@@ -107,7 +92,7 @@ def original(folder: Path, told: dict) -> Original:
 
 
 @pytest.fixture(scope="module")
-def in_a_folder(tmp_path_factory) -> Original:
+def in_a_folder(tmp_path_factory, quick_passwords) -> Original:
     return original(tmp_path_factory.mktemp("original"), {})
 
 
@@ -118,7 +103,7 @@ def made(in_a_folder) -> Path:
 
 
 @pytest.fixture(scope="module")
-def on_servers(tmp_path_factory, shared_postgres, s3_endpoint) -> Iterator[Original]:
+def on_servers(tmp_path_factory, quick_passwords, shared_postgres, s3_endpoint) -> Iterator[Original]:
     place, url = bucket(s3_endpoint, "original"), shared_postgres.database()
     told = {"database": url, "objects": {"url": place.url, "options": place.options}}
     yield original(tmp_path_factory.mktemp("original"), told)
@@ -142,7 +127,7 @@ def test_every_row_and_object_is_restored_and_the_gate_goes_on(request, kind, ga
 
 
 def test_a_backup_while_submissions_come_in_is_one_moment(gate_urls, tmp_path):
-    begun(tmp_path / "home", settings_of(gate_urls)).close()
+    begun(tmp_path / "home", gate_urls).close()
     command = [sys.executable, "-c", SUBMITTER, str(tmp_path / "home"), str(Path(__file__).parents[1])]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process, closing(Gate.open(tmp_path / "home")) as gate:
         before = [int(process.stdout.readline()) for _ in range(3)]
@@ -300,7 +285,7 @@ def test_a_backup_of_a_newer_amlsec_is_refused(made, tmp_path):
 
 
 def test_a_ledger_that_is_there_is_not_written_over(made, tmp_path, gate_urls):
-    with closing(begun(tmp_path / "home", settings_of(gate_urls))) as gate:
+    with closing(begun(tmp_path / "home", gate_urls)) as gate:
         before = [*gate.entries()]
         with pytest.raises(Conflict, match="holds a ledger already"):
             restore(made, tmp_path / "again", settings_of(gate_urls))
@@ -344,7 +329,7 @@ def test_a_disk_that_fills_up_leaves_no_backup(full_disk, tmp_path_factory):
 
 @pytest.mark.system
 def test_a_database_that_is_away_leaves_no_backup(private_postgres, tmp_path):
-    with closing(begun(tmp_path / "home", {"database": private_postgres.database()})) as gate:
+    with closing(begun(tmp_path / "home", database=private_postgres.database())) as gate:
         private_postgres.stop()
         with pytest.raises(GateUnavailable, match="database postgresql"):
             backup(gate.home, tmp_path / "backup")
