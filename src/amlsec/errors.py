@@ -92,6 +92,10 @@ class Conflict(AmlsecError):
     """What was asked contradicts what the ledger holds."""
 
 
+HIDDEN = "(not shown)"
+"""Stands in an error for a value that may be a secret."""
+
+
 def _shown(value: object, longest: int = 120) -> str:
     text = repr(value)
     return text if len(text) <= longest else f"{text[:longest]}..."

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from shutil import rmtree
 from tempfile import NamedTemporaryFile, mkdtemp
+from time import time
 from typing import IO
 
 
@@ -51,6 +52,17 @@ def whole_folder(path: Path, mode: int = 0o755) -> Iterator[Path]:
         sync_folder(path.parent)
     finally:
         rmtree(unfinished, ignore_errors=True)
+
+
+def remove_old(path: Path, seconds: float) -> bool:
+    """Remove a file or folder that nothing happened to for so long; whether it was. Others may do so at once."""
+    try:
+        if path.stat().st_mtime >= time() - seconds:
+            return False
+        rmtree(path) if path.is_dir() else path.unlink()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def sync_folder(folder: Path) -> None:

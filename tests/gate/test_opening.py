@@ -1,6 +1,9 @@
 """A gate is begun whole or not at all, and what it judges by changes by entries of its ledger."""
 
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -8,8 +11,10 @@ import pytest
 
 from amlsec.errors import Conflict, InvalidInput
 from amlsec.gate import standings
+from amlsec.gate.config import read
 from amlsec.gate.in_force import InForce, judges, rows_of
 from amlsec.gate.ledger import Wrote
+from amlsec.gate.new_home import new_home
 from amlsec.gate.service import Gate
 from gate.begun import COLUMNS, LABELS, ME, QUICK, begun, blobs, flipped, on, settled
 
@@ -73,13 +78,54 @@ def test_what_gate_toml_holds_is_for_its_owner_alone(tmp_path):
         ({"policy": QUICK + "[caps]\nshare = 2\n"}, "must be TOML"),
         ({"review": {"persons": 3}}, "review.persons is 3"),
         ({"database": "mysql://x"}, "must be sqlite or postgresql"),
-        ({"unknown": 1}, "unknown is 1"),
+        ({"unknown": 1}, "unknown is .*not permitted"),
     ],
 )
 def test_bad_input_leaves_no_gate(tmp_path, changed, error):
     with pytest.raises(InvalidInput, match=error):
         begun(tmp_path / "home", **changed)
     assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize("name", ["a b?c", "a::b", "50%41", "h#x"])
+def test_whatever_a_home_is_called_its_rows_lie_in_it(tmp_path, monkeypatch, name):
+    """Also by a relative path, from which the process goes away."""
+    (tmp_path / "cwd").mkdir()
+    monkeypatch.chdir(tmp_path)
+    gate = begun(Path(name), trusted=blobs(60, seed=1))
+    again = Gate.open(Path(name))
+    monkeypatch.chdir(tmp_path / "cwd")
+    for number, one in enumerate((gate, again)):
+        assert one.submit(blobs(5, seed=number), "web", act=ME).new
+        one.close()
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([name, "cwd"])
+    assert list((tmp_path / "cwd").iterdir()) == []
+    assert {path.name for path in (tmp_path / name).iterdir()} >= {"gate.sqlite", "gate.toml", "objects"}
+
+
+def test_a_home_that_cannot_be_made_is_bad_input(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    for folder in (tmp_path / "file", tmp_path / "file" / "home"):
+        with pytest.raises(InvalidInput, match="home is .*cannot be made"):
+            begun(folder, trusted=blobs(60, seed=1))
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_of_two_who_begin_a_gate_in_one_folder_at_once_one_does(tmp_path):
+    """The other leaves what is there alone."""
+    start = threading.Barrier(8)
+
+    def make(number):
+        start.wait(30)
+        try:
+            with new_home(tmp_path / "home", {"limits": {"rows": number}}):
+                return number
+        except InvalidInput:
+            return None
+
+    with ThreadPoolExecutor(8) as pool:
+        (winner,) = filter(None, pool.map(make, range(1, 9)))
+    assert read(tmp_path / "home").limits.rows == winner
 
 
 def test_a_folder_that_holds_something_is_left_alone(tmp_path):

@@ -160,6 +160,22 @@ def test_what_killed_writers_left_is_swept_once_it_is_old(tmp_path):
     assert Store("memory://sweep").sweep() == 0
 
 
+def test_two_who_sweep_at_once_do_not_meet(tmp_path, monkeypatch):
+    """What one has listed, another may have removed, and a writer renamed."""
+    store = Store(str(tmp_path))
+    monkeypatch.setattr(stores.Path, "glob", lambda *_: [tmp_path / "gone", tmp_path / "00" / ".gone"])
+    assert store.sweep(0) == 0
+
+
+def test_two_colons_in_a_path_are_no_chain_of_file_systems(tmp_path, monkeypatch):
+    (tmp_path / "cwd").mkdir()
+    monkeypatch.chdir(tmp_path / "cwd")
+    store = Store(str(tmp_path / "a::b"))
+    assert store.get(store.put(b"rows")) == b"rows"
+    assert list((tmp_path / "cwd").iterdir()) == []
+    assert list(store.names()) == list(Store(str(tmp_path / "a::b")).names()) == [_name(b"rows")]
+
+
 @pytest.mark.system
 def test_a_full_disk_takes_nothing_and_loses_nothing(full_disk, tmp_path_factory):
     larger = tmp_path_factory.mktemp("elsewhere") / "larger"

@@ -1,9 +1,11 @@
 """Rows are kept before they are acknowledged, and once."""
 
 import io
+import os
 import shutil
 import signal
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
@@ -96,12 +98,16 @@ def test_many_at_once_write_it_once(gate):
         ({"source": " web"}, "source is ' web'"),
         ({"source": "a\nb"}, "printable"),
         ({"source": "s" * 201}, "1 to 200"),
+        ({"source": None}, "source is None"),
+        ({"source": "(root)"}, "trusted rows"),
         ({"key": "k\0"}, "key is"),
         ({"format": "xlsx"}, "must be one of csv, jsonl, parquet, arrow"),
         ({"data": blobs(3).drop(["b"])}, "'b'"),
         ({"data": blobs(0)}, "no rows"),
         ({"data": blobs(3).set_column(2, "label", pa.array(["ok", "bad", "good"]))}, "'good'"),
         ({"data": blobs(3).set_column(0, "a", pa.array([1.0, None, 2.0]))}, "row 2"),
+        ({"data": "none.csv"}, "data is 'none.csv': no such file"),
+        ({"data": "none.csv", "called": "mails of May"}, "data is 'mails of May': no such file"),
         ({"data": 3}, "must be a path or a pandas, polars or Arrow table"),
     ],
 )
@@ -123,6 +129,24 @@ def test_columns_that_the_gate_does_not_know_are_left_out_and_named(gate):
     receipt = gate.submit(blobs(4).append_column("campaign", pa.array(list("abcd"))), "web", act=ME)
     assert receipt.notes == ("columns left out, as the gate does not know them: 'campaign'",)
     assert gate.submit(blobs(4), "web", act=ME).submission == receipt.submission
+
+
+def test_rows_of_categories_coded_piece_by_piece(gate):
+    pieces = [pa.array(labels).dictionary_encode() for labels in (["bad", "ok"], ["ok", "ok"])]
+    coded = blobs(4).set_column(2, "label", pa.chunked_array(pieces))
+    plain = blobs(4).set_column(2, "label", pa.array(["bad", "ok", "ok", "ok"]))
+    assert gate.submit(coded, "web", act=ME).submission == gate.submit(plain, "web", act=ME).submission
+
+
+def test_what_a_crash_left_is_removed_once_it_is_old(tmp_path):
+    gate = begun(tmp_path / "home")
+    for name, age in (("old", 90_000), ("new", 1000)):
+        folder = tmp_path / "home" / "incoming" / name
+        (folder / "chunks").mkdir(parents=True)
+        os.utime(folder, (time.time() - age,) * 2)
+    gate.submit(blobs(4), "web", act=ME)
+    assert [path.name for path in (tmp_path / "home" / "incoming").iterdir()] == ["new"]
+    gate.close()
 
 
 @pytest.mark.system
@@ -163,6 +187,14 @@ def test_a_database_that_goes_away_acknowledges_nothing_and_comes_back(private_p
     private_postgres.start()
     assert [one.id for one in gate.submissions()] == [first.submission]
     assert gate.submit(blobs(5, seed=1), "web", act=ME).new
+    gate.close()
+
+
+def test_a_home_that_is_away_is_said_to_be(tmp_path):
+    gate = begun(tmp_path / "home")
+    (tmp_path / "home" / "incoming").write_text("no folder")
+    with pytest.raises(GateUnavailable, match="home .*: File exists"):
+        gate.submit(blobs(3), "web", act=ME)
     gate.close()
 
 

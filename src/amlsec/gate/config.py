@@ -8,23 +8,26 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from amlsec.engine import Workers
-from amlsec.errors import InvalidInput
+from amlsec.errors import HIDDEN, InvalidInput
 from amlsec.gate.reading.limits import Limits
 
 FILE = "gate.toml"
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Objects(_Part):
     """Where rows, verdicts and snapshots are kept."""
 
     url: str = Field(
-        default="objects", description="folder, in the home or absolute, or a URL of fsspec as s3://bucket/gate"
+        default="objects",
+        min_length=1,
+        description="folder, in the home or absolute, or a URL of fsspec as s3://bucket/gate",
     )
     options: dict[str, Any] = Field(default={}, description="what fsspec's file system is opened with, such as endpoint_url")
 
@@ -34,7 +37,9 @@ class Engine(_Part):
 
     jobs: int = Field(default=1, ge=1, description="processes that judge one large submission")
     cluster: str | None = Field(default=None, description="address tcp://host:port of a Dask scheduler that judges instead")
-    lease: float = Field(default=120.0, gt=0, description="seconds without a sign after which another worker takes a job")
+    lease: float = Field(
+        default=120.0, gt=0, le=86_400, description="seconds without a sign until another worker takes a job"
+    )
     attempts: int = Field(default=3, ge=1, description="how often a job is begun before a person must look at it")
 
     @property
@@ -59,7 +64,7 @@ class Server(_Part):
     proxy: str = Field(default="", description="addresses, by commas, of proxies whose X-Forwarded-For is believed")
     calls: int = Field(default=600, ge=1, description="calls a minute that one client may make")
     signing_in: int = Field(default=10, ge=1, description="attempts a minute to sign in that one client may make")
-    session: float = Field(default=8.0, gt=0, description="hours after which who signed in must do so again")
+    session: float = Field(default=8.0, gt=0, le=8760, description="hours after which who signed in must do so again")
 
 
 class Config(_Part):
@@ -100,7 +105,13 @@ def config(told: dict[str, Any]) -> Config:
         return Config(**told)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        raise InvalidInput(".".join(map(str, first["loc"])), first["input"], first["msg"]) from error
+        raise InvalidInput(".".join(map(str, first["loc"])), _shown(first), first["msg"]) from error
+
+
+def _shown(error: ErrorDetails) -> Any:
+    """The wrong value; none that may be a password, as those of a key that is not known, often a misplaced one."""
+    secret = error["loc"][0] in ("database", "objects") or error["type"] == "extra_forbidden"
+    return HIDDEN if secret else error["input"]
 
 
 def _from_environment() -> dict[str, Any]:

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
-from amlsec.errors import GateUnavailable, InvalidInput
+from amlsec.errors import HIDDEN, GateUnavailable, InvalidInput
 from amlsec.tables.files import one_line
 
 _WRITERS = 0x616D6C73
@@ -98,29 +98,33 @@ def _away(error: DBAPIError) -> bool:
     return error.connection_invalidated or isinstance(error, OperationalError | InternalError)
 
 
-def _engine(url: str) -> Engine:
+def parsed(url: str) -> URL:
+    """What a URL says; raises InvalidInput, which does not show it as it may hold a password, where it is none."""
     try:
-        parsed = make_url(url)
-        kind = parsed.get_backend_name()
-    except ArgumentError as error:
-        raise InvalidInput("database", url, "must be a URL as sqlite:///gate.sqlite or postgresql+psycopg://…") from error
+        return make_url(url)
+    except (ArgumentError, ValueError) as error:
+        rule = "must be a URL as sqlite:///gate.sqlite or postgresql+psycopg://…"
+        raise InvalidInput("database", HIDDEN, rule) from error
+
+
+def _engine(url: str) -> Engine:
+    told = parsed(url)
+    kind = told.get_backend_name()
     if kind == "sqlite":
-        return _sqlite(url)
+        return _sqlite(told)
     if kind != "postgresql":
         raise InvalidInput("database", kind, "must be sqlite or postgresql")
     try:
-        return create_engine(
-            parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10, pool_timeout=_WAIT
-        )
+        return create_engine(told.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10, pool_timeout=_WAIT)
     except (ImportError, NoSuchModuleError) as error:
         raise InvalidInput("database", kind, "needs the pg extra: pip install 'amlsec[pg]'") from error
 
 
-def _sqlite(url: str) -> Engine:
-    path = make_url(url).database
-    if not path or path == ":memory:" or not Path(path).parent.is_dir():
-        raise InvalidInput("database", url, "must be a file in a folder that exists")
-    engine = create_engine(url, connect_args={"timeout": _WAIT})
+def _sqlite(url: URL) -> Engine:
+    path = url.database
+    if not path or path == ":memory:" or not Path(path).parent.is_dir() or Path(path).is_dir():
+        raise InvalidInput("database", str(url), "must be a file in a folder that exists")
+    engine = create_engine(url.set(drivername="sqlite"), connect_args={"timeout": _WAIT})
     event.listen(engine, "connect", _durable)
     event.listen(engine, "begin", _begin)
     return engine

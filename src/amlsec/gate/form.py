@@ -13,6 +13,8 @@ from amlsec.tables.load import Columns, Labels, Table
 
 CONTENT = "content"
 """The column of a canonical chunk that holds each row's hash."""
+ROOT = "(root)"
+"""The source of trusted rows, which nobody who hands in may take for his own."""
 
 
 class Holds(StrEnum):

@@ -10,7 +10,7 @@ from amlsec.errors import Conflict
 from amlsec.gate import config as configuration
 from amlsec.gate import migrate
 from amlsec.gate.config import Config
-from amlsec.gate.database import Database
+from amlsec.gate.database import Database, parsed
 from amlsec.gate.form import Form
 from amlsec.gate.ledger import Wrote, last
 from amlsec.gate.reading.children import Children
@@ -45,6 +45,7 @@ class Home:
         Raises InvalidInput where there is none, Conflict where its tables are of another version or it was never begun,
         GateUnavailable where its database or store is away.
         """
+        folder = folder.resolve()
         config, database, store = parts(folder)
         with database.or_closed():
             migrate.check(database)
@@ -72,10 +73,12 @@ def parts(folder: Path) -> tuple[Config, Database, Store]:
 
 def _beside(url: str, folder: Path) -> str:
     """A relative path of SQLite is one in the home."""
-    prefix = "sqlite:///"
-    path = url.removeprefix(prefix)
-    return f"{prefix}{folder.resolve() / path}" if url.startswith(prefix) and not path.startswith("/") else url
+    told = parsed(url)
+    if told.get_backend_name() != "sqlite" or not told.database:
+        return url
+    return told.set(database=str(folder.resolve() / told.database)).render_as_string(hide_password=False)
 
 
 def _place(url: str, folder: Path) -> str:
-    return url if "://" in url else str(folder.resolve() / url)
+    path = url.removeprefix("file://")
+    return url if "://" in path else str(folder.resolve() / path)

@@ -36,7 +36,7 @@ def opened(
 def _begun(folder: Path, form: Form, rows: pa.Table, policy: str, act: Act) -> Home:
     config, database, store = parts(folder)
     with database.or_closed():
-        home = Home(folder, config, database, store, form)
+        home = Home(folder.resolve(), config, database, store, form)
         text = new_policy(home, policy)
         root = new_root(home, rows, text["text"], version=1)
         migrate.upgrade(database)

@@ -56,14 +56,24 @@ class Gate:
         """The gate in a folder."""
         return cls(Home.opened(Path(folder)))
 
-    def submit(self, data: Any, source: str, *, act: Act, key: str | None = None, format: str | None = None) -> Receipt:
+    def submit(
+        self,
+        data: Any,
+        source: str,
+        *,
+        act: Act,
+        key: str | None = None,
+        format: str | None = None,
+        called: str | None = None,
+    ) -> Receipt:
         """Keep rows of one source, to be judged; a path, a binary stream, or a pandas, polars or Arrow table.
 
         When it returns the rows are on the disk. The same rows or the same key once more give the first receipt again.
+        `called` is what errors call the data, instead of its path.
         """
         from amlsec.gate.submitting import submit
 
-        return submit(self.home, data, source, act, key=key, format=format)
+        return submit(self.home, data, source, act, key=key, format=format, called=called)
 
     def work(self, worker: str, *, when: datetime | None = None) -> int | None:
         """Judge the submission that waits longest; its number, or None where none waits."""

@@ -8,14 +8,13 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile, SpooledTemporaryFile
-from time import time
 from typing import IO, Any, cast
 
 import fsspec  # type: ignore[import-untyped]
 from fsspec.implementations.local import LocalFileSystem  # type: ignore[import-untyped]
 
 from amlsec.errors import AmlsecError, GateUnavailable, InvalidInput, Tampered
-from amlsec.whole import sync_folder, whole
+from amlsec.whole import remove_old, sync_folder, whole
 
 _FAN = re.compile("[0-9a-f]{2}")
 _NAME = re.compile("[0-9a-f]{64}")
@@ -63,13 +62,12 @@ class Store:
 
     def put_file(self, path: Path) -> str:
         """Keep a file's bytes as they are when read, a block at a time; their name."""
-        with path.open("rb") as file, NamedTemporaryFile() as copy:
+        with path.open("rb") as file, self._reached(), NamedTemporaryFile() as copy:
             name = _copied(file, copy)
-            with self._reached():
-                if self._folder:
-                    self._write(name, _blocks(copy))
-                else:
-                    self._files.put_file(copy.name, self._path(name))
+            if self._folder:
+                self._write(name, _blocks(copy))
+            else:
+                self._files.put_file(copy.name, self._path(name))
         return name
 
     def get(self, name: str) -> bytes:
@@ -117,10 +115,7 @@ class Store:
         """Remove what writers that were killed left in a folder, so many seconds ago at least; how many files it were."""
         if not self._folder:
             return 0
-        old = [path for path in Path(self._root).glob("??/.*") if path.stat().st_mtime < time() - seconds]
-        for path in old:
-            path.unlink(missing_ok=True)
-        return len(old)
+        return sum(remove_old(path, seconds) for path in Path(self._root).glob("??/.*"))
 
     @property
     def _folder(self) -> bool:
@@ -175,6 +170,8 @@ class Store:
 def _opened(url: str, options: Mapping[str, Any]) -> tuple[fsspec.AbstractFileSystem, str]:
     """The file system, and the path of the store in it; others write to it too, so listings are not kept."""
     try:
+        if "://" not in url:  # fsspec would take two colons in a path for two file systems
+            return LocalFileSystem(**options), str(Path(url).resolve())
         files, root = fsspec.url_to_fs(url, use_listings_cache=False, **options)
     except ImportError as error:
         raise InvalidInput("store", _shown(url), f"{error}; for S3: pip install 'amlsec[s3]'") from error

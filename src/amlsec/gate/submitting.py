@@ -11,9 +11,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, or_, select
 
-from amlsec.errors import Conflict, InvalidInput
+from amlsec.errors import Conflict, GateUnavailable, InvalidInput
 from amlsec.gate import jobs, standings
 from amlsec.gate.act import Act
+from amlsec.gate.form import ROOT
 from amlsec.gate.home import Home
 from amlsec.gate.ledger import Wrote, append, canonical
 from amlsec.gate.reading.formats import Format
@@ -22,14 +23,27 @@ from amlsec.gate.reading.spooled import spooled
 from amlsec.gate.records import Receipt
 from amlsec.gate.schema import submissions
 from amlsec.gate.trusting import as_file
+from amlsec.whole import remove_old
 
 INCOMING = "incoming"
 """The folder in a home where files are read; what a crash leaves there was never acknowledged."""
 LONGEST_NAME = 200
+_A_DAY = 86_400.0
 
 
-def submit(home: Home, data: Any, source: str, act: Act, *, key: str | None = None, format: str | None = None) -> Receipt:
+def submit(
+    home: Home,
+    data: Any,
+    source: str,
+    act: Act,
+    *,
+    key: str | None = None,
+    format: str | None = None,
+    called: str | None = None,
+) -> Receipt:
     """Keep rows of one source, to be judged: a path, a binary stream, or a pandas, polars or Arrow table.
+
+    `called` is what errors call the data, instead of its path.
 
     Raises InvalidInput where the rows break a rule, Conflict where the key came with other rows before; GateUnavailable
     where they cannot be kept. Nothing is acknowledged then.
@@ -37,20 +51,29 @@ def submit(home: Home, data: Any, source: str, act: Act, *, key: str | None = No
     named("source", source)
     if key is not None:
         named("key", key)
-    with _read(home, data, _format(format)) as parsed:
-        with home.database.reading() as connection:
-            known = _known(connection, source, key, parsed.digest)
-        if known is None:
-            chunks = [home.store.put_file(file) for file in parsed.files]
-            return _acknowledged(home, parsed, chunks, source, key, act)
-        return _again(known, key, parsed)
+    try:
+        with _read(home, data, _format(format), called or _called(data)) as parsed:
+            return _kept(home, parsed, source, key, act)
+    except OSError as error:
+        raise GateUnavailable(f"home {home.folder}: {error.strerror or type(error).__name__}") from error
 
 
 def named(what: str, name: str) -> None:
-    """Raises InvalidInput where a name is empty, too long or holds what cannot be seen."""
-    if not (0 < len(name) <= LONGEST_NAME and name.isprintable() and name == name.strip()):
+    """Raises InvalidInput where a name is empty, too long or holds what cannot be seen, or is that of trusted rows."""
+    if not (isinstance(name, str) and 0 < len(name) <= LONGEST_NAME and name.isprintable() and name == name.strip()):
         rule = f"must be 1 to {LONGEST_NAME} printable characters, without spaces at its ends"
-        raise InvalidInput(what, name[:LONGEST_NAME], rule)
+        raise InvalidInput(what, name, rule)
+    if name == ROOT:
+        raise InvalidInput(what, name, "is what a gate calls its trusted rows")
+
+
+def _kept(home: Home, parsed: Parsed, source: str, key: str | None, act: Act) -> Receipt:
+    with home.database.reading() as connection:
+        known = _known(connection, source, key, parsed.digest)
+    if known is not None:
+        return _again(known, key, parsed)
+    chunks = [home.store.put_file(file) for file in parsed.files]
+    return _acknowledged(home, parsed, chunks, source, key, act)
 
 
 def _format(name: str | None) -> Format | None:
@@ -62,14 +85,16 @@ def _format(name: str | None) -> Format | None:
 
 
 @contextmanager
-def _read(home: Home, data: Any, format: Format | None) -> Iterator[Parsed]:
+def _read(home: Home, data: Any, format: Format | None, called: str) -> Iterator[Parsed]:
     """The rows as files, until this ends."""
     (home.folder / INCOMING).mkdir(exist_ok=True)
+    for left in (home.folder / INCOMING).iterdir():
+        remove_old(left, _A_DAY)
     folder = Path(mkdtemp(dir=home.folder / INCOMING))
     limits = home.config.limits
     try:
         with _file(data, limits.request_bytes) as path:
-            yield home.readers.parsed(path, home.form, limits, format, folder, _called(data))
+            yield home.readers.parsed(path, home.form, limits, format, folder, called)
     finally:
         shutil.rmtree(folder)
 

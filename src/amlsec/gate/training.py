@@ -14,15 +14,13 @@ from sqlalchemy import Connection
 
 from amlsec.evidence import Decision
 from amlsec.gate.decisions import read
-from amlsec.gate.form import Form
+from amlsec.gate.form import ROOT, Form
 from amlsec.gate.home import Home
 from amlsec.gate.in_force import InForce, rows_of
 from amlsec.gate.learned import Trusted, chunks
 from amlsec.gate.ledger import Entry, Wrote, entries, entry
 from amlsec.gate.replay import Held, replayed
 
-ROOT = "(root)"
-"""The source of trusted rows."""
 ORIGIN = ("source", "submission", "position")
 """Columns that tell where a row came from."""
 _KINDS = (Wrote.SUBMITTED, Wrote.JUDGED, Wrote.REVIEWED, Wrote.UNDONE, Wrote.ROLLED_BACK, Wrote.ROOT)

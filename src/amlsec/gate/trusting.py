@@ -35,7 +35,7 @@ def as_file(data: Any) -> Iterator[Path]:
         return
     native, _ = opened(data)
     with NamedTemporaryFile(prefix="amlsec-", suffix=".arrow") as file:
-        feather.write_feather(native, file.name, compression="uncompressed")
+        feather.write_feather(native.unify_dictionaries(), file.name, compression="uncompressed")
         yield Path(file.name)
 
 

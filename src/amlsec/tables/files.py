@@ -71,10 +71,18 @@ def kind_of(path: Path) -> str:
 
 def _text_kind(path: Path, head: bytes) -> str:
     zipped = head.startswith(b"\x1f\x8b")
-    if not zipped and b"\0" in head:
+    if not zipped and b"\0" in head and not _is_text(head.split(b"\n")[0]):
         raise InvalidInput("data", str(path), "not a table: neither CSV, TSV, JSON lines, Parquet nor Arrow")
     lines = path.name.removesuffix(".gz").endswith((".jsonl", ".ndjson", ".json")) or head.startswith(b"{")
     return ("json" if lines else "csv") + (".gz" if zipped else "")
+
+
+def _is_text(line: bytes) -> bool:
+    """Whether it can be a table's first line; further ones may hold NUL characters, as real mails do."""
+    try:
+        return "\0" not in line.decode()
+    except UnicodeDecodeError:
+        return False
 
 
 def is_pickle(path: Path) -> bool:

@@ -2,6 +2,8 @@
 
 import datetime
 import decimal
+import random
+from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +17,7 @@ from amlsec.gate.reading.times import times
 from gate.reading.written import as_parquet, as_stream, chunks, rows
 
 NOON = datetime.datetime(2024, 2, 29, 12)
+WIDE = decimal.Context(prec=40)
 BAD_UTF8 = pa.array([b"a", b"\xff\xfe"]).view(pa.string())
 
 
@@ -99,7 +102,6 @@ def test_words_of_every_type(values, kind, expected):
         (["a", None], "has no value"),
         (["a", "b" * 101], "longer than 100 characters"),
         (["a", "b" * 500], "longer than 100 characters"),
-        (["a", "\0"], "NUL"),
         (BAD_UTF8, "no UTF-8"),
         ([b"a", b"\xed\xa0\x80"], "no UTF-8"),
     ],
@@ -108,6 +110,20 @@ def test_a_bad_text_names_its_row(values, rule):
     with pytest.raises(InvalidInput, match=f"column c, row 8 is .*{rule}") as caught:
         words(cells(values))
     assert len(str(caught.value)) < 250
+
+
+def test_a_text_may_hold_nul_characters():
+    """As some real mails do."""
+    assert words(cells(["a\0b", "\0", "a\0"])).to_pylist() == ["a\0b", "\0", "a\0"]
+
+
+@pytest.mark.parametrize(("digits", "scale"), [(9, 9), (10, 2), (38, 37), (38, 0)])
+def test_a_decimal_is_the_number_that_its_digits_are(digits, scale):
+    draws = random.Random(0)
+    values = [Decimal(draws.randrange(-(10**digits) + 1, 10**digits)).scaleb(-scale, WIDE) for _ in range(200)]
+    exact = [float(value) for value in values]
+    assert numbers(cells(values, pa.decimal128(digits, scale))).to_pylist() == exact
+    assert numbers(cells([str(value) for value in values])).to_pylist() == exact
 
 
 def test_a_cell_is_measured_in_characters():
@@ -151,6 +167,13 @@ def test_a_time_however_it_is_told(values, kind):
     found = times(cells(values, kind))
     assert found.type == pa.timestamp("us")
     assert set(found.to_pylist()) == {NOON}
+
+
+@pytest.mark.parametrize("kind", [pa.date32(), pa.date64()])
+def test_a_day_is_the_time_at_which_it_begins(kind):
+    assert times(cells([NOON.date()], kind)).to_pylist() == [NOON.replace(hour=0)]
+    with pytest.raises(InvalidInput, match="column c"):
+        times(cells(pa.array([2**31 - 1], pa.int32()).cast(pa.date32()).cast(kind)))
 
 
 def test_what_is_finer_than_a_microsecond_is_cut_off_in_texts_and_timestamps():

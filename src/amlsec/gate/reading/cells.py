@@ -46,7 +46,7 @@ class Cells:
         """The same, dictionaries resolved; raises InvalidInput where a cell has no value, or the type is none of ours."""
         self.none(pc.is_null(self.values), "has no value")
         values = self.values.dictionary_decode() if pa.types.is_dictionary(self.values.type) else self.values
-        if not (is_words(values.type) or is_number(values.type) or pa.types.is_timestamp(values.type)):
+        if not (is_words(values.type) or is_number(values.type) or is_time(values.type)):
             raise InvalidInput(f"column {self.name}", str(values.type), _PLAIN)
         return Cells(self.name, values, self.first, self.longest)
 
@@ -62,10 +62,15 @@ def is_number(kind: pa.DataType) -> bool:
     return bool(of.is_integer(kind) or of.is_floating(kind) or of.is_boolean(kind) or of.is_decimal(kind))
 
 
+def is_time(kind: pa.DataType) -> bool:
+    """Whether it is a type of times, or of days."""
+    return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))
+
+
 def words(cells: Cells) -> pa.Array:
     """Texts (n,); whole numbers without a decimal point, as the trusted table's are.
 
-    Raises InvalidInput where a cell is empty of a value, too long, no UTF-8 or holds NUL.
+    Raises InvalidInput where a cell is empty of a value, too long or no UTF-8.
     """
     cells = cells.filled()
     if not is_words(cells.values.type):
@@ -75,7 +80,6 @@ def words(cells: Cells) -> pa.Array:
     cells.none(pc.greater(pc.binary_length(raw), 4 * cells.longest), f"is longer than {cells.longest} characters")
     text = converted(cells, raw, pa.string(), "is no UTF-8 text")
     cells.none(pc.greater(pc.utf8_length(text), cells.longest), f"is longer than {cells.longest} characters")
-    cells.none(pc.match_substring(text, "\0"), "holds a NUL character")
     return text
 
 

@@ -18,7 +18,7 @@ class Limits(BaseModel):
     (100, 10000)
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     request_bytes: int = Field(default=1024 * MIB, ge=1, description="bytes of a file as it is sent")
     rows: int = Field(default=5_000_000, ge=1, description="rows of a file")
@@ -26,5 +26,7 @@ class Limits(BaseModel):
     nesting: int = Field(default=4, ge=0, description="lists and objects within each other in a JSON value that is left out")
     expansion: int = Field(default=100, ge=1, description="bytes that a byte may become unzipped, beyond the first 64 MiB")
     chunk_rows: int = Field(default=10_000, ge=1, le=100_000, description="rows that are kept and judged together")
-    memory: int = Field(default=1024 * MIB, ge=64 * MIB, description="bytes that reading one file may take beside its own")
-    seconds: float = Field(default=600.0, gt=0, description="seconds that reading one file may take")
+    memory: int = Field(
+        default=1024 * MIB, ge=64 * MIB, le=2**50, description="bytes that reading a file may take beside its own"
+    )
+    seconds: float = Field(default=600.0, gt=0, le=86_400, description="seconds that reading one file may take")

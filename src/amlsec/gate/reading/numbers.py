@@ -28,6 +28,8 @@ def numbers(cells: Cells) -> pa.Array:
 def _cast(cells: Cells) -> pa.Array:
     if not is_number(cells.values.type):
         raise InvalidInput(f"column {cells.name}", str(cells.values.type), "must hold numbers")
+    if pa.types.is_decimal(cells.values.type):  # the nearest number, as of the same digits in a text; Arrow's own is not
+        return cells.values.cast(pa.string()).cast(pa.float64())
     return cells.values.cast(pa.float64(), safe=False)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,11 +30,18 @@ def spooled(file: Path | BinaryIO, most: int) -> Iterator[Path]:
 
 def measured(path: Path, most: int, name: str) -> Path:
     """The path; raises InvalidInput where there is no such file, or it has more than `most` bytes."""
-    if not path.is_file():
-        raise InvalidInput("data", name, "no such file")
+    if not _readable(path):
+        raise InvalidInput("data", name, "no such file, or none that may be read")
     if path.stat().st_size > most:
         raise _too_large(name, most)
     return path
+
+
+def _readable(path: Path) -> bool:
+    try:
+        return path.is_file() and os.access(path, os.R_OK)
+    except OSError:
+        return False
 
 
 def _copied(file: BinaryIO, copy: BinaryIO, most: int) -> None:

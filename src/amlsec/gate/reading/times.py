@@ -40,16 +40,16 @@ def _read(cells: Cells) -> pa.Array:
         return _texts(cells)
     if is_number(cells.values.type):
         return _from_seconds(cells, numbers(cells))
-    if pa.types.is_timestamp(cells.values.type):
-        return _timestamps(cells)
-    raise InvalidInput(f"column {cells.name}", str(cells.values.type), "must hold times")
+    return _timestamps(cells)
 
 
 def _timestamps(cells: Cells) -> pa.Array:
     """Finer than a microsecond is cut off; what a coarser one cannot hold in microseconds is refused."""
-    finer = cells.values.type.unit == "ns"
+    kind = cells.values.type
     try:
-        return cells.values.cast(pa.timestamp("us", cells.values.type.tz), safe=not finer).cast(_TIME)
+        if pa.types.is_date(kind):
+            return cells.values.cast(pa.date32()).cast(pa.timestamp("s")).cast(_TIME)
+        return cells.values.cast(pa.timestamp("us", kind.tz), safe=kind.unit != "ns").cast(_TIME)
     except pa.ArrowInvalid as error:
         raise InvalidInput(f"column {cells.name}", str(cells.values.type), _RULE) from error
 

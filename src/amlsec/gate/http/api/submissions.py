@@ -39,8 +39,8 @@ def submit(
     idempotency_key: Annotated[Key | None, Header(description="as `key`")] = None,
 ) -> Receipt:
     """Keep rows, to be judged; when the answer comes they are on the disk."""
-    with file.open("rb") as data:
-        receipt = gate.submit(data, _speaks(person, source), act=act(person), key=key or idempotency_key, format=format)
+    speaks, key = _speaks(person, source), key or idempotency_key
+    receipt = gate.submit(file, speaks, act=act(person), key=key, format=format, called="the file")
     response.status_code = 202 if receipt.new else 200
     response.headers["Location"] = f"/api/v1/submissions/{receipt.submission}"
     return receipt
