@@ -13,7 +13,6 @@ LOOKS = {
     HONEST: {"color": "#888888", "ls": ":"},
     "no gate": {"color": "#b2182b", "ls": "-"},
     "gate": {"color": "#2166ac", "ls": "-"},
-    "gate, tolerance 0.2": {"color": "#92c5de", "ls": "-"},
     "gate and reviewer": {"color": "#4d9221", "ls": "--"},
 }
 SMOOTHED = 4
@@ -41,7 +40,7 @@ def drawn(years: Sequence[Played]) -> Any:
     for axes in panels[len(attacks) :]:
         axes.set_visible(False)
     figure.supxlabel("week (dots: a partition ensemble in the filter's place)", fontsize=8)
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="upper center", ncols=5, frameon=False)
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="upper center", ncols=4, frameon=False)
     figure.tight_layout(rect=(0, 0, 1, 0.96))
     return figure
 

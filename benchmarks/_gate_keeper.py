@@ -84,24 +84,13 @@ def _part(judged: Judged, which: slice) -> Judged:
 
 @dataclass(slots=True)
 class Keeper:
-    """One gate over a year: where its sources stand; `tolerance` in the place of the policy's own."""
+    """One gate over a year: where its sources stand."""
 
     court: Court
     campaign: Campaign | None = None
-    tolerance: float | None = None
     standing: dict[str, Standing] = field(default_factory=dict)
     common: Common | None = None
     quarter: int = -1
-
-    @property
-    def policy(self) -> Policy:
-        """What is sentenced by."""
-        policy = self.court.policy
-        return (
-            policy
-            if self.tolerance is None
-            else replace(policy, sentinel=replace(policy.sentinel, tolerance=self.tolerance))
-        )
 
     @property
     def suspended(self) -> Sequence[str]:
@@ -115,7 +104,7 @@ class Keeper:
         own = self.standing[submission.source].own if submission.source in self.standing else Own()
         day = NEW_YEAR + timedelta(weeks=week - 1)
         key = f"{SECRET} {week} {submission.source}"
-        found = sentence(judged, Standing(self.common, own), self.policy, source=submission.source, key=key, day=day)
+        found = sentence(judged, Standing(self.common, own), self.court.policy, source=submission.source, key=key, day=day)
         self._stand(submission.source, found.standing)
         self.heard(submission, judged, found)
         return Verdict(found.decision, np.array([Why(code).name for code in found.why.tolist()]))
@@ -135,7 +124,7 @@ class Keeper:
             return
         root = len(self.court.year.root(quarter))
         self.common = Common(root) if self.common is None else replace(self.common, root=root)
-        self.standing = {name: rotated(standing, root) for name, standing in self.standing.items()}
+        self.standing = {name: rotated(one, root) for name, one in self.standing.items()}
         self.quarter = quarter
         self.court.prepare(quarter, list(self._coming(quarter)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import Any
 
 import numpy as np
 from _gate_results import (
@@ -13,7 +14,6 @@ from _gate_results import (
     OPEN,
     REVIEWED,
     STOPS,
-    TOLERANT,
     Played,
     at_the_end,
     by_source,
@@ -22,17 +22,17 @@ from _gate_results import (
     why_innocent,
     worst,
 )
-from _gate_words import HEAD, HOW
+from _gate_words import BACK, HEAD, HOW
 
-DOORS = (HONEST, OPEN, GATE, TOLERANT, REVIEWED)
+DOORS = (HONEST, OPEN, GATE, REVIEWED)
 
 
-def page(years: Sequence[Played], late: int, taken_back: Sequence[str] = ()) -> str:
-    """The page as Markdown; `late` years were not played for want of time, `taken_back` are lines on the rollback."""
+def page(years: Sequence[Played], late: int, taken_back: Sequence[Any] = ()) -> str:
+    """The page as Markdown; `late` years were not played for want of time, `taken_back` is what rollbacks came to."""
     return "\n".join(_page(years, late, taken_back)) + "\n"
 
 
-def _page(years: Sequence[Played], late: int, taken_back: Sequence[str]) -> Iterator[str]:
+def _page(years: Sequence[Played], late: int, taken_back: Sequence[Any]) -> Iterator[str]:
     yield HEAD
     yield f"{len(years)} years of {date.today().isoformat()}, Python {platform.python_version()}."
     if late:
@@ -44,7 +44,9 @@ def _page(years: Sequence[Played], late: int, taken_back: Sequence[str]) -> Iter
     yield from _delays(years)
     yield "\n## What honest reporters lost\n"
     yield from _innocents(years)
-    yield from taken_back
+    if taken_back:
+        yield BACK
+        yield from _taken_back(taken_back)
     yield f"\n{HOW}"
 
 
@@ -54,19 +56,23 @@ def attacks(years: Sequence[Played]) -> list[str]:
 
 
 def of(years: Sequence[Played], attack: str, gate: str) -> list[Played]:
-    """The years of one attack at one door."""
-    return [year for year in years if (year.attack, year.gate) == (attack, gate)]
+    """The years of one attack at one door, of the sources that were played with the gate and without it."""
+    doors = (OPEN, GATE) if attack else (GATE,)
+    played = [{year.source for year in years if (year.attack, year.gate) == (attack, door)} for door in doors]
+    both = set.intersection(*played)
+    return [year for year in years if (year.attack, year.gate) == (attack, gate) and year.source in both]
 
 
 def _harm(years: Sequence[Played]) -> Iterator[str]:
-    yield "| attack | measured | at the door | harm | worst source | with a partition ensemble |\n|---|---|---|---|---|---|"
+    heads = ("attack, measured", "at the door", "sources", "harm", "worst source", "with a partition ensemble")
+    yield f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}"
     for attack in attacks(years):
         measured = "ham lost, last quarter" if attack in STOPS else "mails that go his way, last week"
         for gate in DOORS:
             here = of(years, attack, gate)
             if here:
                 name, most = worst(here)
-                cells = [attack, measured, gate, str(at_the_end(here)), f"{most:.0%} ({name})"]
+                cells = [f"{attack}: {measured}", gate, str(len(here)), str(at_the_end(here)), f"{most:.0%} ({name})"]
                 yield f"| {' | '.join([*cells, str(at_the_end(here, ensemble=True))])} |"
 
 
@@ -106,3 +112,29 @@ def _innocents(years: Sequence[Played]) -> Iterator[str]:
         here = of(years, attack, GATE)
         if here:
             yield f"| {attack} | {' | '.join(str(share) for share in decided(here, 'innocent'))} |"
+
+
+def _taken_back(found: Sequence[Any]) -> Iterator[str]:
+    heads = (
+        "campaign",
+        "policy",
+        "its mails learned, hostile",
+        "tainted snapshots named",
+        "largest difference of scores, same decisions",
+        "rows that differ from the gate that never saw it",
+        "verdicts that differ",
+        "ham lost before, after",
+    )
+    yield f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}"
+    for policy, one in found:
+        cells = (
+            one.campaign,
+            policy,
+            f"{one.learned}, {one.hostile}",
+            f"{one.tainted[0]} of {one.tainted[1]}",
+            f"{one.same_rows:g}",
+            f"{one.differ} of {sum(one.rows):,}",
+            f"{one.verdicts} of {one.tests:,}",
+            f"{one.lost}, {one.lost_after} of {one.ham:,}",
+        )
+        yield f"| {' | '.join(cells)} |"

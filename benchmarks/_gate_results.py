@@ -17,7 +17,6 @@ Weeks = Sequence[Mapping[str, Any]]
 """The weeks of one year, as `_gate_play.as_json` stores them."""
 Floats = NDArray[np.float64]
 OPEN, GATE, REVIEWED, HONEST = "no gate", "gate", "gate and reviewer", "no attack"
-TOLERANT = "gate, tolerance 0.2"
 STOPS = ("dictionary",)
 """Attacks whose harm is ham of anybody's that is lost; that of others is what became of the mails they are about."""
 

@@ -16,7 +16,7 @@ from _gate_campaigns import Campaign, handed_in
 from _gate_mails import TESTED, Year
 from pyarrow import parquet
 
-from amlsec.data import Batch, texts
+from amlsec.data import BENIGN, Batch, texts
 from amlsec.defenses.learners.spambayes import SpamBayes
 from amlsec.gate.act import Act
 from amlsec.gate.service import Gate
@@ -34,24 +34,28 @@ class TakenBack:
     Attributes
     ----------
     campaign : the attack's name
-    learned : its source's mails that were in the training data since it began, the hostile ones among them
+    learned, hostile : its source's mails that were in the training data since it began, and the hostile ones among them
     tainted : snapshots named as tainted, and all that hold such a mail
-    others : training rows of all others after the rollback, and in the gate that never saw the campaign
-    differ : of these, rows that are in one of the two only
+    rows : training rows after the rollback, and in the gate that never saw the campaign
+    differ : rows that are in one of the two only
     tests, verdicts, scores : new mails; on how many the two filters disagree; the largest difference of their scores
-    same_rows : the same for a filter trained on the first gate's own decisions, its source's mails left out by hand
+    same_rows : that difference for a filter of the last snapshot's rows, those of the source left out by hand
+    ham, lost, lost_after : new ham, and how much of it was lost before the rollback and after it
     """
 
     campaign: str
     learned: int
     hostile: int
     tainted: tuple[int, int]
-    others: tuple[int, int]
+    rows: tuple[int, int]
     differ: int
     tests: int
     verdicts: int
     scores: float
     same_rows: float
+    ham: int
+    lost: int
+    lost_after: int
 
 
 def taken_back(year: Year, campaign: Campaign, weeks: int, policy: str | None = None) -> TakenBack:
@@ -99,18 +103,22 @@ def _compared(year: Year, campaign: Campaign, attacked: Gate, spared: Gate, week
     hostile = _hostile(year, campaign, weeks)
     tests = year.mails.rows(np.flatnonzero((year.role == TESTED) & (year.week > weeks)))
     by_hand = before.filter(pa.array(~his))
-    scores = [_filter(rows).score_texts(tests.X) for rows in (after, never, by_hand)]
+    scores = [_filter(rows).score_texts(tests.X) for rows in (after, never, by_hand, before)]
+    ham = tests.y == BENIGN
     return TakenBack(
         campaign.attack,
         learned=int(his.sum()),
         hostile=sum(text in hostile for text in before.filter(pa.array(his))["text"].to_pylist()),
         tainted=(len(back.tainted), sum(_holds(attacked, one.id, back.submissions) for one in attacked.snapshots())),
-        others=(len(after), len(never)),
+        rows=(len(after), len(never)),
         differ=len(set(_keys(after)) ^ set(_keys(never))),
         tests=len(tests),
         verdicts=int(((scores[0] > 0.5) != (scores[1] > 0.5)).sum()),
         scores=float(np.abs(scores[0] - scores[1]).max()),
         same_rows=float(np.abs(scores[0] - scores[2]).max()),
+        ham=int(ham.sum()),
+        lost=int((scores[3][ham] > 0.5).sum()),
+        lost_after=int((scores[0][ham] > 0.5).sum()),
     )
 
 

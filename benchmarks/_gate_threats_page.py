@@ -81,7 +81,8 @@ def _flood(flood: Any) -> Iterator[str]:
 def _neighbours(one: Any) -> str:
     return (
         f"\n**The neighbours.** Of {one.mails:,} mails of the nine other sources, a campaign of the tenth "
-        f"({one.attack}) changed the decision on {one.changed}: {rate(one.changed, one.mails)}; {one.rejected} of them were rejected."
+        f"({one.attack}) changed the decision on {one.changed}: {rate(one.changed, one.mails)}; "
+        f"{one.rejected} of them were rejected."
     )
 
 

@@ -23,7 +23,8 @@ from _gate_keeper import Court, Keeper, Reviewed
 from _gate_mails import READERS, WEEKS, enron, year
 from _gate_page import page
 from _gate_play import Doorkeeper, Open, as_json, played
-from _gate_results import GATE, HONEST, OPEN, REVIEWED, TOLERANT, Played
+from _gate_results import GATE, HONEST, OPEN, REVIEWED, Played
+from _gate_taken_back import TakenBack, taken_back
 
 from amlsec.engine import Store, Task, run
 
@@ -31,7 +32,7 @@ GROWTH = {"boiling frog": 1.1}
 """How fast a campaign grows from one mail a week; the others begin with all they may."""
 REPORTERS = [f"{inbox}a" for inbox in READERS]
 """Who turns hostile, each in a year of his own: one of each inbox, as the other who reads it would do the same."""
-DOORS = (HONEST, OPEN, GATE, TOLERANT, REVIEWED)
+DOORS = (HONEST, OPEN, GATE, REVIEWED)
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
 
@@ -73,8 +74,6 @@ def play(game: Game) -> dict[str, Any]:
 def _at_the_door(game: Game, court: Court) -> Doorkeeper:
     if game.gate in (OPEN, HONEST):
         return Open()
-    if game.gate == TOLERANT:
-        return Keeper(court, game.campaign, 0.2)
     return (Keeper if game.gate == GATE else Reviewed)(court, game.campaign)
 
 
@@ -99,6 +98,16 @@ def results(plan: Sequence[Game], out: Path, minutes: float) -> tuple[list[Playe
     return done, late
 
 
+def rollbacks() -> list[tuple[str, TakenBack]]:
+    """Campaigns of the first weeks taken back in the real gate, by policy."""
+    whole = year(enron())
+    focused, dictionary = (Campaign(attack, REPORTERS[0], begins=3) for attack in ("focused", "dictionary"))
+    return [
+        ("default", taken_back(whole, focused, 5)),
+        ("source alone", taken_back(whole, dictionary, 5, 'rule = "provenance"\n[screens.provenance]\n')),
+    ]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true", help="a run of seconds; writes no page")
@@ -107,10 +116,10 @@ def main() -> None:
     chosen = parser.parse_args()
     plan = games(["pseudospam"], ["enron1a"], 4, 8) if chosen.small else games(list(ATTACKS), REPORTERS, WEEKS)
     found, late = results(plan, chosen.out, chosen.minutes)
-    written = page(found, len(late))
     if chosen.small:
-        print(written)
+        print(page(found, len(late)))
         return
+    written = page(found, len(late), rollbacks())
     (DOCS / "gate-year.md").write_text(written, "utf-8")
     save(found, DOCS / "gate-year.svg")
 
