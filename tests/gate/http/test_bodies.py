@@ -11,8 +11,9 @@ from amlsec.gate.http.bodies import again, measured
 
 
 def request(parts, length=None, pause=0.0):
-    """A call whose body comes in parts, with a pause before each of them."""
+    """A call whose body comes in parts, with a pause before each of them; before None the client goes away."""
     left = [{"type": "http.request", "body": part, "more_body": k + 1 < len(parts)} for k, part in enumerate(parts)]
+    left = [told for told in left if told["body"] is not None]
 
     async def receive():
         await asyncio.sleep(pause)
@@ -76,6 +77,10 @@ def test_the_end_of_a_body_is_not_waited_past(monkeypatch):
         return await call.body(), await asyncio.wait_for(receive(), 1)
 
     assert asyncio.run(read()) == (b"x", {"type": "http.disconnect"})
+
+
+def test_who_goes_away_before_the_end_is_no_accident_of_ours():
+    assert status(request([b"x", None]), 10) == 400
 
 
 def test_a_body_can_be_read_again():

@@ -4,10 +4,13 @@ import asyncio
 
 import pytest
 
+from amlsec.gate.http import guard
 from amlsec.gate.http.guard import LARGEST_BODY, LONGEST_HEADERS, LONGEST_URL, Guard
 from amlsec.gate.http.headers import HEADERS
-from gate.begun import begun
-from gate.http.calling import PASSWORD, client_of, people, session
+from amlsec.gate.people.person import Role
+from amlsec.gate.people.tokens import make_token
+from gate.begun import ME, begun
+from gate.http.calling import PASSWORD, bearer, client_of, people, session
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 EVERYWHERE = ["/", "/sign-in", "/health", "/api/v1/me", "/api/v1/queue", "/nowhere", "/api/v1/nowhere"]
@@ -50,7 +53,8 @@ def test_long_addresses_and_headers_are_refused(place):
     assert place.call("GET", "/api/v1/search?words=" + "x" * LONGEST_URL).status_code == 414
     assert place.call("GET", "/api/v1/me", headers={"X-Long": "x" * LONGEST_HEADERS}).status_code == 431
     assert place.call("GET", "/api/v1/search?words=%00").status_code == 400
-    assert place.call("GET", "/submissions/%00").status_code == 400
+    for path in ("/submissions/%00", "/queue%0a", "/api/v1/users%0A", "/api/v1/submissions/1%0d", "/queue%7f"):
+        assert place.call("GET", path).status_code == 400, "nothing has two addresses"
 
 
 @pytest.mark.parametrize("host", ["[", "a b", "[::1", "a/b", "a@b", "x:port", "x" * 70_000], ids=short)
@@ -92,6 +96,15 @@ def test_who_calls_too_often_is_told_when_to_come_again(strict):
     assert [answer.status_code for answer in answers] == [200] * 5 + [429] * 2
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 13
     assert strict.get("/api/v1/me").status_code == 401, "others are not held up"
+
+
+def test_who_tries_tokens_is_told_to_wait_and_holds_up_nobody_with_a_good_one(strict, monkeypatch):
+    monkeypatch.setattr(guard, "address", lambda _: "192.0.2.9")
+    good = bearer(make_token(strict.app.state.gate.home, "nightly", Role.REVIEWER, act=ME))
+    bad = [strict.get("/api/v1/me", headers=bearer(f"amlsec_{k}")).status_code for k in range(7)]
+    assert bad[:4] == [401] * 4
+    assert bad[5:] == [429] * 2
+    assert strict.get("/api/v1/me", headers=good).status_code == 200
 
 
 def test_attempts_to_sign_in_are_few(strict):
@@ -148,6 +161,31 @@ def test_a_token_needs_no_other(place):
 def test_a_bad_token_is_not_made_good_by_a_cookie(place):
     cookie = {"Cookie": place.callers["admin"]["Cookie"]}
     assert place.call("GET", "/api/v1/me", "unknown token", cookie).status_code == 401
+
+
+def test_of_two_tokens_none_is_good(place):
+    both = [*place.callers["submitter of desk"].items(), *place.callers["administrating program"].items()]
+    place.client.cookies.clear()
+    for headers in (both, both[::-1]):
+        assert place.client.get("/api/v1/me", headers=headers).status_code == 401
+
+
+def test_a_file_that_says_it_is_a_form_is_not_read_into_memory(place):
+    """What checks forms reads them whole; a file may be a thousand times as large."""
+    came = []
+
+    async def never():
+        raise AssertionError("the guard reads a file")
+
+    async def app(scope, receive, send):
+        came.append(scope["path"])
+
+    headers = {**place.callers["submitter of desk"], **FORM, "Host": "gate"}
+    raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    path = "/api/v1/submissions"
+    scope = {"type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b"", "headers": raw}
+    asyncio.run(Guard(app, place.gate)(scope, never, None))
+    assert came == [path]
 
 
 def test_web_sockets_are_closed(place):

@@ -52,6 +52,7 @@ def test_only_so_many_clients_are_remembered_the_latest_of_them():
         ("192.0.2.7", "192.0.2.7"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ("2001:db8:1:2:ffff::", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
         ("socket" * 100, ("socket" * 100)[:100]),
         (None, "nowhere"),
     ],

@@ -1,5 +1,8 @@
 """Signing in and out over HTTP."""
 
+from threading import BoundedSemaphore
+
+from amlsec.gate.http import signing_in
 from amlsec.gate.people.person import Role
 from amlsec.gate.people.users import add_user
 from gate.begun import ME, begun
@@ -54,6 +57,15 @@ def test_what_was_wrong_stays_unsaid(place):
     assert {answer.status_code for answer in answers} == {401}
     assert len({answer.text for answer in answers}) == 1
     assert not any("set-cookie" in answer.headers for answer in answers)
+
+
+def test_passwords_are_checked_one_after_another_and_who_finds_the_line_long_comes_again(place, monkeypatch):
+    monkeypatch.setattr(signing_in, "_IN_LINE", BoundedSemaphore(1))
+    signing_in._IN_LINE.acquire()
+    assert signed_in(place).status_code == 429
+    assert place.call("GET", "/api/v1/me").status_code == 200, "others are not held up"
+    signing_in._IN_LINE.release()
+    assert [signed_in(place, password=word).status_code for word in (PASSWORD, "x" * 12, PASSWORD)] == [201, 401, 201]
 
 
 def test_who_changes_her_password_signs_in_by_the_new_one(place):

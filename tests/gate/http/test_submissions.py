@@ -12,7 +12,10 @@ from pyarrow import ipc, parquet
 
 from amlsec.errors import GateUnavailable
 from amlsec.gate.http import spooling
-from gate.begun import blobs, settled
+from amlsec.gate.people.person import Role
+from amlsec.gate.people.tokens import make_token, revoke_token
+from gate.begun import ME, blobs, settled
+from gate.http.calling import bearer
 
 CSV = {"Content-Type": "text/csv"}
 
@@ -168,6 +171,31 @@ def test_while_the_gate_cannot_keep_rows_it_acknowledges_none(place, monkeypatch
     assert answer.status_code == 503
     assert int(answer.headers["Retry-After"]) > 0
     assert place.head() == before
+
+
+@pytest.mark.system
+def test_a_full_disk_is_said_to_be_full(place, full_disk, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(full_disk))
+    before = place.head()
+    answer = submit(place, csv(blobs(12_000, seed=61)))
+    assert answer.status_code == 503
+    assert answer.json()["error"] == "temporary files: No space left on device"
+    assert place.head() == before
+    assert list(full_disk.iterdir()) == []
+
+
+def test_a_token_that_is_revoked_while_a_file_comes_hands_nothing_in(place):
+    headers = bearer(make_token(place.gate.home, "leaked", Role.SUBMITTER, act=ME, source="desk"))
+    body = csv(blobs(12, seed=62))
+
+    def parts():
+        yield body[:50]
+        revoke_token(place.gate.home, "leaked", act=ME)
+        yield body[50:]
+
+    answer = submit(place, parts(), "nobody", headers=CSV | headers)
+    assert answer.status_code == 401
+    assert "token revoked" in str(list(place.gate.entries())[-1])
 
 
 def test_no_more_files_are_received_at_once_than_there_are_places(place, monkeypatch):

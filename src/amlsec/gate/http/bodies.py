@@ -16,7 +16,10 @@ SLOWEST = 1024
 
 
 def measured(request: Request, most: int) -> Receive:
-    """How to receive a body of at most so many bytes; raises HTTPException with 413 or 408 where it breaks the rules."""
+    """How to receive a body of at most so many bytes.
+
+    Raises HTTPException with 413 or 408 where it breaks the rules, 400 where the client goes away before its end.
+    """
     told = request.headers.get("content-length", "")
     if told.isdecimal() and int(told[:20]) > most:
         raise _too_large(most)
@@ -27,6 +30,8 @@ def measured(request: Request, most: int) -> Receive:
         if ended:  # what comes now says that the client went away
             return await request.receive()
         message = await _in_time(request.receive)
+        if message["type"] == "http.disconnect":
+            raise HTTPException(400, "the body ends too early")
         got, ended = got + len(message.get("body", b"")), not message.get("more_body", False)
         if got > most:
             raise _too_large(most)

@@ -19,11 +19,11 @@ MUST = {"WWW-Authenticate": "Bearer"}
 
 def caller(home: Home, request: Request, when: datetime) -> Person | None:
     """Who calls, None for nobody known; raises HTTPException with 401 for a token that is not good."""
-    told = request.headers.get("authorization")
-    if told is None:
+    told = request.headers.getlist("authorization")
+    if not told:
         secret = request.cookies.get(cookie(home))
         return sessions.signed_in(home, secret, when) if secret else None
-    scheme, _, secret = told.partition(" ")
+    scheme, _, secret = ", ".join(told).partition(" ")  # two of them are none
     person = tokens.bearer(home, secret.strip(), when) if scheme.lower() == "bearer" else None
     if person is None:
         raise HTTPException(401, "the token is unknown, expired or revoked", MUST)

@@ -25,6 +25,7 @@ from amlsec.gate.people.person import Person, Role
 from amlsec.gate.service import Gate
 
 _HOST = re.compile(r"[A-Za-z0-9._-]*(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 LONGEST_URL = 8 << 10
 LONGEST_HEADERS = 16 << 10
 LARGEST_BODY = 1 << 20
@@ -63,11 +64,12 @@ class Guard:
         roles = self._allowed[endpoint]
         person = await self._person(request, roles)
         request.state.person = person
-        if wait := self._rates.wait(person.who if person else address(request), monotonic()):
-            raise TooMany(wait)
+        self._not_too_often(person.who if person else address(request))
         _may(person, roles)
-        limits = self._gate.home.config.limits
-        receive = measured(request, limits.request_bytes if endpoint in FILES else LARGEST_BODY)
+        if endpoint in FILES:
+            genuine(request, person, {})
+            return measured(request, self._gate.home.config.limits.request_bytes)
+        receive = measured(request, LARGEST_BODY)
         if request.method in SAFE:
             return receive
         sent, receive = await fields(request, receive)
@@ -86,7 +88,17 @@ class Guard:
 
     async def _person(self, request: Request, roles: frozenset[Role | None]) -> Person | None:
         """Who calls, where it matters: what anyone may call answers while the database is away."""
-        return None if roles == ANYONE else await run_in_threadpool(caller, self._gate.home, request, now())
+        if roles == ANYONE:
+            return None
+        try:
+            return await run_in_threadpool(caller, self._gate.home, request, now())
+        except HTTPException:
+            self._not_too_often(address(request))  # who tries tokens is counted too
+            raise
+
+    def _not_too_often(self, client: str) -> None:
+        if wait := self._rates.wait(client, monotonic()):
+            raise TooMany(wait)
 
 
 def _short(request: Request) -> None:
@@ -94,8 +106,8 @@ def _short(request: Request) -> None:
         raise HTTPException(414, f"the address is longer than {LONGEST_URL} bytes")
     if sum(len(name) + len(value) for name, value in request.headers.raw) > LONGEST_HEADERS:
         raise HTTPException(431, f"the headers are longer than {LONGEST_HEADERS} bytes")
-    if b"%00" in request.scope["query_string"] or "\0" in request.scope["path"]:
-        raise HTTPException(400, "the address holds a NUL character")
+    if b"%00" in request.scope["query_string"] or _CONTROL.search(request.scope["path"]):
+        raise HTTPException(400, "the address holds a control character")
     if not _HOST.fullmatch(request.headers.get("host", "")):
         raise HTTPException(400, "the host's name is none")
 

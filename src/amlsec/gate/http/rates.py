@@ -47,4 +47,6 @@ def address(request: Request) -> str:
         parsed = ipaddress.ip_address(host)
     except ValueError:
         return host[:100]
-    return host if parsed.version == 4 else str(ipaddress.ip_network((parsed.packed, 64), strict=False))
+    if parsed.version == 4:
+        return host
+    return str(parsed.ipv4_mapped or ipaddress.ip_network((parsed.packed, 64), strict=False))

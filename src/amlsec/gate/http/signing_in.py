@@ -20,8 +20,10 @@ from amlsec.gate.people.person import Person
 
 LOG = logging.getLogger(__name__)
 _AT_ONCE = BoundedSemaphore(2)
-_PATIENCE = 10.0
-"""Seconds that a call waits for its turn."""
+_IN_LINE = BoundedSemaphore(8)
+"""Of the threads that answer calls, those that passwords may take up; the others go on meanwhile."""
+_SOON = 10.0
+"""Seconds after which who found the line full may come again."""
 
 
 def sign_in(request: Request, response: Response, name: str, password: str) -> Person:
@@ -51,9 +53,10 @@ def attempt(request: Request) -> Iterator[None]:
     """One check of a password by this client; raises TooMany where it tries too often, or too many others do."""
     if wait := request.app.state.attempts.wait(address(request), monotonic()):
         raise TooMany(wait)
-    if not _AT_ONCE.acquire(timeout=_PATIENCE):
-        raise TooMany(_PATIENCE)
+    if not _IN_LINE.acquire(blocking=False):
+        raise TooMany(_SOON)
     try:
-        yield
+        with _AT_ONCE:
+            yield
     finally:
-        _AT_ONCE.release()
+        _IN_LINE.release()

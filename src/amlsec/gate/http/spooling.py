@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import anyio
@@ -14,7 +14,10 @@ from fastapi import Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from amlsec.gate.http.deps import Caller
+from amlsec.errors import GateUnavailable
+from amlsec.gate.act import now
+from amlsec.gate.http.callers import MUST, caller
+from amlsec.gate.http.deps import Caller, TheGate
 from amlsec.gate.http.errors import TooMany
 from amlsec.gate.reading.formats import Format
 
@@ -37,14 +40,27 @@ _PLACES = anyio.Semaphore(AT_ONCE)
 _TAKEN: Counter[str] = Counter()
 
 
-async def spooled(request: Request, person: Caller) -> AsyncIterator[Path]:
-    """The body as a file, which is gone after the call."""
+async def spooled(request: Request, gate: TheGate, person: Caller) -> AsyncIterator[Path]:
+    """The body as a file, which is gone after the call.
+
+    Raises GateUnavailable where there is no room for it, HTTPException with 401 where who calls may no more when it ends.
+    """
     async with _place(person.who):
-        with NamedTemporaryFile(prefix="amlsec-") as file:
+        with TemporaryDirectory(prefix="amlsec-") as folder:
+            path = Path(folder, "rows")
+            await _received(request, path)
+            if await run_in_threadpool(caller, gate.home, request, now()) != person:
+                raise HTTPException(401, "the session ended before the file did", MUST)
+            yield path
+
+
+async def _received(request: Request, path: Path) -> None:
+    try:
+        with path.open("wb") as file:
             async for block in request.stream():
                 await run_in_threadpool(file.write, block)
-            await run_in_threadpool(file.flush)
-            yield Path(file.name)
+    except OSError as error:
+        raise GateUnavailable(f"temporary files: {error.strerror}") from error
 
 
 @asynccontextmanager

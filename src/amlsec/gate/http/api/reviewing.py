@@ -22,9 +22,7 @@ class Decided(Because):
     """A decision, on all rows or on some (a split); the reason is written down."""
 
     decision: Literal["accept", "reject"]
-    rows: list[Annotated[StrictInt, Field(ge=0, le=LARGEST)]] | None = Field(
-        default=None, min_length=1, description="positions"
-    )
+    rows: list[Position] | None = Field(default=None, min_length=1, description="positions")
 
 
 @router.post("/submissions/{number}/reviews", operation_id="review", status_code=201, responses=problems(404, 409))
