@@ -6,19 +6,20 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from amlsec.errors import GateUnavailable
 from amlsec.evidence import Decision
 from amlsec.gate import decisions, jobs, standings, working
 from amlsec.gate.act import now
 from amlsec.gate.case import case
+from amlsec.gate.judging.panel import Panel
 from amlsec.gate.judging.sentence import sentence
 from amlsec.gate.judging.standing import Common, Standing
 from amlsec.gate.ledger import Wrote
 from amlsec.gate.looking import found
 from amlsec.gate.schema import jobs as table
-from gate.begun import ME, START, begun, blobs, flipped, settled
+from gate.begun import ME, QUICK, START, begun, blobs, flipped, settled
 
 
 @pytest.fixture
@@ -182,6 +183,119 @@ def test_a_large_submission_is_judged_in_pieces_as_in_one(tmp_path):
     assert not (parts.home.folder / "work" / "4").exists()
     for gate in (whole, parts):
         gate.close()
+
+
+@pytest.fixture
+def parts(tmp_path):
+    """A gate whose submissions are judged in pieces of seven rows."""
+    gate = begun(tmp_path / "parts", limits={"chunk_rows": 7})
+    yield gate
+    gate.close()
+
+
+def killed(gate, monkeypatch, pieces):
+    """A worker takes a job and is killed after so many pieces of it; its lease is over at once."""
+    judge, left = Panel.judge, iter(range(pieces))
+
+    def deadly(self, rows, **more):
+        if next(left, None) is None:
+            raise Killed
+        return judge(self, rows, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Panel, "judge", deadly)
+        patch.setattr(working.jobs, "give_back", lambda *_: None)
+        with pytest.raises(Killed):
+            gate.work("dead", when=START)
+    with gate.home.database.writing() as connection:
+        connection.execute(update(table).values(leased_until=None))
+
+
+class Killed(BaseException):
+    """As nobody catches it and nothing is tidied up, it ends a worker as a signal does."""
+
+
+def judged_now(gate, monkeypatch):
+    """How many pieces are judged until none waits."""
+    judge, counted = Panel.judge, []
+
+    def counting(self, rows, **more):
+        counted.append(len(rows))
+        return judge(self, rows, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Panel, "judge", counting)
+        settled(gate)
+    return len(counted)
+
+
+def test_after_a_kill_only_pieces_that_are_missing_are_judged(parts, monkeypatch):
+    parts.submit(flipped(blobs(60)), "web", act=ME)
+    killed(parts, monkeypatch, pieces=5)
+    assert len(list((parts.home.folder / "work").rglob("judged/*.json"))) == 5
+    assert judged_now(parts, monkeypatch) == 4
+    assert len(verdicts(parts)) == 1
+    assert list((parts.home.folder / "work").iterdir()) == []
+
+
+@pytest.mark.parametrize("change", ["policy", "root", "protected"])
+def test_pieces_judged_by_what_holds_no_longer_are_judged_again(parts, monkeypatch, change):
+    parts.submit(flipped(blobs(60)), "web", act=ME)
+    killed(parts, monkeypatch, pieces=5)
+    if change == "policy":
+        parts.set_policy(QUICK.replace("[screens.sphere]", "[screens.sphere]\nhold_back = 0.2"), act=ME)
+    elif change == "root":
+        parts.rotate_root(blobs(300, seed=77), act=ME)
+    else:
+        parts.protect(blobs(20, seed=78), act=ME)
+    assert judged_now(parts, monkeypatch) == 9
+
+
+@pytest.mark.parametrize("change", ["policy", "root", "protected"])
+def test_no_verdict_is_by_what_holds_no_longer(gate, monkeypatch, change):
+    gate.submit(blobs(40), "web", act=ME)
+    heard, change_ = working.Case.heard, iter([True])
+
+    def meanwhile(self):
+        said = heard(self)
+        if next(change_, False):
+            if change == "policy":
+                gate.set_policy(QUICK.replace("period = 1", "period = 2"), act=ME)
+            elif change == "root":
+                gate.rotate_root(blobs(300, seed=77), act=ME)
+            else:
+                gate.protect(blobs(20, seed=78), act=ME)
+        return said
+
+    monkeypatch.setattr(working.Case, "heard", meanwhile)
+    gate.work("w", when=START)
+    assert verdicts(gate) == []
+    settled(gate)
+    (verdict,) = verdicts(gate)
+    changed = max(one["seq"] for one in gate.entries() if one["kind"] == change)
+    assert verdict["body"][change] == changed < verdict["seq"]
+
+
+def test_what_kills_its_workers_waits_for_a_person(parts, monkeypatch):
+    number = parts.submit(blobs(40), "web", act=ME).submission
+    for _ in range(parts.home.config.engine.attempts):
+        killed(parts, monkeypatch, pieces=0)
+    assert judged_now(parts, monkeypatch) == 0
+    assert parts.submission(number).quarantined == 40
+    (check,) = parts.evidence(number)["checks"]
+    assert check["says"].endswith("the workers that tried were killed")
+    assert parts.work("w", when=START) is None
+    assert list((parts.home.folder / "work").iterdir()) == []
+
+
+def test_what_is_rolled_back_while_it_waits_is_judged_and_not_learned(gate):
+    number = gate.submit(blobs(40), "web", act=ME).submission
+    gate.rollback("web", START, act=ME)
+    settled(gate)
+    assert verdicts(gate)[0]["body"]["counts"]["accepted"] > 30
+    with gate.home.database.reading() as connection:
+        assert standings.of(connection, "web").common.learned == 0
+    assert (gate.submission(number).stands, gate.verify().faults) == ("rolled back", ())
 
 
 def test_rows_come_worst_first_and_by_decision(gate):

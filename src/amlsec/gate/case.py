@@ -14,19 +14,22 @@ from numpy.typing import NDArray
 from sqlalchemy import Row
 
 from amlsec.data import Batch
+from amlsec.gate import jobs
 from amlsec.gate.home import Home
-from amlsec.gate.in_force import InForce, Judges, judges, offered
+from amlsec.gate.in_force import InForce, Judges, judges, offered, rows_of
 from amlsec.gate.judging import pieces
 from amlsec.gate.judging.evidence import evidence, worst
 from amlsec.gate.judging.judged import Judged
 from amlsec.gate.judging.sentence import Sentence
 from amlsec.gate.judging.shown import worded
 from amlsec.gate.lately import learned_lately
+from amlsec.gate.learned import Trusted
 from amlsec.gate.reading.chunks import from_bytes
 from amlsec.gate.sources import known
 from amlsec.gate.taken import taken
 from amlsec.register import Register
 from amlsec.tables.load import Columns, Table
+from amlsec.whole import whole
 
 WORK = "work"
 """The folder in a home where large submissions are judged; workers of a cluster need it under the same path."""
@@ -92,25 +95,30 @@ class Case:
         )
 
     def heard(self) -> Judged:
-        """What the screens say: here of one chunk, of several in pieces by the workers that `gate.toml` names."""
+        """What the screens say: here of one chunk, of several in pieces by the workers that `gate.toml` names.
+
+        Where a worker died, pieces that it judged by what still holds are not judged again.
+        """
         learned = self._learned_lately()
         if len(self.chunks) == 1:
             return self.judges.panel.judge(self.rows(self.chunks[0]), register=self.register, learned=learned)
-        folder = self.home.folder / WORK / str(self.about.id)
+        folder = self.home.folder / WORK / str(self.about.id) / self.force.name
         folder.mkdir(parents=True, exist_ok=True)
-        judged = pieces.judged(self._pieces(folder), folder / "judged", self.home.config.engine.workers, learned)
-        shutil.rmtree(folder)
-        return judged
+        return pieces.judged(self._pieces(folder), folder / "judged", self.home.config.engine.workers, learned)
 
     def _learned_lately(self) -> Batch | None:
         """What protected rows are tested beside; None where nothing is protected."""
         guarded = self.judges.panel.guarded
-        return learned_lately(self.home, self.judges.like, guarded.most) if guarded else None
+        if guarded is None:
+            return None
+        trusted = Trusted.of(self.home.form, rows_of(self.home, self.force.root))
+        return learned_lately(self.home, self.judges.like, trusted, guarded.most)
 
     def _pieces(self, folder: Path) -> pieces.Pieces:
         paths = [folder / f"{k:06}.arrow" for k in range(len(self.chunks))]
         for path, name in zip(paths, self.chunks, strict=True):
-            path.write_bytes(self.home.store.get(name))
+            with whole(path) as file:
+                file.write(self.home.store.get(name))
         pieces.keep(self.judges.panel, folder / "panel.joblib")
         read = partial(read_piece, self.home.form.columns, self.judges.like, self.source)
         return pieces.Pieces(folder / "panel.joblib", tuple(paths), read, self.register)
@@ -122,6 +130,19 @@ def case(home: Home, about: Row[Any]) -> Case:
         force, register = InForce.at(connection), known(connection)
     found = judges(home, force.policy.body["text"], force.root.body["data"], force.protects)
     return Case(home, about, force, found, register)
+
+
+def swept(home: Home) -> None:
+    """Remove what judging left in the home of submissions that wait no longer, whoever judged them and however he ended."""
+    folder = home.folder / WORK
+    left = list(folder.iterdir()) if folder.is_dir() else []
+    if not left:
+        return
+    with home.database.reading() as connection:
+        waiting = {str(number) for number in jobs.numbers(connection)}
+    for path in left:
+        if path.name not in waiting:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def read_piece(columns: Columns, like: Table, source: str, path: Path) -> Batch:

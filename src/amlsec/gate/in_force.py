@@ -37,6 +37,20 @@ class InForce:
         """The object of the protected rows."""
         return self.protected.body["data"] if self.protected else None
 
+    @property
+    def numbers(self) -> dict[str, int | None]:
+        """The entries' numbers, as a verdict names them."""
+        return {
+            "policy": self.policy.seq,
+            "root": self.root.seq,
+            "protected": self.protected.seq if self.protected else None,
+        }
+
+    @property
+    def name(self) -> str:
+        """A name for what is found under these alone."""
+        return "-".join(map(str, self.numbers.values()))
+
     @classmethod
     def at(cls, connection: Connection, *, upto: int | None = None) -> InForce:
         """Those in force at a position of the ledger, now by default."""

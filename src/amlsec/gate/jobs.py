@@ -91,6 +91,11 @@ def failed(database: Database, submission: int, worker: str, error: str) -> None
         connection.execute(update(jobs).where(*_own(submission, worker)).values(**told))
 
 
+def numbers(connection: Connection) -> list[int]:
+    """The submissions that wait, those that are being judged included."""
+    return list(connection.scalars(select(jobs.c.submission)))
+
+
 def waiting(connection: Connection) -> tuple[int, int | None]:
     """How many submissions wait, and the oldest of them."""
     count, oldest = connection.execute(select(func.count(), func.min(jobs.c.submission))).one()

@@ -13,7 +13,7 @@ from amlsec.errors import Conflict, GateUnavailable
 from amlsec.evidence import Decision
 from amlsec.gate import decisions, jobs, standings, verdicts
 from amlsec.gate.act import Act, now
-from amlsec.gate.case import Case, case
+from amlsec.gate.case import Case, case, swept
 from amlsec.gate.home import Home
 from amlsec.gate.in_force import InForce
 from amlsec.gate.judging.judged import Judged
@@ -34,8 +34,10 @@ def work(home: Home, worker: str, *, when: datetime | None = None) -> int | None
     """Judge the submission that waits longest; its number, or None where none waits.
 
     What fails is tried again, by this or another worker; after so many attempts as `gate.toml` allows all its rows are
-    quarantined, and a person sees why. Raises GateUnavailable where the database or the store is away; the job stays.
+    quarantined, and a person sees why; so are those of what killed so many workers. Raises GateUnavailable where the
+    database or the store is away; the job stays.
     """
+    swept(home)
     lease = home.config.engine.lease
     number = jobs.take(home.database, worker, lease, now())
     if number is None:
@@ -56,7 +58,9 @@ def work(home: Home, worker: str, *, when: datetime | None = None) -> int | None
 
 def _judge(home: Home, number: int, worker: str, when: datetime) -> None:
     with home.database.reading() as connection:
-        about = found(connection, number)
+        about, begun = found(connection, number), jobs.attempts(connection, number)
+    if begun > home.config.engine.attempts:
+        return _quarantined(home, number, worker, about.error or "the workers that tried were killed", when)
     opened = case(home, about)
     judged = opened.heard()
     for _ in range(_TRIES):
@@ -87,7 +91,7 @@ def _verdict(case: Case, judged: Judged, stood: Standing, when: datetime) -> Ver
     store, policy = case.home.store, case.judges.panel.policy
     passed = sentence(judged, stood, policy, source=case.source, key=case.key, day=when.date())
     body = {
-        **_in_force(case.force),
+        **case.force.numbers,
         "verdicts": verdicts.kept(store, judged, passed, case.sizes),
         "decisions": decisions.kept(store, passed.decision),
         "evidence": store.put(canonical(case.evidence(judged, passed)).encode()),
@@ -99,15 +103,10 @@ def _verdict(case: Case, judged: Judged, stood: Standing, when: datetime) -> Ver
     return Verdict(body, passed.standing, passed.learned)
 
 
-def _in_force(force: InForce) -> dict[str, Any]:
-    protected = force.protected.seq if force.protected else None
-    return {"policy": force.policy.seq, "root": force.root.seq, "protected": protected}
-
-
 def _write(connection: Connection, about: Row[Any], verdict: Verdict, when: datetime) -> None:
-    """The one verdict on a submission, and all that follows; raises Conflict where it was judged by a former root."""
-    if InForce.at(connection).root.seq != verdict.body["root"]:
-        raise Conflict("the trusted rows changed while it was judged")
+    """The one verdict on a submission, and all that follows; raises Conflict where it was judged by what holds no longer."""
+    if not InForce.at(connection).numbers.items() <= verdict.body.items():
+        raise Conflict("the policy, the trusted or the protected rows changed while it was judged")
     taken_back = found(connection, about.id).rolled_back is not None
     standing = verdict.standing.learning(-verdict.learned) if taken_back else verdict.standing
     body = {**verdict.body, **standings.keep(connection, about.source, standing)}
@@ -134,7 +133,7 @@ def _quarantined(home: Home, number: int, worker: str, error: str, when: datetim
     says = f"could not be judged, so all of it waits for a person: {error}"
     check = {"name": "judging", "value": 1.0, "limit": 0.0, "fired": True, "rows": about.rows, "says": says}
     body = {
-        **_in_force(force),
+        **force.numbers,
         "verdicts": verdicts.unjudged(home.store, about.rows, says),
         "decisions": decisions.kept(home.store, all_rows),
         "evidence": home.store.put(canonical({"summary": [says]}).encode()),

@@ -97,3 +97,21 @@ def test_a_new_window_begins_anew_and_a_review_counts() -> None:
     assert later.learned == 115
     back = later.standing.learning(-115)
     assert (back.own.learned, back.own.added) == (150, 115)
+
+
+def test_workers_whose_clocks_differ_open_no_window_twice() -> None:
+    text = "[caps]\nshare = 1\ngrowth = 0.1\nfloor = 0\ndays = 7"
+    standing, learned = Standing(Common(1000)), 0
+    first = next(day for day in (TODAY + timedelta(days=k) for k in range(7)) if day.toordinal() % 7 == 0)
+    for seed in range(6):
+        said = sentenced(judged(np.full(60, 0.5), seed=seed), standing, text, first - timedelta(days=seed % 2))
+        standing, learned = said.standing, learned + said.learned
+    assert learned == 100
+
+
+def test_windows_of_another_length_begin_when_the_present_one_is_over() -> None:
+    standing = Standing(Common(1000)).at(date(2026, 3, 2), 7)
+    for days in (1, 7, 14, 400):
+        after = standing.at(date(2026, 3, 2) + timedelta(days=2 * days), days)
+        assert after.own.window > standing.own.window
+        assert after.at(date(2026, 3, 2), days) == after

@@ -14,6 +14,7 @@ from amlsec.gate.judging.caps import kept
 from amlsec.gate.judging.judged import Judged, joined
 from amlsec.gate.judging.panel import Panel
 from amlsec.register import Register
+from amlsec.whole import whole
 
 Read = Callable[[Path], Batch]
 """From a path to rows, at most 10,000; a function of a module, or a partial of one, so that workers find it."""
@@ -50,7 +51,8 @@ def keep(panel: Panel, path: Path) -> None:
     """Write a panel to where workers of ours read it; such a file is never taken from anybody else."""
     import joblib
 
-    joblib.dump(panel, path)
+    with whole(path) as file:
+        joblib.dump(panel, file)
 
 
 def judged(pieces: Pieces, folder: Path, workers: Workers = HERE, learned: Batch | None = None) -> Judged:
@@ -63,8 +65,8 @@ def judged(pieces: Pieces, folder: Path, workers: Workers = HERE, learned: Batch
     tasks = [Task(f"{k:06}", (pieces, k, learned)) for k in range(len(pieces.paths))]
     found = {task.key: _read(result) for task, result in run(_judged, tasks, Store(folder), workers=workers)}
     each = [found[task.key] for task in tasks]
-    whole = joined(each)
-    return whole if len(each) == 1 else replace(whole, turned=_turned(pieces, each, learned))
+    together = joined(each)
+    return together if len(each) == 1 else replace(together, turned=_turned(pieces, each, learned))
 
 
 def _judged(payload: tuple[Pieces, int, Batch | None]) -> Outcome:

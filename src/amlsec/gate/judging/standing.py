@@ -34,7 +34,7 @@ class Own:
     Attributes
     ----------
     learned : its rows that became training data and were not taken back
-    window : the number of the present window of the growth cap, days since 1 January of the year 1 over the policy's
+    window : the first day of the present window of the growth cap, as days since the year 1 began
     opening : training rows of the gate when the source first sent something in this window
     added : its rows that became training data in this window
     judged, rejected, quarantined : its rows, over all time
@@ -96,9 +96,12 @@ class Standing:
         return replace(self, common=common, own=replace(self.own, learned=self.own.learned + rows))
 
     def at(self, day: date, days: int) -> Self:
-        """In the window of this day, windows being so many days long; a new one begins with nothing added."""
-        window = day.toordinal() // days
-        if window == self.own.window:
+        """In the window of this day, windows being so many days long; a new one begins with nothing added.
+
+        None begins twice: where this day is of an earlier one, as when a worker's clock is slow, the present one goes on.
+        """
+        window = day.toordinal() // days * days
+        if window <= self.own.window:
             return self
         return replace(self, own=replace(self.own, window=window, opening=self.training, added=0))
 
