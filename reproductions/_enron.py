@@ -114,7 +114,8 @@ def some_of(mail: Any, share: float, rng: np.random.Generator) -> Any:
 
 def learn_copies(spambayes: SpamBayes, mail: Any, copies: int) -> SpamBayes:
     """Train the filter on so many spam with these tokens, a hundred at a time to save memory."""
+    once = mail.sorted_indices()  # or every copy is sorted
     for start in range(0, copies, 100):
         some = min(100, copies - start)
-        spambayes.partial_fit(vstack([mail] * some, format="csr"), np.full(some, MALICIOUS))
+        spambayes.partial_fit(vstack([once] * some, format="csr"), np.full(some, MALICIOUS))
     return spambayes

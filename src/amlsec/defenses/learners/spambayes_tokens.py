@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -37,13 +39,13 @@ def presence(
     (array([[1., 1., 0.],
            [0., 0., 1.]]), {'cheap': 0, 'meds': 1, 'agenda': 2})
     """
-    columns = dict(vocabulary or {})
-    find = columns.get if vocabulary is not None and not grow else _grower(columns)
+    columns = defaultdict(count(len(vocabulary or {})).__next__, vocabulary or {})
+    find = columns.get if vocabulary is not None and not grow else columns.__getitem__
     known: dict[str, NDArray[np.int32]] = {}
     rows = [known[text] if text in known else known.setdefault(text, _columns(tokenizer(text), find)) for text in texts]
     starts = np.concatenate([[0], np.cumsum([len(row) for row in rows], dtype=np.int64)])
     indices = np.concatenate(rows) if rows else np.zeros(0, dtype=np.int32)
-    return csr_matrix((np.ones(len(indices)), indices, starts), shape=(len(rows), len(columns))), columns
+    return csr_matrix((np.ones(len(indices)), indices, starts), shape=(len(rows), len(columns))), dict(columns)
 
 
 def binary(matrix: Any) -> Any:
@@ -58,10 +60,6 @@ def binary(matrix: Any) -> Any:
     return matrix
 
 
-def _grower(columns: dict[str, int]) -> Callable[[str], int]:
-    return lambda token: columns.setdefault(token, len(columns))
-
-
 def _columns(tokens: Iterable[str], find: Callable[[str], int | None]) -> NDArray[np.int32]:
-    columns = (find(token) for token in dict.fromkeys(tokens))
+    columns = map(find, dict.fromkeys(tokens))
     return np.array([column for column in columns if column is not None], dtype=np.int32)
