@@ -16,6 +16,7 @@ from amlsec.gate.in_force import InForce, judges, rows_of
 from amlsec.gate.ledger import Wrote
 from amlsec.gate.new_home import new_home
 from amlsec.gate.service import Gate
+from amlsec.tables.load import Columns
 from gate.begun import COLUMNS, LABELS, ME, QUICK, begun, blobs, flipped, on, settled
 
 MILD = """
@@ -59,6 +60,15 @@ def test_a_new_gate_holds_its_root_and_policy(gate):
     again = Gate.open(gate.home.folder)
     assert again.home.form == gate.home.form
     again.close()
+
+
+def test_what_was_left_out_or_guessed_is_told_in_the_first_root(tmp_path):
+    trusted = blobs(80).append_column("who", pa.array(["me"] * 80))
+    gate = Gate.init(tmp_path / "home", trusted, Columns("label", source="who"), act=ME, policy=QUICK)
+    told, *_ = [*gate.entries()][-1]["body"]["notes"]
+    assert (gate.home.form.names, told) == (("a", "b"), "column 'who' was left out: who hands rows in is their source")
+    assert any("label 'bad' was taken as malicious by its name" in note for note in [*gate.entries()][-1]["body"]["notes"])
+    gate.close()
 
 
 def test_what_gate_toml_holds_is_for_its_owner_alone(tmp_path):
@@ -190,7 +200,8 @@ def test_rows_that_were_held_back_cannot_become_trusted(gate):
     assert in_force(gate).root.seq == 3
 
 
-def test_protected_rows_hold_back_what_would_turn_them(tmp_path):
+def test_protected_rows_hold_back_what_would_turn_them(tmp_path, monkeypatch):
+    monkeypatch.setattr("amlsec.gate.trusting.secrets.randbits", lambda _: 2)  # which rows judge says how much passes
     gate = begun(tmp_path / "home", policy=MILD)
     poison = flipped(blobs(1200, seed=3))
     gate.protect(blobs(300, seed=7), act=ME)
@@ -203,7 +214,8 @@ def test_protected_rows_hold_back_what_would_turn_them(tmp_path):
     gate.close()
 
 
-def test_harm_to_protected_rows_that_adds_up_over_submissions_is_held_against_the_last(tmp_path):
+def test_harm_to_protected_rows_that_adds_up_over_submissions_is_held_against_the_last(tmp_path, monkeypatch):
+    monkeypatch.setattr("amlsec.gate.trusting.secrets.randbits", lambda _: 2)
     near = pa.table({"a": [1.1], "b": [1.1], "label": ["ok"]})
     drops = [blobs(12, seed=20 + number).filter(pc.equal(pa.array(["ok", "bad"] * 6), "ok")) for number in range(40)]
     drops = [flipped(rows) for rows in drops]

@@ -27,18 +27,24 @@ def opened(
 ) -> Home:
     """Make a gate in a new or empty folder; nothing is left of it where that fails."""
     config = configuration.config(settings)
-    form = Form.of(load(trusted, columns, labels), columns)
+    table = load(trusted, columns, labels)
+    form = Form.of(table, columns)
     rows = canonical_rows(trusted, form, config.limits)
     with new_home(folder, settings):
-        return _begun(folder, form, rows, DEFAULT if policy is None else policy, act)
+        return _begun(folder, form, rows, DEFAULT if policy is None else policy, act, [*_left_out(columns), *table.notes])
 
 
-def _begun(folder: Path, form: Form, rows: pa.Table, policy: str, act: Act) -> Home:
+def _left_out(columns: Columns) -> list[str]:
+    return [f"column {columns.source!r} was left out: who hands rows in is their source"] if columns.source else []
+
+
+def _begun(folder: Path, form: Form, rows: pa.Table, policy: str, act: Act, notes: list[str]) -> Home:
     config, database, store = parts(folder)
     with database.or_closed():
         home = Home(folder.resolve(), config, database, store, form)
         text = new_policy(home, policy)
         root = new_root(home, rows, text["text"], version=1)
+        root["notes"] = [*notes, *root["notes"]]
         migrate.upgrade(database)
         with database.writing() as connection:
             _first_entries(connection, home, text, root, act)

@@ -45,8 +45,10 @@ def init(
         policy=None if policy is None else text_of(policy, "policy"),
         settings=places(database, objects),
     )
-    labels = made.home.form.labels
+    labels, root = made.home.form.labels, [*made.entries()][-1]
     made.close()
+    for note in root["body"]["notes"]:
+        say(note)
     say(f"{home}: ready. Malicious: {', '.join(labels.malicious)}; benign: {', '.join(labels.benign)}.")
 
 

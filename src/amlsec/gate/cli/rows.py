@@ -50,6 +50,8 @@ def submit(
     with opened(home) as gate:
         given = sys.stdin.buffer if str(file) == "-" else file
         receipt = gate.submit(given, source, act=act(), key=key, format=format)
+        for note in () if json else receipt.notes:
+            say(note)
         if not wait:
             answer(receipt) if json else say(f"submission {receipt.submission}: {receipt.rows:,} rows wait for a verdict")
             return
