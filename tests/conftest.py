@@ -8,6 +8,8 @@ import pytest
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side: threads of each would wait for one another
 
 ALLOWED = Path(__file__).with_name("allowed_skips.txt")
+FEW = ("abstain", "partition-ensemble", "rounded-scores", "training-loss")
+"""Defenses of each kind."""
 
 
 def allowed() -> dict[str, str]:
@@ -30,3 +32,11 @@ def pytest_runtest_makereport(item):
 def undefended(monkeypatch):
     """An audit tries no defense, which is most of its time."""
     monkeypatch.setattr("amlsec.audit.run._defenses", lambda _: [])
+
+
+@pytest.fixture
+def few_defenses(monkeypatch):
+    """An audit tries one defense of each kind: all would take minutes."""
+    from amlsec.catalogue import named
+
+    monkeypatch.setattr("amlsec.audit.run._defenses", lambda _: [named(name) for name in FEW])

@@ -9,12 +9,8 @@ import pyarrow as pa
 import pytest
 from pyarrow import csv, parquet
 
-from amlsec.catalogue import named
 from called import MAILS, QUICK, call, findings, one_line
 from grounds import mails
-
-FEW = ("abstain", "partition-ensemble", "rounded-scores", "training-loss")
-"""Defenses of each kind, where two audits are held against one another: all would take minutes."""
 
 FACTORIES = """
 import numpy as np
@@ -139,7 +135,7 @@ def test_a_model_that_says_the_same_of_all_rows_is_a_finding(folder, capsys):
     assert findings(folder / "amlsec-report")["AML-M01"]["severity"] == "critical"
 
 
-def test_a_model_that_fails_in_mid_run_makes_that_game_not_run_and_the_rest_goes_on(folder, capsys):
+def test_a_model_that_fails_in_mid_run_makes_that_game_not_run_and_the_rest_goes_on(folder, capsys, few_defenses):
     only = ("--only", "AML-E01", "--only", "AML-P01")
     code, _, err = call(capsys, *MAILS, "--model", "factories:Brittle", *QUICK, *only)
     assert code == 0, err
@@ -149,8 +145,7 @@ def test_a_model_that_fails_in_mid_run_makes_that_game_not_run_and_the_rest_goes
     assert found["AML-P01"]["state"] == "measured"
 
 
-def test_one_worker_or_two_write_the_same_findings_in_every_report(folder, capsys, monkeypatch):
-    monkeypatch.setattr("amlsec.audit.run._defenses", lambda _: [named(name) for name in FEW])
+def test_one_worker_or_two_write_the_same_findings_in_every_report(folder, capsys, few_defenses):
     only = [word for code in ("E01", "E05", "P03", "R01", "S01", "T01") for word in ("--only", f"AML-{code}")]
     words = (*MAILS, "--source", "from", "--model", "factories:bayes", *QUICK, *only)
     code, out, err = call(capsys, *words)

@@ -3,13 +3,13 @@
 import re
 import shutil
 import subprocess
-import sys
 
 import numpy as np
 import pyarrow as pa
 import pytest
 from pyarrow import csv
 
+from called import call
 from grounds import mails
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync", "--proxy-server=127.0.0.1:9"]
@@ -20,16 +20,15 @@ ASKED += ["--target", "label", "--text", "body", "--source", "from", "--minutes"
 
 
 @pytest.mark.system
-def test_the_page_of_a_small_audit_opens_and_tells(tmp_path):
+def test_the_page_of_a_small_audit_opens_and_tells(tmp_path, capsys, few_defenses):
     browser = shutil.which("chromium")
     if browser is None:
         pytest.skip("chromium is not installed: make system-deps")
     batch = mails(800)
     table = pa.table({"body": batch.X.tolist(), "label": np.where(batch.y, "spam", "ham"), "from": batch.source.tolist()})
     csv.write_csv(table, tmp_path / "mails.csv")
-    command = [sys.executable, "-m", "amlsec", "audit", str(tmp_path / "mails.csv"), *ASKED, "--out", str(tmp_path / "out")]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stderr
+    code, _, err = call(capsys, "audit", tmp_path / "mails.csv", *ASKED, "--out", tmp_path / "out")
+    assert code == 0, err
     page = tmp_path / "out" / "report.html"
     assert page.stat().st_size < 1_000_000
     opened = subprocess.run(
