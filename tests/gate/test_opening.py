@@ -248,3 +248,4 @@ def test_the_secret_of_a_root_is_its_own(tmp_path):
         secrets.append(judges(gate.home, force.policy.body["text"], force.root.body["data"], None).secret)
         gate.close()
     assert secrets[0] != secrets[1]
+    assert max(secrets) > 2**64  # so that nobody can try them all on the rows that a cap let through

@@ -21,7 +21,9 @@ from amlsec.tables.load import Columns, Table, load
 from amlsec.tables.more import more_rows
 
 SEED = b"amlsec seed"
-"""Under this key the metadata of a root's Parquet file holds the secret seed of what its rows serve as."""
+"""Under this key the metadata of a root's Parquet file holds the secret that says what its rows serve as."""
+_SEEDS = 2**31
+"""Seeds of the panel, which scikit-learn takes too, are below this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +102,8 @@ def judges(home: Home, policy: str, root: str, protected: str | None) -> Judges:
     found, like = parsed_policy(home.store.get(policy).decode()), _loaded(home.form, _rows(home, root))
     guarded = None if protected is None else more_rows(_rows(home, protected), home.form.columns, like)
     model = skops_file(home.folder / found.model.file) if found.model.file else None
-    seed = _seed(home, root)
-    return Judges(Panel.fit(found, like.batch, protected=guarded, model=model, seed=seed), like, seed)
+    secret = _secret(home, root)
+    return Judges(Panel.fit(found, like.batch, protected=guarded, model=model, seed=secret % _SEEDS), like, secret)
 
 
 def _rows(home: Home, name: str) -> pa.Table:
@@ -113,6 +115,6 @@ def _loaded(form: Form, rows: pa.Table) -> Table:
     return load(rows.drop([CONTENT]), form.columns, form.labels)
 
 
-def _seed(home: Home, root: str) -> int:
+def _secret(home: Home, root: str) -> int:
     with home.store.open(root) as file:
         return int(parquet.read_schema(file).metadata[SEED])

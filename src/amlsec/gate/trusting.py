@@ -44,7 +44,7 @@ def kept(store: Store, rows: pa.Table) -> str:
 
     A secret of their own says which of the rows serve as what, so that who has the rows does not know it.
     """
-    told = rows.replace_schema_metadata({SEED: str(secrets.randbits(31))})
+    told = rows.replace_schema_metadata({SEED: str(secrets.randbits(128))})
     sink = BytesIO()
     parquet.write_table(told, sink)
     return store.put(sink.getvalue())
