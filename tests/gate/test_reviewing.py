@@ -92,7 +92,15 @@ def test_what_was_accepted_is_rejected_by_a_person(gate):
 
 @pytest.mark.parametrize(
     ("rows", "error"),
-    [([], "at least one"), ([ROWS], f"12: must lie in 0..{ROWS - 1}"), ([3, -1], "-1: must lie in"), ([1.5], "positions")],
+    [
+        ([], "at least one"),
+        ([ROWS], f"12: must lie in 0..{ROWS - 1}"),
+        ([3, -1], "-1: must lie in"),
+        ([1.5], "positions"),
+        ([[0], [0, 1]], "positions"),
+        ([True], "positions"),
+        ([2**70], "must lie in"),
+    ],
 )
 def test_bad_positions_are_named(gate, rows, error):
     number, _ = held(gate)
@@ -187,6 +195,18 @@ def test_two_persons_must_say_the_same(pair):
     assert second.effective
     assert last(pair)["body"]["confirms"] == first.entry
     assert pair.submission(number).accepted == 2
+
+
+def test_a_program_is_no_second_person(pair):
+    """Whoever makes a token could agree with himself by it."""
+    number, _ = held(pair)
+    pair.review(number, ACCEPT, act=on(1, "user:ada"))
+    with pytest.raises(Conflict, match="token:nightly is none"):
+        pair.review(number, ACCEPT, act=on(2, "token:nightly"))
+    review = pair.review(number, ACCEPT, act=on(2, "user:bob")).entry
+    with pytest.raises(Conflict, match="token:nightly is none"):
+        pair.undo(review, act=on(3, "token:nightly"))
+    assert pair.submission(number).accepted == ROWS
 
 
 def test_a_proposal_lapses_when_the_decisions_change(pair):

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from pyarrow import parquet
 
-from amlsec.errors import Conflict, InvalidInput, NotFound
+from amlsec.errors import Conflict, GateUnavailable, InvalidInput, NotFound
 from amlsec.evidence import Decision
 from gate.begun import ME, START, begun, blobs, flipped, on, settled, taught
 
@@ -173,6 +173,22 @@ def test_it_tells_of_the_source(gate):
     assert gate.source("web").likelihood[0] == before
 
 
+@pytest.mark.system
+def test_it_holds_where_there_is_no_room_for_the_snapshot_and_the_error_says_so(tmp_path_factory, full_disk, monkeypatch):
+    gate = begun(tmp_path_factory.mktemp("one") / "home", trusted=TRUSTED)
+    taught(gate, blobs(8000, seed=4), "feed", 1)
+    number = taught(gate, blobs(2, seed=5), "web", 1)
+    with monkeypatch.context() as patch:
+        patch.setattr("tempfile.tempdir", str(full_disk))
+        with pytest.raises(GateUnavailable, match=r"entry \d+ holds, but no snapshot could be made .*No space left"):
+            gate.rollback("web", START, act=on(2))
+    assert gate.submission(number).stands == "rolled back"
+    entry = list(gate.entries())[-1]["seq"]
+    made = gate.snapshot(act=on(3))
+    assert gate.rolled_back(entry).snapshot == made
+    gate.close()
+
+
 def test_bad_input_is_named_and_nothing_is_written(gate):
     taught(gate, blobs(2, seed=5), "web", 1)
     before = list(gate.entries())
@@ -182,6 +198,8 @@ def test_bad_input_is_named_and_nothing_is_written(gate):
         gate.rollback("nobody", START, act=ME)
     with pytest.raises(Conflict, match="handed nothing in since 2026-01-10"):
         gate.rollback("web", on(9).when, act=ME)
+    with pytest.raises(InvalidInput, match="time is '0001-01-01"):
+        gate.rollback("web", datetime.min.replace(tzinfo=timezone(timedelta(hours=1))), act=ME)
     with pytest.raises(NotFound, match="entry 1 is opened, and no rollback"):
         gate.rolled_back(1)
     assert list(gate.entries()) == before

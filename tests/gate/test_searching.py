@@ -28,7 +28,7 @@ def gate(tmp_path_factory):
         for day, (texts, label, source, key) in enumerate(
             [
                 (SPAM[:2], "ham", "web form", None),  # held back: trusted under the other label
-                (HAM[:2], "spam", "Feed_1", "100%-a"),
+                (HAM[:2], "spam", "Feed_1 CAFÉ", "100%-a"),
                 (["a plain Zürich word", *SPAM[5:7]], "ham", "other", "b"),
             ]
         )
@@ -48,6 +48,8 @@ def found(gate, words, **more):
     [
         ("FEED", [1]),
         ("feed 100%", [1]),
+        ("café", [1]),
+        ("FEED CAFÉ", [1]),
         ("form web", [0]),
         ("%", [1]),
         ("_", [1]),
@@ -72,9 +74,11 @@ def test_the_newest_come_first_and_no_more_than_asked_for(gate):
 def test_a_search_has_an_end(gate, monkeypatch):
     monkeypatch.setattr(searching, "MOST_ROWS", 4)
     assert found(gate, "label") == [gate[1][2], gate[1][1]]
+    monkeypatch.setattr(searching, "MOST_LOOKED", 1)
+    assert found(gate, "label") == [gate[1][2]]
 
 
-@pytest.mark.parametrize("words", ["", "  ", "w" * 201])
+@pytest.mark.parametrize("words", ["", "  ", "w" * 201, "a\x00", "\ud83d"])
 def test_words_are_asked_for(gate, words):
     with pytest.raises(InvalidInput, match="words is"):
         gate[0].search(words)

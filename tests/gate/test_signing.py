@@ -121,6 +121,7 @@ def test_files_that_are_no_keys_are_refused(keys, checkpoint, tmp_path):
     "told",
     [
         {"position": 0},
+        {"position": 2**63},
         {"position": "12"},
         {"position": 1.0},
         {"hash": HASH.upper()},

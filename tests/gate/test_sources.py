@@ -1,5 +1,6 @@
 """What is known of sources: counts, shares, the register and the track record, over time too."""
 
+import pyarrow as pa
 import pytest
 
 from amlsec.errors import Conflict, InvalidInput, NotFound
@@ -78,6 +79,13 @@ def test_a_source_may_be_registered_before_it_sends(gate):
     assert gate.verify().faults == ()
 
 
+@pytest.mark.parametrize("name", ["", "x" * 201, "a\nb", "(root)", "\ud83d"])
+def test_a_source_that_could_never_send_is_not_registered(gate, name):
+    with pytest.raises(InvalidInput, match="source is"):
+        gate.register(name, {}, act=ME)
+    assert gate.sources() == []
+
+
 @pytest.mark.parametrize(
     ("told", "error"),
     [
@@ -108,6 +116,11 @@ def test_risk_is_what_held_at_each_time(gate):
     assert told[4]["rejected"] == 6
     assert [one["time"] for one in told] == sorted(one["time"] for one in told)
     assert gate.source("web").likelihood == told[-1]["likelihood"]
+    taught(gate, flipped(TRUSTED[:2]), "feed", 5)
+    gate.rotate_root(pa.concat_tables([TRUSTED, flipped(TRUSTED[:2])]), act=on(5))
+    gate.undo(told[-1]["entry"], act=on(6))
+    gate.rollback("web", START, act=on(7))
+    assert gate.source("web").likelihood == gate.risk("web")[-1]["likelihood"]
 
 
 def test_who_is_held_begins_anew_once_a_person_clears_it(gate):

@@ -161,6 +161,10 @@ def test_a_row_that_is_lost_or_slipped_in_is_found(edited, table):
     assert edited(slip_in)
 
 
+def test_a_ledger_that_is_gone_is_found(edited):
+    assert edited(lambda connection: connection.execute("DELETE FROM ledger"))[-1] == UNSEEN
+
+
 def test_spaces_in_a_body_are_found(edited):
     assert edited(lambda connection: connection.execute("UPDATE ledger SET body = body || ' ' WHERE seq = 9"))[-1] == UNSEEN
 

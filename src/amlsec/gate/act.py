@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from amlsec.errors import InvalidInput
 
-LONGEST_REASON = 2000
+LONGEST_WHO, LONGEST_REASON = 200, 2000
 
 
 def now() -> datetime:
@@ -24,9 +24,9 @@ class Act:
     ----------
     who : "local:NAME" at the command line, "user:NAME" of a person signed in, "token:NAME" of a program, "gate" itself
     why : the reason given, at most 2,000 characters
-    when : in UTC
+    when : a time; without a zone it is one in UTC
 
-    Raises InvalidInput where nobody does it, or the reason is too long.
+    Raises InvalidInput where nobody does it, or a text is too long or none that every database holds.
     """
 
     who: str
@@ -34,10 +34,12 @@ class Act:
     when: datetime = field(default_factory=now)
 
     def __post_init__(self) -> None:
-        if not self.who:
+        if not 0 < len(self.who) <= LONGEST_WHO:
             raise InvalidInput("who", self.who, "must name a person, a program or the gate")
         if len(self.why) > LONGEST_REASON:
             raise InvalidInput("why", f"{len(self.why)} characters", f"must be at most {LONGEST_REASON}")
+        for what, text in (("who", self.who), ("why", self.why)):
+            must_be_text(what, text)
 
     def must_say_why(self) -> None:
         """Raises InvalidInput where no reason is given."""
@@ -55,10 +57,21 @@ def here(why: str = "") -> Act:
     return Act(f"local:{getpass.getuser()}", why)
 
 
+def must_be_text(what: str, text: str) -> None:
+    """Raises InvalidInput where a text is none that every database holds."""
+    if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise InvalidInput(what, text, "must hold no NUL and no half of a surrogate pair")
+
+
 def as_text(when: datetime) -> str:
     """A time as the tables hold it: UTC, ISO 8601 with microseconds, which sorts in order of time.
+
+    One without a zone is in UTC. Raises InvalidInput where in UTC it is before the year 1 or after the year 9999.
 
     >>> as_text(datetime(2026, 3, 1, 12, tzinfo=UTC))
     '2026-03-01T12:00:00.000000+00:00'
     """
-    return when.astimezone(UTC).isoformat(timespec="microseconds")
+    try:
+        return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC).isoformat(timespec="microseconds")
+    except OverflowError as error:
+        raise InvalidInput("time", when.isoformat(), "must lie in the years 1 to 9999 of UTC") from error

@@ -23,7 +23,7 @@ def projection_faults(connection: Connection, state: State) -> Iterator[str]:
     for name, wanted in _wanted(state).items():
         try:
             yield from _differences(connection, getattr(schema, name), wanted)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, KeyError):
             yield f"{name}: the table holds a value that no gate writes"
 
 

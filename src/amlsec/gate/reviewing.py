@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any
 
-import numpy as np
 from sqlalchemy import Connection, update
 
 from amlsec.errors import Conflict, InvalidInput
@@ -27,10 +27,11 @@ def review(home: Home, number: int, decision: Decision, act: Act, *, rows: Seque
     """A person's decision on all rows of a submission, or on those at some positions.
 
     Where `gate.toml` asks for two persons, the first one's is a proposal; it lapses when the decisions change otherwise. A
-    person is a name: who has two names counts twice.
+    person is a name: who has two names counts twice. A program is none, as whoever made its token would count twice.
 
     Raises InvalidInput where no reason is given, or a position is none of the submission's; NotFound where there is no such
-    submission; Conflict where it waits to be judged, was rolled back, or the same person proposed the same before.
+    submission; Conflict where it waits to be judged, was rolled back, or the same person proposed the same before, or a
+    program where two persons must.
     """
     act.must_say_why()
     if decision not in _TO_SAY:
@@ -67,6 +68,8 @@ def undo(home: Home, number: int, act: Act) -> Review | Rollback:
 
 def _said(home: Home, number: int, said: Said, act: Act, among: Among) -> Review:
     """Write what a person says of a submission; it holds where enough persons say so."""
+    if home.config.review.persons > 1 and said.who.startswith("token:"):
+        raise Conflict(f"two people must say the same, and {said.who} is none: let them sign in")
     with home.database.writing() as connection:
         held = _open(connection, number)
         if said.undoes is not None:
@@ -125,12 +128,12 @@ def _written(connection: Connection, held: Held, kind: Wrote, act: Act, body: di
 
 def _positions(rows: Sequence[int], size: int) -> list[int]:
     """Sorted, each once."""
-    found = np.unique(np.asarray(rows))
-    if not len(found) or found.dtype.kind not in "iu":
+    if not len(rows) or any(isinstance(row, bool) or not isinstance(row, Integral) for row in rows):
         raise InvalidInput("rows", list(rows)[:10], "must be positions of rows, at least one")
+    found = sorted({int(row) for row in rows})
     if found[0] < 0 or found[-1] >= size:
-        raise InvalidInput("rows", int(found[0] if found[0] < 0 else found[-1]), f"must lie in 0..{size - 1}")
-    return [int(position) for position in found]
+        raise InvalidInput("rows", found[0] if found[0] < 0 else found[-1], f"must lie in 0..{size - 1}")
+    return found
 
 
 _ABOUT = (Wrote.REVIEWED, Wrote.UNDONE)

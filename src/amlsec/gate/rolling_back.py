@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
 
-from amlsec.errors import Conflict, NotFound
+from amlsec.errors import Conflict, GateUnavailable, NotFound
 from amlsec.gate import manifest, standings
 from amlsec.gate.act import Act, as_text
 from amlsec.gate.home import Home
@@ -19,7 +19,7 @@ from amlsec.gate.records import Rollback
 from amlsec.gate.replay import replayed
 from amlsec.gate.schema import snapshots as made
 from amlsec.gate.schema import sources, submissions
-from amlsec.gate.snapshots import one, snapshot
+from amlsec.gate.snapshots import one, snapshot, some
 
 _Held = Callable[[str], Mapping[int, int]]
 """Of a manifest: the rows of each submission of a source."""
@@ -31,10 +31,10 @@ def rollback(home: Home, source: str, since: datetime, act: Act) -> Rollback:
     It holds from its own entry on; the new snapshot follows. A time without a zone is in UTC.
 
     Raises InvalidInput where no reason is given, NotFound where the source was never heard of, Conflict where there is
-    nothing to take back.
+    nothing to take back; GateUnavailable where it cannot be written, or holds and only the snapshot cannot: the error says.
     """
     act.must_say_why()
-    start = as_text(since if since.tzinfo else since.replace(tzinfo=UTC))
+    start = as_text(since)
     held: _Held = cache(lambda name: manifest.held(home.store, name, source))
     with home.database.reading() as connection:
         _tainted(connection, _since(connection, source, start), held)  # reads manifests while nobody waits for it
@@ -46,8 +46,7 @@ def rollback(home: Home, source: str, since: datetime, act: Act) -> Rollback:
         told = {"since": start, "submissions": numbers, "rows": learned, "tainted": tainted, **stands}
         written = append(connection, Wrote.ROLLED_BACK, act, told, source=source)
         _mark(connection, numbers, written.seq)
-    snapshot(home, act)
-    return rolled_back(home, written.seq)
+    return _followed(home, written.seq, act)
 
 
 def undo_rollback(home: Home, number: int, act: Act) -> Rollback:
@@ -65,8 +64,7 @@ def undo_rollback(home: Home, number: int, act: Act) -> Rollback:
             connection, Wrote.UNDONE, act, {**told, "rows": learned, "since": undone.body["since"]}, source=source
         )
         _mark(connection, told["submissions"], None)
-    snapshot(home, act)
-    return rolled_back(home, written.seq)
+    return _followed(home, written.seq, act)
 
 
 def rolled_back(home: Home, number: int) -> Rollback:
@@ -79,7 +77,7 @@ def rolled_back(home: Home, number: int) -> Rollback:
         after = connection.scalar(select(func.min(made.c.id)).where(made.c.position >= number))
         if after is None:
             raise Conflict(f"entry {number} holds, but no snapshot was made after it: make one")
-        tainted = sorted(((int(number), rows) for number, rows in told.body.get("tainted", {}).items()), reverse=True)
+        tainted = {int(number): rows for number, rows in told.body.get("tainted", {}).items()}
         return Rollback(
             entry=number,
             source=told.source or "",
@@ -87,8 +85,17 @@ def rolled_back(home: Home, number: int) -> Rollback:
             submissions=tuple(told.body["submissions"]),
             rows=told.body["rows"],
             snapshot=one(connection, after),
-            tainted=tuple(replace(one(connection, snapshot), tainted=rows) for snapshot, rows in tainted),
+            tainted=tuple(replace(found, tainted=tainted[found.id]) for found in some(connection, tainted)),
         )
+
+
+def _followed(home: Home, number: int, act: Act) -> Rollback:
+    """What an entry that holds already came to, with the snapshot after it."""
+    try:
+        snapshot(home, act)
+    except GateUnavailable as error:
+        raise GateUnavailable(f"entry {number} holds, but no snapshot could be made after it, make one: {error}") from error
+    return rolled_back(home, number)
 
 
 def _rollback(connection: Connection, number: int) -> Entry:

@@ -32,7 +32,7 @@ class Checkpoint(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    position: int = Field(ge=1, strict=True)
+    position: int = Field(ge=1, le=2**63 - 1, strict=True)
     hash: str = Field(pattern="^[0-9a-f]{64}$")
     time: str = Field(max_length=40)
     key: str = Field(pattern="^[0-9a-f]{64}$")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select
 
-from amlsec.errors import NotFound
+from amlsec.errors import GateUnavailable, NotFound
 from amlsec.gate.act import Act
 from amlsec.gate.croissant import croissant
 from amlsec.gate.home import Home
@@ -25,6 +25,7 @@ from amlsec.gate.schema import snapshots as table
 from amlsec.gate.submitting import named
 from amlsec.gate.training import Training, Written, write
 from amlsec.gate.written import written
+from amlsec.tables.files import one_line
 from amlsec.whole import whole
 
 DATA, MANIFEST, CROISSANT = "data.parquet", "manifest.json", "croissant.json"
@@ -55,10 +56,15 @@ def snapshots(home: Home) -> list[Snapshot]:
 
 def one(connection: Connection, number: int) -> Snapshot:
     """A snapshot by its number; raises NotFound where there is none."""
-    found = _records(connection, _told().where(table.c.id == number))
+    found = some(connection, [number])
     if not found:
         raise NotFound(f"there is no snapshot {number}")
     return found[0]
+
+
+def some(connection: Connection, numbers: Iterable[int]) -> list[Snapshot]:
+    """Those of these numbers that there are, newest first."""
+    return _records(connection, _told().where(table.c.id.in_(list(numbers))).order_by(table.c.id.desc()))
 
 
 def save(home: Home, number: int, folder: Path) -> list[Path]:
@@ -93,20 +99,24 @@ def model(home: Home, number: int, name: str, act: Act) -> int:
 
 @contextmanager
 def built(home: Home, training: Training) -> Iterator[tuple[Path, Written]]:
-    """The training data of a position in a file that is gone afterwards."""
+    """The training data of a position in a file that is gone afterwards; GateUnavailable where there is no room for it."""
     with TemporaryDirectory(prefix="amlsec-") as folder:
         file = Path(folder) / DATA
-        yield file, write(home, training, file)
+        try:
+            written = write(home, training, file)
+        except OSError as error:
+            raise GateUnavailable(f"folder {folder}: {one_line(error)}") from error
+        yield file, written
 
 
 def _kept(home: Home, training: Training) -> dict[str, Any]:
     """Store data and manifest; what the ledger says of them."""
-    with built(home, training) as (file, written):
+    with built(home, training) as (file, rows):
         data = home.store.put_file(file)
-    told = manifest(home, training, written, data)
+    told = manifest(home, training, rows, data)
     name = home.store.put(canonical(told).encode())
     root = training.force.root.seq
-    return {"position": training.last.seq, "data": data, "manifest": name, "rows": written.rows, "root": root}
+    return {"position": training.last.seq, "data": data, "manifest": name, "rows": rows.rows, "root": root}
 
 
 def _entered(connection: Connection, body: dict[str, Any], act: Act) -> int:

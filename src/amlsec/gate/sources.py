@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Row, Select, case, cast, func, select, update
@@ -16,16 +16,18 @@ from amlsec.gate.home import Home
 from amlsec.gate.judging.standing import Common, Own
 from amlsec.gate.ledger import Entry, Wrote, append, canonical
 from amlsec.gate.records import SourceRecord
-from amlsec.gate.replay import State, about_source, apply
+from amlsec.gate.replay import Held, State, about_source, apply
 from amlsec.gate.schema import sources as table
 from amlsec.gate.schema import standing, submissions
+from amlsec.gate.submitting import named
 from amlsec.register import Register, Source, source_of
 
 
 def sources(home: Home) -> list[SourceRecord]:
     """All sources, the most probably compromised first."""
     with home.database.reading() as connection:
-        found = [_record(row, _training(connection)) for row in connection.execute(_counted())]
+        training = _training(connection)
+        found = [_record(row, training) for row in connection.execute(_counted())]
     return sorted(found, key=lambda record: (-record.likelihood[0], record.name))
 
 
@@ -58,8 +60,9 @@ def clear(home: Home, name: str, act: Act) -> SourceRecord:
 def register(home: Home, name: str, told: dict[str, Any], act: Act) -> SourceRecord:
     """Say who can write to a source, how it is checked and labelled; what is left out is as of an unknown source.
 
-    Raises InvalidInput where a key is unknown or its value breaks its rule.
+    Raises InvalidInput where the name is none, a key is unknown or its value breaks its rule.
     """
+    named("source", name)
     source_of(name, told, "what is told")
     with home.database.writing() as connection:
         standings.known(connection, name)
@@ -76,13 +79,15 @@ def risk(home: Home, name: str) -> list[dict[str, Any]]:
 
 
 def _over_time(name: str, told: Iterable[Entry]) -> Iterator[dict[str, Any]]:
-    state, likelihood = State(), Register().likelihood(name)
+    state, records, likelihood = State(), _Records(), Register().likelihood(name)
     for entry in told:
         apply(state, entry)
+        records.follow(_touched(state, entry))
         if entry.kind not in _CHANGES:
             continue
         if entry.kind != Wrote.JUDGED:
-            likelihood = Register((_at(name, state),)).likelihood(name)
+            source = _with_record(name, state.registers.get(name, {}), records.judged, records.bad)
+            likelihood = Register((source,)).likelihood(name)
         yield {
             "entry": entry.seq,
             "kind": str(entry.kind),
@@ -95,12 +100,28 @@ def _over_time(name: str, told: Iterable[Entry]) -> Iterator[dict[str, Any]]:
         }
 
 
-def _at(name: str, state: State) -> Source:
-    """The source by what the ledger said until then."""
-    record = [held.record for held in state.submissions.values() if held.source == name]
-    return _with_record(
-        name, state.registers.get(name, {}), sum(judged for judged, _ in record), sum(bad for _, bad in record)
-    )
+@dataclass(slots=True)
+class _Records:
+    """Rows of a source that count in its track record, and how many as bad: sums that follow what changes."""
+
+    judged: int = 0
+    bad: int = 0
+    each: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+    def follow(self, changed: Iterable[Held]) -> None:
+        """Let these submissions count as they are now."""
+        for held in changed:
+            (judged, bad), (had, were_bad) = held.record, self.each.get(held.id, (0, 0))
+            self.judged, self.bad = self.judged + judged - had, self.bad + bad - were_bad
+            self.each[held.id] = held.record
+
+
+def _touched(state: State, entry: Entry) -> Iterable[Held]:
+    """Submissions whose record an entry may have changed."""
+    if entry.kind == Wrote.ROOT:
+        return state.submissions.values()
+    numbers = [entry.submission] if entry.submission else entry.body.get("submissions", ())
+    return [state.submissions[number] for number in numbers if number in state.submissions]
 
 
 def _with_record(name: str, told: dict[str, Any], judged: int, bad: int) -> Source:

@@ -14,7 +14,7 @@ from amlsec.gate.act import Act
 from amlsec.gate.home import Home
 from amlsec.gate.in_force import rows_of
 from amlsec.gate.learned import Trusted
-from amlsec.gate.ledger import Entry, Wrote, append, chain_faults, entries, head
+from amlsec.gate.ledger import FIRST, Entry, Wrote, append, chain_faults, entries, head
 from amlsec.gate.projections import projection_faults
 from amlsec.gate.records import Verified
 from amlsec.gate.referenced import referenced
@@ -45,7 +45,9 @@ def verify(home: Home, *, key: Path | None = None, checkpoints: Sequence[Path] =
     if key is not None:
         public_key(key)
     with home.database.reading() as connection:
-        end = connection.execute(select(ledger.c.seq, ledger.c.hash).order_by(ledger.c.seq.desc()).limit(1)).one()
+        end = connection.execute(select(ledger.c.seq, ledger.c.hash).order_by(ledger.c.seq.desc()).limit(1)).first()
+        if end is None:
+            return Verified(0, 0, len(kept), FIRST, ("the ledger is empty: entries were cut off", UNSEEN))
         broken = list(chain_faults(connection))
         if broken:
             return Verified(end.seq, 0, len(kept), end.hash, (*broken, UNSEEN))
