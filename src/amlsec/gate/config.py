@@ -64,6 +64,7 @@ class Server(_Part):
     proxy: str = Field(default="", description="addresses, by commas, of proxies whose X-Forwarded-For is believed")
     calls: int = Field(default=600, ge=1, description="calls a minute that one client may make")
     signing_in: int = Field(default=10, ge=1, description="attempts a minute to sign in that one client may make")
+    verdicts: bool = Field(default=True, description="whether submitters are told how many rows were accepted")
     session: float = Field(default=8.0, gt=0, le=8760, description="hours after which who signed in must do so again")
 
 

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+from dataclasses import replace
 
 import anyio
 import pyarrow as pa
@@ -14,7 +15,7 @@ from amlsec.errors import GateUnavailable
 from amlsec.gate.http import spooling
 from amlsec.gate.people.person import Role
 from amlsec.gate.people.tokens import make_token, revoke_token
-from gate.begun import ME, blobs, settled
+from gate.begun import ME, blobs, flipped, settled
 from gate.http.calling import bearer
 
 CSV = {"Content-Type": "text/csv"}
@@ -151,6 +152,20 @@ def test_a_submitter_learns_what_became_of_his_rows_and_not_why(place):
     whole = place.call("GET", path, "reviewer").json()
     assert own.items() <= whole.items()
     assert {"harm", "source", "error"} <= set(whole)
+
+
+def test_a_submitter_may_be_told_no_more_than_that_his_rows_are_kept(place, monkeypatch):
+    """Rows sent one by one would else tell where the border lies."""
+    config = place.gate.home.config
+    silent = config.model_copy(update={"server": config.server.model_copy(update={"verdicts": False})})
+    monkeypatch.setattr(place.gate, "home", replace(place.gate.home, config=silent))
+    numbers = [submit(place, csv(rows)).json()["submission"] for rows in (blobs(12, seed=63), flipped(blobs(12, seed=64)))]
+    before = [place.call("GET", f"/api/v1/submissions/{number}", "submitter of desk").json() for number in numbers]
+    settled(place.gate)
+    after = [place.call("GET", f"/api/v1/submissions/{number}", "submitter of desk").json() for number in numbers]
+    assert after == before
+    assert [set(one.values()) for one in after] == [{one["id"], one["received"], 12, None} for one in after]
+    assert place.call("GET", f"/api/v1/submissions/{numbers[1]}", "reviewer").json()["stands"] != "waiting"
 
 
 def test_a_submission_of_another_is_as_one_that_is_not_there(place):

@@ -52,20 +52,28 @@ ANY_CALL = problems(400, 401, 403, 408, 413, 414, 422, 429, 431, 503)
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What a submitter may know of his submission: no score and no reason, or the gate would teach how to pass it."""
+    """What a submitter may know of his submission: no score and no reason, or the gate would teach how to pass it.
+
+    Where `server.verdicts` is off, only the first three: who sends rows one by one learns by the others which are accepted.
+    """
 
     id: int
     received: str
     rows: int
-    stands: Stands
-    accepted: int | None
-    quarantined: int | None
-    rejected: int | None
+    stands: Stands | None = None
+    accepted: int | None = None
+    quarantined: int | None = None
+    rejected: int | None = None
 
     @classmethod
     def of(cls, submission: Submission) -> Self:
         """That much of a submission."""
         return cls(**{name: getattr(submission, name) for name in cls.__slots__})
+
+    @classmethod
+    def kept(cls, submission: Submission) -> Self:
+        """That it is kept, and not what became of it."""
+        return cls(submission.id, submission.received, submission.rows)
 
 
 @dataclass(frozen=True, slots=True)
