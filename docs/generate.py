@@ -6,13 +6,17 @@ import inspect
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import typer
 from pydantic import BaseModel
 
 from amlsec.audit.files import schema
 from amlsec.audit.settings import Condition, Settings
 from amlsec.bench.settings import BenchSettings
 from amlsec.catalogue import Card, Kind, Victim, discover
+from amlsec.cli import canaries
+from amlsec.gate.cli.app import gate
 from amlsec.impact.measure import registered_families
 from amlsec.literature.reader import references
 from amlsec.threat import CELLS
@@ -84,9 +88,50 @@ def _command_line() -> Iterator[str]:
     yield "\n## amlsec bench poisoning [DATA]...\n"
     yield "Measure what each defense leaves of each poisoning attack, by attackers who know the defense or do not.\n"
     yield from _options(BenchSettings, {"data"})
-    yield "\n## amlsec catalogue\n\nList every attack and defense; `--cell` and `--kind` narrow the list.\n"
+    yield ""
+    yield from _program("amlsec gate", gate)
+    yield "What it all means: [the gate](gate.md).\n"
+    yield from _program("amlsec canaries", canaries)
+    yield "## amlsec catalogue\n\nList every attack and defense; `--cell` and `--kind` narrow the list.\n"
     yield "## amlsec show NAME\n\nShow one attack or defense: what it does, what it needs, who wrote of it.\n"
     yield "## Everywhere\n\n`--version` prints the version; `--debug`, at any place, shows where an error came from."
+
+
+def _program(name: str, program: typer.Typer) -> Iterator[str]:
+    """A command that has commands, each with what it takes."""
+    command: Any = typer.main.get_command(program)
+    yield f"## {name}\n\n{command.help}\n"
+    for words, each in _commands(name, command):
+        arguments = [one for one in each.params if one.param_type_name == "argument"]
+        yield f"### {' '.join([words, *map(_argument, arguments)])}\n\n{each.help}\n"
+        yield from _taken(each.params)
+
+
+def _commands(name: str, command: Any) -> Iterator[tuple[str, Any]]:
+    """Every command that has no further ones, with the words by which it is called."""
+    for word, each in command.commands.items():
+        further = hasattr(each, "commands")
+        yield from _commands(f"{name} {word}", each) if further else [(f"{name} {word}", each)]
+
+
+def _argument(one: Any) -> str:
+    return one.name.upper() if one.required else f"[{one.name.upper()}]"
+
+
+def _taken(parameters: list[Any]) -> Iterator[str]:
+    yield "| option | meaning | default |\n|---|---|---|"
+    for one in parameters:
+        name = _argument(one) if one.param_type_name == "argument" else " / ".join([*one.opts, *one.secondary_opts])
+        told = f"{one.help}; or {one.envvar} in the environment" if one.envvar else one.help
+        yield f"| `{name}` | {told} | {_preset(one)} |"
+    yield ""
+
+
+def _preset(one: Any) -> str:
+    """What holds where a parameter is not given."""
+    if one.required:
+        return "asked for" if getattr(one, "prompt", None) else "must be given"
+    return f"`{one.opts[0]}`" if one.default is True else _default(one.default)
 
 
 def _options(settings: type[BaseModel], left_out: set[str]) -> Iterator[str]:
@@ -97,7 +142,7 @@ def _options(settings: type[BaseModel], left_out: set[str]) -> Iterator[str]:
 
 
 def _default(value: object) -> str:
-    if value in (None, (), False):
+    if value in (None, (), False, ""):
         return ""
     return ", ".join(f"`{each}`" for each in value) if isinstance(value, tuple) else f"`{value}`"
 

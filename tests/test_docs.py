@@ -7,11 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 
 from amlsec.audit.settings import Settings
 from amlsec.bench.settings import BenchSettings
 from amlsec.catalogue import discover
-from amlsec.cli import NOT_OPTIONS
+from amlsec.cli import NOT_OPTIONS, app
 from amlsec.impact.measure import registered_families
 
 ROOT = Path(__file__).parents[1]
@@ -68,6 +69,26 @@ def test_every_member_and_every_option_is_documented():
     fields = {*Settings.model_fields, *BenchSettings.model_fields}
     named = {f"--{name.replace('_', '-')}" for name in fields} - {"--data", *(f"--{name}" for name in NOT_OPTIONS)}
     assert [option for option in sorted(named) if f"| `{option}` |" not in options] == []
+
+
+def called(command, words):
+    """Every command below this one, by the words that call it."""
+    further = getattr(command, "commands", None)
+    if further is None:
+        return {words: command}
+    return {name: each for word, below in further.items() for name, each in called(below, f"{words} {word}").items()}
+
+
+def test_every_command_is_documented_with_all_it_takes():
+    page = (ROOT / "docs" / "cli.md").read_text("utf-8")
+    sections = {part.partition("\n")[0]: part for part in re.split(r"^###? ", page, flags=re.MULTILINE)[1:]}
+    commands = called(typer.main.get_command(app), "amlsec")
+    assert len([name for name in commands if name.startswith("amlsec gate ")]) > 30
+    for name, command in commands.items():
+        [section] = [part for title, part in sections.items() if re.sub(r"( \[?[A-Z]+\]?(\.\.\.)?)*$", "", title) == name]
+        short = ("amlsec catalogue", "amlsec show")
+        options = [option for one in command.params for option in one.opts if option.startswith("--")]
+        assert [one for one in options if name not in short and f"`{one}" not in section] == [], name
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
