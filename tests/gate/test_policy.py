@@ -3,11 +3,13 @@
 import inspect
 import json
 
+import numpy as np
 import pytest
 
 from amlsec.catalogue import Kind, of_kind
 from amlsec.errors import InvalidInput
 from amlsec.gate.policy import DEFAULT, OFFERED, Caps, Rates, Sentinel, parsed_policy
+from gate_rows import judged, sentenced
 
 
 def screens(text: str, rule: str = "one"):
@@ -87,7 +89,13 @@ def test_any_screen_may_be_told_not_to_convict() -> None:
         ('rule = "roni"\n[screens.roni]\nat_most = [1]', r"is \[1\]: must have 3 parts"),
         ('rule = "roni"\n[screens.roni]\nat_most = [1, 2, "x"]', "is 'x': must be a whole number"),
         ('rule = "roni"\n[screens.roni]\nhold_back = nan', "is nan: must be a number"),
-        ("[rates]\nfalse_rejection = 0", "rates.false_rejection in the policy is 0: must lie strictly between 0 and 1"),
+        ("[rates]\nfalse_rejection = 0", r"rates.false_rejection in the policy is 0: must lie in \[1e-12, 1\)"),
+        ("[rates]\nfalse_rejection = 5e-324", "must lie in"),
+        (f"[rates]\nfalse_rejection = {'9' * 400}", "must be at most 9007199254740992 in size"),
+        (f"[rates]\nperiod = {'9' * 400}", "must be at most 9007199254740992 in size"),
+        (f"[rates]\nperiod = {'9' * 5000}", "must be TOML"),
+        (f"x = {'[' * 5000}", "must be TOML"),
+        (f'rule = "{"(" * 5000}roni"', "has too many brackets"),
         ("[rates]\nperiod = 0", "rates.period in the policy is 0: must be at least 1"),
         ("[rates]\nquarantine = 1", "must lie in"),
         ("[caps]\nshare = 0", "caps.share in the policy is 0: must lie in"),
@@ -95,12 +103,24 @@ def test_any_screen_may_be_told_not_to_convict() -> None:
         ("[caps]\ndays = 0.5", "caps.days in the policy is 0.5: must be a whole number"),
         ("[caps]\nfloor = -1", "must be at least 0"),
         ("[caps]\nflor = 1", "is unknown; known are days, floor, growth, share"),
-        ("[sentinel]\nlevel = 2", "must lie strictly"),
+        ("[sentinel]\nlevel = 2", "must lie in"),
+        ("[sentinel]\nlevel = 1e-320", "must lie in"),
         ("[sentinel]\ntolerance = 0.5", "must lie in"),
         ("[protected]\nmost = 0", "must be at least 1"),
         ('[model]\nfile = "model.pkl"', "must be a .skops file"),
+        ('[model]\nfile = "/tmp/model.skops"', "must be a .skops file in the folder of the gate"),
+        ('[model]\nfile = "a/../../model.skops"', "must be a .skops file in the folder of the gate"),
+        ('[model]\nfile = "a\\u0000.skops"', "must be a .skops file in the folder of the gate"),
     ],
 )
 def test_what_is_wrong_is_said(text: str, says: str) -> None:
     with pytest.raises(InvalidInput, match=says):
         parsed_policy(text)
+
+
+def test_the_least_chances_can_be_judged_by() -> None:
+    """No smaller part of them is 0, or too far from 1 for a computer."""
+    text = f"[rates]\nfalse_rejection = 1e-12\nperiod = {2**53}\n[sentinel]\nlevel = 1e-12"
+    said = sentenced(judged(np.full(9, 0.5), p=np.full(9, 1e-3)), text=text)
+    assert said.learned == 0
+    assert not said.standing.own.watch.suspended

@@ -8,6 +8,7 @@ import tomllib
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
+from pathlib import PurePath
 from typing import Any
 
 from amlsec.catalogue import Card, Kind, named
@@ -33,9 +34,9 @@ quarantine = 0.01       # of good rows, this share is held back for being among 
 
 [caps]
 share = 0.2   # of all training data that may be of one source
-growth = 0.2  # of the training data that one source may add within `days`
+growth = 0.2  # of the training data that one source may add in each window of `days`
 days = 7
-floor = 200   # rows that any source may have, and may add within `days`, however little there is
+floor = 200   # rows that any source may have, and may add in each window, however little there is
 
 [whole]
 level = 0.01     # chance that all of an honest submission is held back, for being too harmful on average
@@ -49,7 +50,7 @@ tolerance = 0.05  # the same as above, but of all that a source sends over the y
 most = 20000  # offered rows that the model is trained again with, to see whether a protected row turns wrong
 
 [model]
-file = ""  # a .skops file of the classifier to protect; "" is logistic regression
+file = ""  # a .skops file, in the gate's folder, of the classifier to protect; "" is logistic regression
 """
 
 
@@ -82,7 +83,7 @@ class Rates:
 
     Attributes
     ----------
-    false_rejection : the false discovery rate of each period, in (0, 1)
+    false_rejection : the false discovery rate of each period, in [1e-12, 1)
     period : submissions, at least 1
     quarantine : the share of good rows that may be quarantined each for itself by its p-value, in [0, 1)
     """
@@ -94,13 +95,14 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """How much of the training data may be of one source.
+    """How much of the training data may be of one source, at the moment when rows are let in.
 
     Attributes
     ----------
-    share : of all training data, in (0, 1]; 1 sets no cap
+    share : of all training data, in (0, 1]; 1 sets no cap. Where data of others is taken back, a share grows over it
     growth : of the training data at the start of a window, in (0, 1]; 1 sets no cap
-    days : length of a window, at least 1
+    days : length of a window, at least 1. Windows follow on one another, so within so many days across two of them a source
+        may add twice as much
     floor : rows that any source may have, and may add in a window, however little there is
     """
 
@@ -116,7 +118,8 @@ class Whole:
 
     Attributes
     ----------
-    level : the chance that an honest submission is, in [0, 1); 0 holds none back
+    level : the chance that an honest submission is, of rows that have nothing to do with one another, in [0, 1); 0 holds
+        none back
     tolerance : how much more than 1/2 the chance may be that a row of an honest submission is more harmful than a trusted
         one, in [0, 0.5); sources differ from the trusted rows, and from one another
     """
@@ -131,7 +134,8 @@ class Sentinel:
 
     Attributes
     ----------
-    level : the chance that an honest source ever is, in (0, 1)
+    level : the chance that an honest source ever is, in [1e-12, 1); of each source, and as all are compared with the same
+        trusted rows, where one is by chance another may be too
     tolerance : how much more than 1/2 the chance may be that a row of an honest source is more harmful than a trusted
         one, in [0, 0.5)
     """
@@ -149,7 +153,7 @@ class Protected:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """The classifier to protect: a .skops `file`, or "" for logistic regression (of TF-IDF for texts)."""
+    """The classifier to protect: a .skops `file` in the gate's folder, or "" for logistic regression (texts by TF-IDF)."""
 
     file: str = ""
 
@@ -195,8 +199,18 @@ _PARTS: Mapping[str, type] = {
     "protected": Protected,
     "model": Model,
 }
+_LEAST = 1e-12
+"""Chances less than it are no different, and their parts would be 0 to a computer."""
+
+
+def _in_home(file: str) -> bool:
+    """Whether it is a .skops file by a path that leads nowhere else."""
+    path = PurePath(file)
+    return path.suffix == ".skops" and not path.is_absolute() and ".." not in path.parts and "\0" not in file
+
+
 _RANGES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    "rates.false_rejection": (lambda value: 0 < value < 1, "must lie strictly between 0 and 1"),
+    "rates.false_rejection": (lambda value: _LEAST <= value < 1, f"must lie in [{_LEAST}, 1)"),
     "rates.period": (lambda value: value >= 1, "must be at least 1"),
     "rates.quarantine": (lambda value: 0 <= value < 1, "must lie in [0, 1)"),
     "caps.share": (lambda value: 0 < value <= 1, "must lie in (0, 1]"),
@@ -205,11 +219,13 @@ _RANGES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "caps.floor": (lambda value: value >= 0, "must be at least 0"),
     "whole.level": (lambda value: 0 <= value < 1, "must lie in [0, 1)"),
     "whole.tolerance": (lambda value: 0 <= value < 0.5, "must lie in [0, 0.5)"),
-    "sentinel.level": (lambda value: 0 < value < 1, "must lie strictly between 0 and 1"),
+    "sentinel.level": (lambda value: _LEAST <= value < 1, f"must lie in [{_LEAST}, 1)"),
     "sentinel.tolerance": (lambda value: 0 <= value < 0.5, "must lie in [0, 0.5)"),
     "protected.most": (lambda value: value >= 1, "must be at least 1"),
-    "model.file": (lambda value: value == "" or value.endswith(".skops"), 'must be a .skops file, or ""'),
+    "model.file": (lambda value: value == "" or _in_home(value), 'must be a .skops file in the folder of the gate, or ""'),
 }
+_LARGEST = 2**53
+"""Whole numbers up to it are numbers too."""
 _WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", tuple: "a list"}
 
 
@@ -222,10 +238,7 @@ def parsed_policy(text: str, *, where: str = "the policy") -> Policy:
     >>> parsed_policy('rule = "far"\\n[screens.far]\\nscreen = "sphere"\\nhold_back = 0.02').screens
     (ScreenOf(name='far', screen='sphere', convicts=True, parameters={'hold_back': 0.02}),)
     """
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InvalidInput("policy", where, f"must be TOML: {error}") from error
+    tables = _tables(text, where)
     only(tables, {"rule", "screens", *_PARTS}, "", where)
     usual = tomllib.loads(DEFAULT)
     rule = parsed(_typed(tables.get("rule", usual["rule"]), f"rule in {where}", str))
@@ -234,6 +247,13 @@ def parsed_policy(text: str, *, where: str = "the policy") -> Policy:
     _check_named(rule, screens, where)
     parts: dict[str, Any] = {part: _part(part, table(tables.get(part, {}), part, where), where) for part in _PARTS}
     return Policy(rule, screens, **parts, text=text)
+
+
+def _tables(text: str, where: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # tomllib's own is a ValueError; so is that of a number's length
+        raise InvalidInput("policy", where, f"must be TOML: {error}") from error
 
 
 def _check_named(rule: Rule, screens: tuple[ScreenOf, ...], where: str) -> None:
@@ -305,6 +325,8 @@ def _part(name: str, entry: Mapping[str, Any], where: str) -> Any:
 
 def _typed(value: Any, what: str, kind: type) -> Any:
     """The value as this type: a whole number serves as a number, a list as a tuple."""
+    if type(value) is int and abs(value) > _LARGEST:
+        raise InvalidInput(what, value, f"must be at most {_LARGEST} in size")
     if kind is float and type(value) is int:
         value = float(value)
     if kind is tuple and type(value) is list:

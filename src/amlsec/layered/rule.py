@@ -117,7 +117,10 @@ def parsed(text: str) -> Rule:
     'roni & (sphere | slab)'
     """
     words = iter([*re.findall(r"[a-z0-9-]+|\S", text), ""])
-    rule, end = _alternatives(text, words)
+    try:
+        rule, end = _alternatives(text, words)
+    except RecursionError as error:
+        raise InvalidInput("layers", text, "has too many brackets within each other") from error
     if end:
         raise _unread(text, end)
     twice = sorted({name for name in rule.layers if rule.layers.count(name) > 1})
