@@ -52,6 +52,17 @@ def anew(gate, position):
         return sha256(file.read_bytes()).hexdigest()
 
 
+def by_its_description(file):
+    """A data set and its rows as another tool reads them."""
+    import mlcroissant
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its own: deprecated parts of libraries it stands on
+        dataset = mlcroissant.Dataset(jsonld=file)
+        assert not dataset.metadata.ctx.issues.errors
+        return dataset, list(dataset.records("rows"))
+
+
 def cells(table, columns=("a", "b", "label")):
     return table.select(list(columns)).to_pylist()
 
@@ -134,18 +145,12 @@ def test_the_manifest_says_where_every_row_is_from(gate):
 
 
 def test_it_is_saved_and_other_tools_load_it_by_its_description(gate, tmp_path):
-    import mlcroissant
-
     made = gate.snapshot(act=ME)
     paths = gate.save(made.id, tmp_path / "new" / "folder")
     assert [path.name for path in paths] == ["data.parquet", "manifest.json", "croissant.json"]
     assert sha256(paths[0].read_bytes()).hexdigest() == made.data
     assert paths[1].read_bytes() == gate.home.store.get(made.manifest)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # its own: deprecated parts of libraries it stands on
-        dataset = mlcroissant.Dataset(jsonld=paths[2])
-        assert not dataset.metadata.ctx.issues.errors
-        rows = list(dataset.records("rows"))
+    dataset, rows = by_its_description(paths[2])
     assert dataset.metadata.to_json()["@context"].items() <= CONTEXT.items()
     assert len(rows) == made.rows
     wanted = data(gate, made).to_pylist()
@@ -153,6 +158,19 @@ def test_it_is_saved_and_other_tools_load_it_by_its_description(gate, tmp_path):
         found = {name.removeprefix("rows/"): value for name, value in rows[at].items()}
         texts = {name: value.decode() if isinstance(value, bytes) else value for name, value in found.items()}
         assert texts == wanted[at]
+
+
+def test_columns_of_any_kind_and_name_are_described(tmp_path):
+    drawn = blobs(60, seed=1).rename_columns(["mean radius", "mean_radius", "label"])
+    times = pa.array(np.arange(60) + np.datetime64("2026-01-01", "us"))
+    trusted = drawn.append_column("p/q (µ)", pa.array(["tcp", "ü", "="] * 20)).append_column("seen at", times)
+    gate = Gate.init(tmp_path / "home", trusted, Columns("label", time="seen at"), LABELS, act=ME, policy=QUICK)
+    made = gate.snapshot(act=ME)
+    _, rows = by_its_description(gate.save(made.id, tmp_path)[2])
+    first = {name: value.decode() if isinstance(value, bytes) else value for name, value in rows[1].items()}
+    assert list(first)[:5] == [f"rows/{name}" for name in ("mean_radius", "mean_radius_", "p_q__µ_", "label", "seen_at")]
+    assert list(first.values()) == list(data(gate, made).to_pylist()[1].values())
+    gate.close()
 
 
 def test_a_folder_that_cannot_be_made_is_named(gate, tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
 import pyarrow as pa
@@ -48,7 +50,8 @@ _FEATURES = {
 def croissant(form: Form, manifest: dict[str, Any], file: str) -> dict[str, Any]:
     """The description of the snapshot that a manifest is of, whose data lie in this file beside it."""
     position, learned = manifest["position"], manifest["rows"] - manifest["root"]["rows"]
-    said = _said(form, manifest["origin"])
+    said, columns = _said(form, manifest["origin"]), list(schema_of(form))
+    fields = zip(columns, _ids(column.name for column in columns), strict=True)
     return {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
@@ -74,16 +77,27 @@ def croissant(form: Form, manifest: dict[str, Any], file: str) -> dict[str, Any]
                 "@type": "cr:RecordSet",
                 "@id": "rows",
                 "name": "rows",
-                "field": [_field(column, said[column.name], file) for column in schema_of(form)],
+                "field": [_field(column, plain, said[column.name], file) for column, plain in fields],
             }
         ],
     }
 
 
-def _field(column: pa.Field, description: str, file: str) -> dict[str, Any]:
+def _ids(names: Iterable[str]) -> list[str]:
+    """The names as an @id may hold them: without spaces, and each once."""
+    found: list[str] = []
+    for name in names:
+        plain = re.sub(r"[^\w.-]", "_", name)
+        while plain in found:
+            plain += "_"
+        found.append(plain)
+    return found
+
+
+def _field(column: pa.Field, plain: str, description: str, file: str) -> dict[str, Any]:
     return {
         "@type": "cr:Field",
-        "@id": f"rows/{column.name}",
+        "@id": f"rows/{plain}",
         "name": column.name,
         "description": description,
         "dataType": _TYPES[column.type],
