@@ -1,8 +1,8 @@
 """OARS of Feng et al. (CCS 2023): a guard that remembers queries stops a search, and not one that spaces its queries.
 
 PDF malware of the Contagio collection in 135 features, logistic regression, 1,000 questions a document from one account,
-budgets from 5 to 20 standard deviations in all columns together; three folds of 24 documents (--small: one of 10, two
-budgets, and no marks for single attacks, which so few documents cannot bear). The paper attacked image classifiers.
+budgets from 5 to 20 standard deviations in all columns together; three folds of 24 documents (--small: one of 10, one
+budget, and no marks for single attacks, which so few documents cannot bear). The paper attacked image classifiers.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from amlsec.space.tabular import TabularSpace, infer
 
 NEEDS = FILES
 MARK = 15.0
-COSTS = {True: (5.0, MARK), False: (5.0, 10.0, MARK, 20.0)}
+COSTS = {True: (MARK,), False: (5.0, 10.0, MARK, 20.0)}
 QUERIES = 1000
 PLAYED = {
     "label search, no guard": ("label-search", False),

@@ -249,8 +249,9 @@ class HoarderGuard(_Guard):
         return super().fit(X, y)
 
     def decide(self, X: Any, client: Any = "", /) -> Any:
-        known = [str(row) in self.seen_ for row in X]
-        self.seen_ |= {str(row) for row in X}
+        asked = list(map(str, X.tolist()))
+        known = [row in self.seen_ for row in asked]
+        self.seen_ |= set(asked)
         return np.where(known, 1, self.estimator_.predict(X))
 
     def session(self) -> Any:
