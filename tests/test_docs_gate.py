@@ -38,7 +38,7 @@ def folder(tmp_path, monkeypatch):
 
 def test_its_commands_run_in_the_order_in_which_they_stand(folder, capsys):
     run = [command for command in COMMANDS if command != "gate serve"]
-    assert len(run) == 13
+    assert len(run) == 16
     told = {}
     for command in run:
         code, out, err = call(capsys, *shlex.split(command))
