@@ -17,12 +17,14 @@ import pytest
 from pyarrow import ipc
 
 from amlsec.errors import AmlsecError, GateUnavailable, InvalidInput, UnsafeFile
+from amlsec.gate.form import Form, Holds
 from amlsec.gate.reading.children import Children, answered, parsed_in_child
 from amlsec.gate.reading.chunks import from_bytes
 from amlsec.gate.reading.content import digest
 from amlsec.gate.reading.limits import MIB, Limits
 from amlsec.gate.reading.messages import ANSWER_FILE, Job, Parsed
 from amlsec.gate.reading.read import read
+from amlsec.tables.load import Columns
 from gate.reading.written import TEXTS, WRITERS, as_csv
 
 MAILS = pa.table({"mail": [f"mail {i}" for i in range(25)], "label": ["spam", "ham"] * 12 + ["spam"], "extra": range(25)})
@@ -43,10 +45,10 @@ def children(tmp_path_factory):
         yield found
 
 
-@pytest.fixture
-def long_file(tmp_path):
+@pytest.fixture(scope="module")
+def long_file(tmp_path_factory):
     """One that takes seconds to read."""
-    path = tmp_path / "long.csv.gz"
+    path = tmp_path_factory.mktemp("long") / "long.csv.gz"
     path.write_bytes(gzip.compress(b"mail,label\n" + b"a,spam\n" * 3_000_000, 1))
     return path
 
@@ -103,6 +105,14 @@ def test_too_much_memory(children, tmp_path, out):
     assert children.parsed(path, TEXTS, Limits(expansion=10**6), None, out).rows == 120_000
 
 
+def test_many_columns_of_csv_need_no_memory_of_their_own(children, tmp_path, out):
+    """Arrow would reserve a block for each."""
+    names = tuple(f"column {i}" for i in range(400))
+    (tmp_path / "wide.csv").write_bytes(as_csv(pa.table({name: range(700) for name in names} | {"label": ["spam"] * 700})))
+    form = Form(Columns("label"), names, (Holds.NUMBER,) * 400, TEXTS.labels)
+    assert children.parsed(tmp_path / "wide.csv", form, Limits(memory=256 * MIB), None, out).rows == 700
+
+
 def test_too_much_time(children, long_file, out):
     refused(children, long_file, out, Limits(seconds=0.05), "takes longer to read than the 0.05 seconds")
 
@@ -137,15 +147,15 @@ def forks():
         (signal.SIGKILL, InvalidInput, "needs more memory"),
     ],
 )
-def test_a_crash_is_the_fault_of_the_file(long_file, tmp_path, out, code, error, rule):
+def test_a_crash_is_the_fault_of_the_file(children, long_file, tmp_path, out, code, error, rule):
     (tmp_path / "good.csv").write_bytes(as_csv(MAILS))
-    with Children() as own, ThreadPoolExecutor(1) as pool:
-        reading = pool.submit(own.parsed, long_file, TEXTS, Limits(), None, out)
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(children.parsed, long_file, TEXTS, Limits(), None, out)
         soon(forks)[0].send_signal(code)
         with pytest.raises(error, match=rule):
             reading.result(60)
-        assert list(out.iterdir()) == []
-        assert own.parsed(tmp_path / "good.csv", TEXTS, Limits(), None, out).rows == 25
+    assert list(out.iterdir()) == []
+    assert children.parsed(tmp_path / "good.csv", TEXTS, Limits(), None, out).rows == 25
 
 
 def test_a_dead_child_is_replaced(long_file, tmp_path, out):

@@ -70,10 +70,16 @@ def test_two_columns_of_one_name(write):
         (b'mail,label\n"' + b"a" * 200_000 + b'"x,spam,', "cannot be read as CSV|no label"),
         (b"mail", "no column 'label'|cannot be read"),
         (b"\n\n\n", "no column|cannot be read"),
+        (b"x" * (1 << 20) + b",mail,label\na,b,spam\n", "a first line longer than 1024 KiB"),
     ],
 )
 def test_broken_csv(data, rule):
     refused(data, rule)
+
+
+def test_a_header_may_name_many_columns():
+    names = ",".join(f"column {i}" for i in range(9000))
+    assert one(f"{names},mail,label\n{',' * 9000}a,spam\n".encode(), TEXTS)["mail"] == ["a"]
 
 
 def lines(*rows):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 import numpy as np
@@ -112,19 +112,20 @@ class _Filling:
 
 
 def _read(part: pa.RecordBatch, offered: Offered) -> pa.RecordBatch:
-    form = offered.form
-    columns = {}
+    form, columns = offered.form, {}
+    holds = dict(zip(form.names, form.holds, strict=True))
     for name in offered.wanted:
-        columns[name] = _reader(name, form)(Cells(name, part.column(name), offered.read + 1, offered.limits.cell))
+        cells = Cells(name, part.column(name), offered.read + 1, offered.limits.cell)
+        columns[name] = _reader(name, form, holds)(cells)
     return pa.RecordBatch.from_pydict(columns)
 
 
-def _reader(name: str, form: Form) -> Callable[[Cells], pa.Array]:
+def _reader(name: str, form: Form, holds: Mapping[str, Holds]) -> Callable[[Cells], pa.Array]:
     if name == form.columns.target:
         return partial(labels, known=form.known_labels)
     if name == form.columns.time:
         return times
-    return numbers if form.holds[form.names.index(name)] == Holds.NUMBER else words
+    return numbers if holds[name] == Holds.NUMBER else words
 
 
 def _whole(parts: list[pa.RecordBatch], form: Form) -> pa.Table:

@@ -15,9 +15,11 @@ from amlsec.gate.reading.offered import Offered
 from amlsec.gate.reading.unzipped import unzipped
 from amlsec.tables.files import delimiter_in
 
-_LONGEST_HEADER = 1 << 16
+_LONGEST_HEADER = MIB
 _BLOCK = 4 * MIB
 """Arrow reads some blocks ahead, and a row must fit one."""
+_MANY = 64
+"""Columns of bytes, for each of which Arrow reserves a whole block; of dictionaries, which take longer, it does not."""
 
 
 def batches(offered: Offered) -> Iterator[pa.RecordBatch]:
@@ -29,13 +31,14 @@ def batches(offered: Offered) -> Iterator[pa.RecordBatch]:
         head = file.peek(_LONGEST_HEADER)[:_LONGEST_HEADER]
         between = delimiter_in(head)
         wanted = offered.columns(_header(head, between, offered))
+        kind = pa.binary() if len(wanted) <= _MANY else pa.dictionary(pa.int32(), pa.binary())
         try:
             yield from csv.open_csv(
                 file,
                 read_options=csv.ReadOptions(block_size=_BLOCK, use_threads=False),
                 parse_options=csv.ParseOptions(delimiter=between, newlines_in_values=True),
                 convert_options=csv.ConvertOptions(
-                    column_types=dict.fromkeys(wanted, pa.binary()), include_columns=wanted, strings_can_be_null=False
+                    column_types=dict.fromkeys(wanted, kind), include_columns=wanted, strings_can_be_null=False
                 ),
             )
         except (pa.ArrowException, KeyError, MemoryError) as error:
@@ -50,6 +53,8 @@ def _explained(error: Exception, offered: Offered) -> InvalidInput:
 
 def _header(head: bytes, between: str, offered: Offered) -> list[str]:
     """The names in the first line, which a quoted line break may make longer."""
+    if len(head) == _LONGEST_HEADER and len(head.splitlines()) == 1:
+        raise InvalidInput("data", offered.name, f"has a first line longer than {_LONGEST_HEADER >> 10} KiB")
     try:
         text = io.StringIO(head.decode("utf-8-sig", "ignore"), newline="")
         return next(iter(reader.reader(text, delimiter=between)), [])

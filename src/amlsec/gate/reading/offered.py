@@ -53,13 +53,14 @@ class Offered:
 
     def columns(self, names: Sequence[str]) -> list[str]:
         """The wanted columns, of a file that has these; raises InvalidInput where one is missing, or a name stands twice."""
-        if len(set(names)) < len(names):
+        found = set(names)
+        if len(found) < len(names):
             twice = next(name for name in names if names.count(name) > 1)
             raise InvalidInput("data", twice[:_LONGEST_NAME], "a column name that stands twice")
         for name in self.wanted:
-            if name not in names:
+            if name not in found:
                 raise InvalidInput("data", self.name, f"has no column {name!r}, which this gate reads")
-        for name in set(names) - set(self.wanted):
+        for name in found - set(self.wanted):
             self.leave_out(name)
         return self.wanted
 
