@@ -10,6 +10,8 @@ from amlsec.errors import Conflict, InvalidInput, NotFound
 from amlsec.evidence import Decision
 from amlsec.gate import decisions
 from amlsec.gate.ledger import Wrote
+from amlsec.gate.people.person import Role
+from amlsec.gate.people.users import add_user, disable_user
 from gate.begun import begun, blobs, flipped, on, settled
 
 ROWS = 12
@@ -207,6 +209,16 @@ def test_a_program_is_no_second_person(pair):
     with pytest.raises(Conflict, match="token:nightly is none"):
         pair.undo(review, act=on(3, "token:nightly"))
     assert pair.submission(number).accepted == ROWS
+
+
+def test_who_was_disabled_meanwhile_does_not_count(pair, quick_passwords):
+    number, _ = held(pair)
+    add_user(pair.home, "eve", "a long password", Role.REVIEWER, act=on(1))
+    pair.review(number, ACCEPT, act=on(1, "user:eve"))
+    disable_user(pair.home, "eve", act=on(2))
+    assert not pair.review(number, ACCEPT, act=on(3, "user:ada")).effective
+    assert pair.review(number, ACCEPT, act=on(3, "user:bob")).effective
+    assert pair.verify().faults == ()
 
 
 def test_a_proposal_lapses_when_the_decisions_change(pair):

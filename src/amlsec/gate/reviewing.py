@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from numbers import Integral
 from typing import Any
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, select, update
 
 from amlsec.errors import Conflict, InvalidInput
 from amlsec.evidence import Decision
@@ -17,7 +17,7 @@ from amlsec.gate.looking import found
 from amlsec.gate.records import Review, Rollback
 from amlsec.gate.replay import Held, Said, State, about, apply
 from amlsec.gate.rolling_back import undo_rollback
-from amlsec.gate.schema import submissions
+from amlsec.gate.schema import submissions, users
 from amlsec.gate.settling import Among, among_trusted, settled
 
 _TO_SAY = {Decision.ACCEPT: "accept", Decision.REJECT: "reject"}
@@ -27,7 +27,8 @@ def review(home: Home, number: int, decision: Decision, act: Act, *, rows: Seque
     """A person's decision on all rows of a submission, or on those at some positions.
 
     Where `gate.toml` asks for two persons, the first one's is a proposal; it lapses when the decisions change otherwise. A
-    person is a name: who has two names counts twice. A program is none, as whoever made its token would count twice.
+    person is a name: who has two names counts twice, whose account was disabled not at all. A program is none, as whoever
+    made its token would count twice.
 
     Raises InvalidInput where no reason is given, or a position is none of the submission's; NotFound where there is no such
     submission; Conflict where it waits to be judged, was rolled back, or the same person proposed the same before, or a
@@ -74,7 +75,7 @@ def _said(home: Home, number: int, said: Said, act: Act, among: Among) -> Review
         held = _open(connection, number)
         if said.undoes is not None:
             _must_hold(held.reviews, said.undoes)
-        seconds = _seconded(held, said)
+        seconds = _seconded(connection, held, said)
         effective = seconds is not None or home.config.review.persons == 1
         after = settled(home, connection, held, said, among) if effective else {"decisions": None, "counts": None}
         body = {"effective": effective, "persons": home.config.review.persons, "confirms": seconds, **after}
@@ -95,12 +96,18 @@ def _withdrawn(home: Home, submission: int, number: int, act: Act) -> Review:
         return _written(connection, held, Wrote.UNDONE, act, {"undoes": number, "effective": True})
 
 
-def _seconded(held: Held, said: Said) -> int | None:
-    """The proposal of somebody else that says the same."""
+def _seconded(connection: Connection, held: Held, said: Said) -> int | None:
+    """The proposal of somebody else, who may sign in still, that says the same."""
     same = [one for one in held.proposals.values() if one.same(said)]
     if any(one.who == said.who for one in same):
         raise Conflict(f"{said.who} proposed the same of submission {held.id} already: a second person must say it")
-    return same[0].entry if same else None
+    return next((one.entry for one in same if not _disabled(connection, one.who)), None)
+
+
+def _disabled(connection: Connection, who: str) -> bool:
+    """Whether somebody's account was disabled; who works beside the gate has none."""
+    name = who.removeprefix("user:")
+    return name != who and bool(connection.scalar(select(users.c.disabled).where(users.c.name == name)))
 
 
 def _must_hold(said: dict[int, Said], number: int) -> None:
