@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select, update
 
 from amlsec.gate.act import Act, now
-from amlsec.gate.people import hidden, sessions
+from amlsec.gate.people import hidden, passwords, sessions
 from amlsec.gate.people.person import Person, Role
-from amlsec.gate.people.users import add_user, disable_user
+from amlsec.gate.people.users import add_user, disable_user, set_password
 from amlsec.gate.schema import sessions as table
 from amlsec.gate.schema import users
 
@@ -52,6 +52,20 @@ def test_a_wrong_password_an_unknown_name_and_a_disabled_account_are_alike(peopl
     for password in ("wrong horse battery", "", *[PASSWORD] * (name != "ada")):
         assert sessions.begin(peopled, name, password, now()) is None
     assert kept(peopled) == before
+
+
+def test_who_signs_in_while_her_password_is_changed_is_not(peopled, monkeypatch):
+    """Checking a password takes a moment; a session begun by the old one would outlive it."""
+    add_user(peopled, "cyd", PASSWORD, Role.REVIEWER, act=ME)
+    matches = passwords.matches
+
+    def meanwhile(kept, password):
+        set_password(peopled, "cyd", "battery staple horse", act=ME)
+        return matches(kept, password)
+
+    monkeypatch.setattr(passwords, "matches", meanwhile)
+    assert sessions.begin(peopled, "cyd", PASSWORD, now()) is None
+    assert "cyd" not in [row.user for row in kept(peopled)]
 
 
 def test_it_ends_by_itself_and_is_forgotten(peopled):

@@ -36,6 +36,8 @@ def begin(home: Home, name: str, password: str, when: datetime) -> Session | Non
     told = {"hash": hidden.hashed(secret), "user": row.name, "csrf": csrf, "expires": as_text(when + lasts)}
     with home.database.writing() as connection:
         connection.execute(delete(sessions).where(sessions.c.expires <= as_text(when)))
+        if connection.execute(select(users).where(users.c.name == row.name)).first() != row:
+            return None  # the account was changed while the password was checked, which ended all sessions
         connection.execute(insert(sessions).values(**told))
     return Session(secret, Person("user", row.name, Role(row.role), csrf=csrf), int(lasts.total_seconds()))
 
