@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from fastapi import FastAPI
 
 from amlsec.gate.act import Act, now
-from amlsec.gate.http.app import app
 from amlsec.gate.people import sessions
 from amlsec.gate.people.person import Role
 from amlsec.gate.people.tokens import make_token, revoke_token
 from amlsec.gate.people.users import add_user, disable_user
 from amlsec.gate.service import Gate
 from gate.begun import ME, QUICK, begun, blobs, flipped, settled
+from gate.served import application
 
 with warnings.catch_warnings():  # Starlette asks for httpx2 in place of httpx, which works as well
     warnings.simplefilter("ignore")
@@ -105,4 +105,4 @@ def served(gate: Gate, client: TestClient) -> Served:
 
 def client_of(gate: Gate, *routers) -> TestClient:
     """A client that tells errors as a server does, rather than raising them."""
-    return TestClient(app(gate, *routers), raise_server_exceptions=False, follow_redirects=False)
+    return TestClient(application(gate, *routers), raise_server_exceptions=False, follow_redirects=False)

@@ -3,10 +3,10 @@
 import warnings
 
 from amlsec.gate.act import now
-from amlsec.gate.http.app import app
 from amlsec.gate.people import sessions
 from gate.pages.html import Page
 from gate.pages.mails import PASSWORD
+from gate.served import application
 
 with warnings.catch_warnings():  # Starlette asks for httpx2 in place of httpx, which works as well
     warnings.simplefilter("ignore")
@@ -17,7 +17,7 @@ class Reader:
     """Opens pages and sends forms; `status` and `at` are of the last answer, after redirects."""
 
     def __init__(self, gate, name=None):
-        self.client = TestClient(app(gate))
+        self.client = TestClient(application(gate))
         self.status = self.at = self.headers = None
         self.csrf = ""
         if name:

@@ -14,10 +14,16 @@ from amlsec.gate.people.tokens import make_token
 from amlsec.gate.schema import jobs
 from amlsec.gate.serving.logs import Lines
 from amlsec.gate.serving.server import application
+from gate import served
 from gate.begun import ME, START, begun, blobs, flipped, on, settled
 from gate.http.calling import TestClient
 
 AS_IS = {"raise_server_exceptions": False, "follow_redirects": False}
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch):
+    monkeypatch.setattr("amlsec.gate.serving.server.app", served.application)
 
 
 @pytest.fixture
