@@ -17,7 +17,8 @@ from amlsec.impact.contract import Labelled, Question
 from amlsec.impact.retraining import refitted
 from amlsec.impact.units import Units
 from dask_cluster import cluster
-from engine_work import Killer, die_once, draw, kill, refuse, refuse_input
+from engine_work import die_once, draw, kill, refuse, refuse_input
+from killer import Killer
 
 pytest.importorskip("distributed", reason="the dask extra is not installed")
 TASKS = [Task(f"k{i}", i) for i in range(12)]

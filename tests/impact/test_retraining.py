@@ -27,7 +27,7 @@ from amlsec.impact.contract import Labelled, Question, Quiz, Tally, tallied
 from amlsec.impact.refit import refits
 from amlsec.impact.retraining import refitted
 from amlsec.impact.units import Units
-from engine_work import Killer
+from killer import Killer
 
 RNG = np.random.default_rng(0)
 
