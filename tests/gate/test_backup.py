@@ -195,6 +195,18 @@ def test_a_lost_file_or_line_is_refused(copy):
     checked(copy)
 
 
+def test_a_file_that_was_slipped_into_the_home_is_refused(copy, tmp_path):
+    """It would be the database of the gate that is restored."""
+    (tmp_path / "models").mkdir()
+    for slip in (lambda path: path.write_bytes(b"forged"), lambda path: path.symlink_to(tmp_path / "models")):
+        slip(copy / "home" / "gate.sqlite")
+        with pytest.raises(Tampered, match="does not name all files"):
+            restore(copy, tmp_path / "again")
+        (copy / "home" / "gate.sqlite").unlink()
+    assert not (tmp_path / "again").exists()
+    checked(copy)
+
+
 @pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "objects/../../secret", "a\\b"])
 def test_no_name_leads_out_of_the_folder(tmp_path, name):
     (tmp_path / sums.FILE).write_text(sums.line("0" * 64, name), "utf-8")

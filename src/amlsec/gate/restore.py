@@ -63,7 +63,7 @@ def checked(backup: Path) -> Backup:
     if objects != told.objects or others != {
         ABOUT,
         *_files(told),
-        *(name for name in others if name.startswith(f"{HOME}/")),
+        *_home(backup),
     }:
         raise Tampered(f"{backup / sums.FILE} does not name all files of this backup")
     return told
@@ -78,6 +78,13 @@ def _told(file: Path) -> Backup:
 
 def _files(told: Backup) -> set[str]:
     return {f"{HOME}/{config.FILE}", *(f"{TABLES}/{name}.jsonl" for name in told.tables)}
+
+
+def _home(backup: Path) -> Iterator[str]:
+    """What lies in the home: all of it is copied, so all of it must have been written down."""
+    for path in (backup / HOME).rglob("*"):
+        if path.is_symlink() or not path.is_dir():
+            yield path.relative_to(backup).as_posix()
 
 
 def _check_empty(database: Database) -> None:
