@@ -5,11 +5,14 @@ import subprocess
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from argon2 import PasswordHasher
 
+from amlsec.gate.home import READERS
 from amlsec.gate.people import passwords
+from amlsec.gate.reading.children import Children
 from gate.servers import Place, Postgres, Urls, bucket, postgres_server, s3_server
 
 BUCKETS = count()
@@ -77,4 +80,12 @@ def quick_passwords() -> Iterator[None]:
     """Passwords of this process are hashed by the weakest argon2 there is."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _lent_readers() -> Iterator[None]:
+    """The gates that a module's tests open read by the same processes; each would start its own, in half a second."""
+    with Children(READERS) as held, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("amlsec.gate.home.Children", lambda _: SimpleNamespace(parsed=held.parsed, close=lambda: None))
         yield
