@@ -72,8 +72,9 @@ def test_the_same_rows_in_every_format_are_one_submission(place):
         answer = submit(place, written(table), headers={"Content-Type": media})
         assert answer.status_code == 200, (media, answer.text)
         assert answer.json() == {**receipt, "new": False}
-    answer = submit(place, jsonl(table), query="?format=jsonl", headers={})
-    assert answer.json() == {**receipt, "new": False}
+    for media in ({}, {"Content-Type": "application/x-www-form-urlencoded"}, {"Content-Type": "text/plain"}):
+        answer = submit(place, jsonl(table), query="?format=jsonl", headers=media)  # curl says of any data that it is a form
+        assert answer.json() == {**receipt, "new": False}
 
 
 def test_a_body_in_parts_is_the_same(place):

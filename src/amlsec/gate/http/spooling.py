@@ -87,11 +87,13 @@ async def _place(who: str) -> AsyncIterator[None]:
 def format_of(
     request: Request, format: Annotated[Format | None, Query(description="goes before Content-Type")] = None
 ) -> str | None:
-    """The format that the caller names; raises HTTPException with 415 for a content type that no file has."""
+    """The format that the caller names; raises HTTPException with 415 where he names none, and no file is of that type."""
+    if format is not None:
+        return str(format)
     media = request.headers.get("content-type", "application/octet-stream").partition(";")[0].strip().lower()
     if media not in MEDIA:
-        raise HTTPException(415, f"Content-Type must be one of {', '.join(MEDIA)}")
-    found = format or MEDIA[media]
+        raise HTTPException(415, f"name the format, or let Content-Type be one of {', '.join(MEDIA)}")
+    found = MEDIA[media]
     return None if found is None else str(found)
 
 
