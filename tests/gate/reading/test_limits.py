@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from amlsec.errors import InvalidInput, UnsafeFile
+from amlsec.gate.judging.panel import MOST_ROWS
 from amlsec.gate.reading.formats import Format
 from amlsec.gate.reading.limits import Limits
 from amlsec.gate.reading.read import read
@@ -198,6 +199,12 @@ def test_a_missing_file(tmp_path):
 def test_a_limit_is_above_zero(name):
     with pytest.raises(ValueError, match=name):
         Limits(**{name: 0})
+
+
+def test_what_is_kept_together_can_be_judged_together():
+    assert Limits(chunk_rows=MOST_ROWS).chunk_rows == MOST_ROWS
+    with pytest.raises(ValueError, match="chunk_rows"):
+        Limits(chunk_rows=MOST_ROWS + 1)
 
 
 def test_nothing_is_read_before_the_first_chunk_is_asked_for():

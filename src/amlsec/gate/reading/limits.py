@@ -25,7 +25,7 @@ class Limits(BaseModel):
     cell: int = Field(default=1_000_000, ge=1, description="characters of one cell")
     nesting: int = Field(default=4, ge=0, description="lists and objects within each other in a JSON value that is left out")
     expansion: int = Field(default=100, ge=1, description="bytes that a byte may become unzipped, beyond the first 64 MiB")
-    chunk_rows: int = Field(default=10_000, ge=1, le=100_000, description="rows that are kept and judged together")
+    chunk_rows: int = Field(default=10_000, ge=1, le=10_000, description="rows that are kept and judged together")
     memory: int = Field(
         default=1024 * MIB, ge=64 * MIB, le=2**50, description="bytes that reading a file may take beside its own"
     )
