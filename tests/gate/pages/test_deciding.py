@@ -166,7 +166,10 @@ def test_a_rollback_names_what_it_taints_and_is_undone_by_admins_only(gate, ada,
     assert page.texts("h1") == [f"{rows} learned rows of helpdesk since 1 Mar 2026, 00:00 were taken back"]
     assert "filter of March" in page.texts("td", data_name="Models to train again")
     assert page.texts("td", data_name="Rows taken back") == [str(rows)]
-    assert ines.get(f"/submissions/{number}").texts("h1") == ["It was rolled back: no new snapshot holds any of it."]
+    taken_back = ines.get(f"/submissions/{number}")
+    assert taken_back.texts("h1") == ["It was rolled back: no new snapshot holds any of it."]
+    assert taken_back.all("input", type="checkbox") == []
+    assert "and decide" not in taken_back.words
     marked = ines.get("/snapshots").one("article", aria_labelledby=f"snapshot-{made.id}")["text"]
     assert "Tainted" in marked
     entry = int(page.one("p", class_="crumbs")["text"].split()[-1])

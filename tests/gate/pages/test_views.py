@@ -10,6 +10,7 @@ import amlsec.gate.people
 from amlsec.gate.judging.checks import Why
 from amlsec.gate.ledger import Wrote
 from amlsec.gate.pages.views import history, verdict
+from amlsec.gate.pages.views.rows import columns
 from amlsec.gate.records import Stands, Submission
 from gate.begun import begun, blobs, settled
 from gate.begun import on as act
@@ -91,6 +92,15 @@ def test_rows_of_a_table_are_shown_by_their_columns(tabular):
     near = [row["values"]["port"] for one in tabular.evidence(held.id)["worst"] for row in one["nearest"].values()]
     assert set(near) <= {"http", "ssh"}
     assert "Features that would change most" in page.texts("h2")
+
+
+def test_many_columns_are_folded_behind_those_that_tell(tabular, monkeypatch):
+    wide = columns({f"c{k}": k for k in range(60)}, {"c50"})
+    assert [wide.cells[0], len(wide.cells), len(wide.more)] == [("c50", "50"), 12, 48]
+    monkeypatch.setattr("amlsec.gate.pages.views.rows.MOST_CELLS", 1)
+    page = Reader(tabular, "ada").get(f"/submissions/{tabular.queue()[0].id}")
+    assert "2 further columns" in page.texts("summary")
+    assert {"a", "b", "port"} <= set(page.texts("dt"))
 
 
 def test_what_could_not_be_judged_says_so(tabular, monkeypatch):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from amlsec.gate.form import Form
-from amlsec.gate.pages.views.rows import Near, Shown, named, pieces
+from amlsec.gate.pages.views.rows import Near, Shown, columns, pieces
 
 _MOST_FLIPS, _MOST_WORDS = 4, 10
 _NONE: Mapping[str, Any] = {"asked": 0, "turned_wrong": 0, "turned_right": 0, "rows": ()}
@@ -97,4 +97,4 @@ def _near(nearest: Mapping[str, Any], names: tuple[str, str], telling: set[str])
 
 
 def _shown(one: Mapping[str, Any], telling: set[str]) -> Shown:
-    return Shown(pieces=pieces(one["text"], telling)) if "text" in one else Shown(cells=named(one["values"]))
+    return Shown(pieces=pieces(one["text"], telling)) if "text" in one else columns(one["values"], telling)

@@ -13,6 +13,8 @@ from amlsec.plain import clip
 
 LONGEST = 1200
 """Characters of one text that a page shows."""
+MOST_CELLS = 12
+"""Columns of one row that a page shows unasked."""
 _WORD = re.compile(r"\w+")
 _ENDLESS = re.compile(r"\S{100,}")
 _NEXT_SCREEN = re.compile(r"; (?=[\w.-]+: )")
@@ -29,10 +31,11 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a row holds: pieces of its text, or else its columns."""
+    """What a row holds: pieces of its text, or else its columns; `more` are shown where somebody asks."""
 
     pieces: Sequence[Piece] = ()
     cells: Sequence[tuple[str, str]] = ()
+    more: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,17 @@ def shown(cells: Mapping[str, Any], form: Form, telling: Collection[str] = ()) -
     """A row by its feature columns, the telling words of a text marked."""
     if form.holds == (Holds.TEXT,):
         return Shown(pieces=pieces(str(cells[form.names[0]] or ""), telling))
-    return Shown(cells=named({name: cells.get(name) for name in form.names}))
+    return columns({name: cells.get(name) for name in form.names}, telling)
+
+
+def columns(values: Mapping[str, Any], telling: Collection[str] = ()) -> Shown:
+    """A row by its columns, those that tell first; few are shown at once.
+
+    >>> columns({"size": 0.5, "port": "http"}, {"port"}).cells
+    [('port', 'http'), ('size', '0.5')]
+    """
+    every = sorted(named(values), key=lambda cell: cell[0] not in telling)
+    return Shown(cells=every[:MOST_CELLS], more=every[MOST_CELLS:])
 
 
 def named(values: Mapping[str, Any]) -> list[tuple[str, str]]:
