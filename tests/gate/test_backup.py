@@ -249,6 +249,26 @@ def test_a_changed_ledger_leaves_no_home_and_no_row(made, tmp_path, gate_urls, c
     restore(made, tmp_path / "again", settings_of(gate_urls)).close()
 
 
+@pytest.mark.parametrize(
+    "line", ["[1]", "null", "{", "[" * 100_000, '{"name": {}}', '{"name": "x", "register": 1180591620717411303424}']
+)
+def test_lines_that_are_no_rows_are_refused(made, tmp_path, line):
+    spoiled = changed(made, tmp_path / "spoiled", "sources", lambda rows: rows)
+    (spoiled / "tables" / "sources.jsonl").write_text(f"{line}\n", "utf-8")
+    summed(spoiled)
+    with pytest.raises(Tampered, match="does not fit the other tables"):
+        restore(spoiled, tmp_path / "again")
+    assert not (tmp_path / "again").exists()
+
+
+def test_a_configuration_that_is_none_is_refused(made, tmp_path):
+    spoiled = changed(made, tmp_path / "spoiled", "sources", lambda rows: rows)
+    (spoiled / "home" / "gate.toml").write_bytes(b"\xff")
+    summed(spoiled)
+    with pytest.raises(InvalidInput, match="cannot be read as TOML"):
+        restore(spoiled, tmp_path / "again")
+
+
 def test_a_backup_of_older_tables_is_brought_to_the_present(made, tmp_path):
     """Its tables are those of the first version; what came later is empty."""
     first = _tables_of("0001", tmp_path / "old.sqlite")

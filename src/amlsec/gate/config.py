@@ -84,17 +84,21 @@ def read(home: Path) -> Config:
 
     Raises InvalidInput where there is none, it is no TOML, or a key breaks its rule.
     """
+    return config({**told(home), **_from_environment()})
+
+
+def told(home: Path) -> dict[str, Any]:
+    """What stands in the `gate.toml` of a home; raises InvalidInput where there is none, or it is no TOML."""
     file = home / FILE
     if not file.is_file():
         raise InvalidInput("home", str(home), f"holds no {FILE}: amlsec gate init makes one")
     try:
-        told = tomllib.loads(file.read_text("utf-8"))
+        return tomllib.loads(file.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidInput(FILE, str(file), f"cannot be read as TOML: {error}") from error
-    return config({**told, **_from_environment()})
 
 
-def config(told: dict[str, Any]) -> Config:
+def config(settings: dict[str, Any]) -> Config:
     """The configuration that is told, keys checked by name.
 
     >>> config({"review": {"persons": 3}})
@@ -103,7 +107,7 @@ def config(told: dict[str, Any]) -> Config:
     amlsec.errors.InvalidInput: review.persons is 3: Input should be less than or equal to 2
     """
     try:
-        return Config(**told)
+        return Config(**settings)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise InvalidInput(".".join(map(str, first["loc"])), _shown(first), first["msg"]) from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import tomllib
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -15,7 +14,7 @@ from typing import Any
 from alembic.util import CommandError
 from pydantic import ValidationError
 from sqlalchemy import Connection, MetaData, Table, func, insert, select
-from sqlalchemy.exc import CompileError, DataError, IntegrityError
+from sqlalchemy.exc import ArgumentError, CompileError, DataError, IntegrityError, ProgrammingError
 
 from amlsec.errors import Conflict, InvalidInput, Tampered
 from amlsec.gate import config, migrate, sums
@@ -28,6 +27,8 @@ from amlsec.gate.side_by_side import side_by_side
 from amlsec.gate.store import Store
 
 _AT_ONCE = 1000
+_REFUSED = (ArgumentError, CompileError, DataError, IntegrityError, ProgrammingError)
+"""How a database says that rows are none of a table."""
 
 
 def restore(backup: Path, folder: Path, settings: Mapping[str, Any] | None = None) -> Home:
@@ -40,7 +41,7 @@ def restore(backup: Path, folder: Path, settings: Mapping[str, Any] | None = Non
     where the database holds a ledger already, GateUnavailable where the database or the store is away.
     """
     told = checked(backup)
-    settings = {**tomllib.loads((backup / HOME / config.FILE).read_text("utf-8")), **(settings or {})}
+    settings = {**config.told(backup / HOME), **(settings or {})}
     with new_home(folder, settings):
         _, database, store = parts(folder)
         with closing(database):
@@ -117,7 +118,7 @@ def _fill_one(connection: Connection, table: Table, file: Path) -> None:
     try:
         for rows in _batches(file):
             connection.execute(insert(table), rows)
-    except (IntegrityError, DataError, CompileError, ValueError) as error:
+    except (*_REFUSED, OverflowError, RecursionError, ValueError) as error:
         raise Tampered(f"{file} does not fit the other tables") from error
 
 
