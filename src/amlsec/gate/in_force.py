@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from amlsec.data import Batch
 from amlsec.errors import Conflict
+from amlsec.gate import parquet_object
 from amlsec.gate.form import CONTENT, Form
 from amlsec.gate.home import Home
 from amlsec.gate.judging.panel import Panel
@@ -108,7 +109,7 @@ def judges(home: Home, policy: str, root: str, protected: str | None) -> Judges:
 
 def _rows(home: Home, name: str) -> pa.Table:
     with home.store.open(name) as file:
-        return parquet.read_table(file)
+        return parquet_object.read(file)
 
 
 def _loaded(form: Form, rows: pa.Table) -> Table:

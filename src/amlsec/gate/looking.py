@@ -5,18 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from io import BytesIO
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from pyarrow import parquet
 from sqlalchemy import Connection, Row, Select, select
 
 from amlsec.errors import Conflict, InvalidInput, NotFound
 from amlsec.evidence import Decision
-from amlsec.gate import decisions
+from amlsec.gate import decisions, parquet_object
 from amlsec.gate.home import Home
 from amlsec.gate.ledger import Entry, Wrote, entries
 from amlsec.gate.reading.chunks import from_bytes
@@ -154,7 +152,7 @@ def _stands(row: Row[Any]) -> Stands:
 
 
 def _verdicts(data: bytes, columns: list[str] | None = None) -> pa.Table:
-    return parquet.read_table(BytesIO(data), columns=columns)
+    return parquet_object.read(data, columns)
 
 
 def _placed(home: Home, chunks: list[str], positions: NDArray[np.intp]) -> pa.Table:

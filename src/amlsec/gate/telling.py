@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from io import BytesIO
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from pyarrow import parquet
 from sqlalchemy import Row
 
 from amlsec.evidence import Decision
-from amlsec.gate import decisions
+from amlsec.gate import decisions, parquet_object
 from amlsec.gate.form import Form
 from amlsec.gate.home import Home
 from amlsec.gate.learned import chunks
@@ -56,5 +54,5 @@ def _said(home: Home, rows: int, verdict: Entry | None) -> pa.Table:
     """The verdict on each row (n,); few reasons are different, so that much is little."""
     if verdict is None:
         return pa.table([pa.nulls(rows, field.type) for field in SCHEMA], schema=SCHEMA)
-    parts = (BytesIO(home.store.get(name)) for name in verdict.body["verdicts"])
-    return pa.concat_tables(parquet.read_table(part, read_dictionary=["reason"]) for part in parts)
+    parts = map(home.store.get, verdict.body["verdicts"])
+    return pa.concat_tables(parquet_object.read(part, dictionary=["reason"]) for part in parts)
