@@ -286,6 +286,16 @@ def _nothing_said(told, _):
         told["body"] = {}
 
 
+def _no_objects(told, _):
+    if told["kind"] == "submitted":
+        told["body"]["chunks"] = [5]
+
+
+def _no_counts(told, _):
+    if told["kind"] == "reviewed":
+        told["body"]["counts"] = 5
+
+
 def _undone_twice(told, _):
     if told["kind"] == "undone":
         told["body"]["undoes"] = 3
@@ -299,6 +309,8 @@ def _undone_twice(told, _):
         (_another_verdict, "do not follow from its verdict and its reviews"),
         (_another_snapshot, "does not follow from position 12"),
         (_nothing_said, "says what no gate writes"),
+        (_no_objects, "cannot be followed: TypeError"),
+        (_no_counts, "cannot be followed: AttributeError"),
         (_undone_twice, "takes back entry 3, which does not hold"),
     ],
 )

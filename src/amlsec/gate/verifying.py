@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from amlsec.errors import InvalidInput, Tampered
+from amlsec.errors import AmlsecError, GateUnavailable, InvalidInput, Tampered
 from amlsec.gate.act import Act
 from amlsec.gate.home import Home
 from amlsec.gate.in_force import rows_of
@@ -22,6 +22,7 @@ from amlsec.gate.replay import State, apply
 from amlsec.gate.schema import ledger
 from amlsec.gate.signing import Checkpoint, public_key
 from amlsec.gate.tracing import row_faults, snapshot_faults
+from amlsec.tables.files import one_line
 
 UNSEEN = "tables and objects were not looked at: what they must be, only a ledger that holds can tell"
 
@@ -52,9 +53,13 @@ def verify(home: Home, *, key: Path | None = None, checkpoints: Sequence[Path] =
         if broken:
             return Verified(end.seq, 0, len(kept), end.hash, (*broken, UNSEEN))
         read = _read(connection)
-        found = [*read.state.faults, *projection_faults(connection, read.state), *_object_faults(home, connection, read)]
         signed = [*read.checkpoints, *kept]
-        found += _checkpoint_faults(connection, signed, key)
+        found = [
+            *read.state.faults,
+            *_followed(projection_faults(connection, read.state)),
+            *_followed(_object_faults(home, connection, read)),
+            *_checkpoint_faults(connection, signed, key),
+        ]
     return Verified(end.seq, len(read.objects), len(signed), end.hash, tuple(found))
 
 
@@ -92,6 +97,16 @@ def _take(read: _Read, entry: Entry) -> None:
     if entry.kind == Wrote.CHECKPOINT:
         read.checkpoints.append(Checkpoint.model_validate(entry.body))
     apply(read.state, entry)
+
+
+def _followed(faults: Iterator[str]) -> Iterator[str]:
+    """These, and one more where an entry written anew by somebody says what nobody can follow."""
+    try:
+        yield from faults
+    except GateUnavailable:
+        raise
+    except (AmlsecError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        yield f"what the ledger says cannot be followed: {type(error).__name__}: {one_line(error)}"
 
 
 def _checkpoint_faults(connection: Connection, signed: Sequence[Checkpoint], key: Path | None) -> Iterator[str]:
