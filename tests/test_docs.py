@@ -2,18 +2,24 @@
 
 import re
 import runpy
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pytest
 import typer
+from pyarrow import csv
 
 from amlsec.audit.settings import Settings
 from amlsec.bench.settings import BenchSettings
 from amlsec.catalogue import discover
 from amlsec.cli import NOT_OPTIONS, app
 from amlsec.impact.measure import registered_families
+from called import call
+from grounds import mails
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("**/*.md"))]
@@ -96,6 +102,20 @@ def test_links_lead_to_files_of_the_project(page):
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text("utf-8")):
         if not target.startswith("http"):
             assert (page.parent / target).exists(), target
+
+
+def test_the_readme_keeps_guard_in_five_lines_that_run(tmp_path, monkeypatch, capsys):
+    [block] = re.findall(r"## Keep guard.*?```sh\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    for name, rows, seed in (("trusted", 200, 1), ("web", 40, 2)):
+        batch = mails(rows, seed=seed)
+        labels = np.where(batch.y == 1, "spam", "ham").tolist()
+        csv.write_csv(pa.table({"body": batch.X.tolist(), "label": labels}), f"{name}.csv")
+    lines = block.splitlines()
+    assert len(lines) == 5
+    for line in lines:
+        code, _, err = call(capsys, *shlex.split(line)[1:])
+        assert code in (0, 1) if "submit" in line else code == 0, (line, err)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
