@@ -92,7 +92,7 @@ def test_missing_libraries_are_named(gate, monkeypatch):
     found = common.importlib.util.find_spec
     monkeypatch.setattr(common.importlib.util, "find_spec", lambda name: None if name == "alembic" else found(name))
     code, _, err = gate("status")
-    assert (code, err) == (2, "amlsec: amlsec gate is 'without alembic': needs the gate extra: pip install 'amlsec[gate]'\n")
+    assert (code, err) == (2, "amlsec: alembic is 'missing': needs the gate extra: pip install 'amlsec[gate]'\n")
 
 
 def test_words_of_others_neither_style_nor_move_the_line(gate):

@@ -51,7 +51,7 @@ def needed(*more: str) -> None:
 
     missing = next((name for name in (*_NEEDED, *more) if importlib.util.find_spec(name) is None), None)
     if missing:
-        raise InvalidInput("amlsec gate", f"without {missing}", "needs the gate extra: pip install 'amlsec[gate]'")
+        raise InvalidInput(missing, "missing", "needs the gate extra: pip install 'amlsec[gate]'")
 
 
 def act(why: str = "") -> Act:
