@@ -174,6 +174,7 @@ ATTACKS: dict[str, Written] = {
     "focused": _of_catalogue("focused", guessed=0.5),
     "pseudospam": _of_catalogue("pseudospam"),
     "boiling frog": _of_catalogue("slow-drift", steps=10),
+    "diluted pseudospam": _of_catalogue("pseudospam", held=0.1),
 }
-PASSES = ("pseudospam", "boiling frog")
+PASSES = ("pseudospam", "boiling frog", "diluted pseudospam")
 """Those that let spam through; the others keep ham from arriving."""

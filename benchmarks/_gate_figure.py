@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _gate_results import HONEST, STOPS, Played, harm
+from _gate_results import HONEST, STOPS, Played, harm, of
 
 LOOKS = {
     HONEST: {"color": "#888888", "ls": ":"},
@@ -47,7 +47,7 @@ def drawn(years: Sequence[Played]) -> Any:
 
 def _panel(axes: Any, years: Sequence[Played]) -> None:
     for gate, look in LOOKS.items():
-        here = [year for year in years if year.gate == gate]
+        here = of(years, years[0].attack, gate)
         if not here:
             continue
         weeks = [week["week"] for week in here[0].weeks]

@@ -21,7 +21,6 @@ from amlsec.catalogue import named
 from amlsec.data import BENIGN, MALICIOUS, Batch, texts
 from amlsec.defenses.learners.spambayes import SpamBayes
 from amlsec.defenses.learners.spambayes_tokens import presence
-from amlsec.evidence import Decision
 from amlsec.frame import poison
 from amlsec.gate.judging.panel import Panel
 from amlsec.scene import Scene
@@ -151,9 +150,9 @@ def outcomes(court: Court, source: str, room: int, write: int) -> Iterator[Outco
 
 
 def accepted(panel: Panel, mails: Batch) -> NDArray[np.bool_]:
-    """Which mails (n,) pass the gate's checks of rows."""
+    """Which mails (n,) pass the gate's check of rows; what judges submissions and sources, he dilutes with honest mails."""
     judged = panel.judge(mails)
-    return np.asarray((judged.decision == Decision.ACCEPT) & (judged.p > panel.policy.rates.quarantine) & judged.new)
+    return np.asarray((judged.p > panel.policy.rates.quarantine) & judged.new)
 
 
 def likely(copy: Panel | None, mails: Batch) -> NDArray[np.bool_]:

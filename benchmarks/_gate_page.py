@@ -19,6 +19,7 @@ from _gate_results import (
     by_source,
     decided,
     detections,
+    of,
     why_innocent,
     worst,
 )
@@ -53,14 +54,6 @@ def _page(years: Sequence[Played], late: int, taken_back: Sequence[Any]) -> Iter
 def attacks(years: Sequence[Played]) -> list[str]:
     """The attacks that were played, in their order."""
     return list(dict.fromkeys(year.attack for year in years if year.attack))
-
-
-def of(years: Sequence[Played], attack: str, gate: str) -> list[Played]:
-    """The years of one attack at one door, of the sources that were played with the gate and without it."""
-    doors = (OPEN, GATE) if attack else (GATE,)
-    played = [{year.source for year in years if (year.attack, year.gate) == (attack, door)} for door in doors]
-    both = set.intersection(*played)
-    return [year for year in years if (year.attack, year.gate) == (attack, gate) and year.source in both]
 
 
 def _harm(years: Sequence[Played]) -> Iterator[str]:

@@ -37,7 +37,7 @@ AFTER = """\
   which judges all rows of a submission at once, so the binomial interval of that column is too narrow.
 * Intervals are of 95 %, as if all that is counted were independent; rows and periods of one panel share its trusted
   rows.
-* With so few panels, a share of suspended sources of 1 % could not be told from one of some 10 %; that it holds is
+* With so few panels, a share of suspended sources of 1 % could not be told from one of a third; that it holds is
   proved, not measured (`amlsec.gate.judging.sentinel`), and its tests simulate it at a level where it would show. All
   sources of a gate are compared with the same trusted rows: the level is each source's, and where one is suspended by
   chance others may be too.

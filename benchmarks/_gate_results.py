@@ -32,6 +32,14 @@ class Played:
     weeks: Weeks
 
 
+def of(years: Sequence[Played], attack: str, gate: str) -> list[Played]:
+    """The years of one attack at one door, of the sources that were played with the gate and without it."""
+    doors = (OPEN, GATE) if attack else (GATE,)
+    played = [{year.source for year in years if (year.attack, year.gate) == (attack, door)} for door in doors]
+    both = set.intersection(*played)
+    return [year for year in years if (year.attack, year.gate) == (attack, gate) and year.source in both]
+
+
 def harm(year: Played, *, ensemble: bool = False) -> Floats:
     """The share (weeks,) of the mails he is after that go his way; of an ensemble once a quarter, else NaN."""
     of, wrong = ("ham", "ham_lost") if year.attack in STOPS else ("aims", "aims_met")

@@ -13,18 +13,32 @@ from amlsec.standards import of_cell
 from amlsec.threat import ThreatModel
 
 
-def page(found: Sequence[Any], spreads: Sequence[Any], flood: Any, others: Sequence[Any], probed: Sequence[Any]) -> str:
+def page(
+    found: Sequence[Any],
+    years: Sequence[Any],
+    spreads: Sequence[Any],
+    flood: Any,
+    others: Sequence[Any],
+    probed: Sequence[Any],
+) -> str:
     """The page as Markdown."""
-    return "\n".join(_page(found, spreads, flood, others, probed)) + "\n"
+    return "\n".join(_page(found, years, spreads, flood, others, probed)) + "\n"
 
 
 def _page(
-    found: Sequence[Any], spreads: Sequence[Any], flood: Any, others: Sequence[Any], probed: Sequence[Any]
+    found: Sequence[Any],
+    years: Sequence[Any],
+    spreads: Sequence[Any],
+    flood: Any,
+    others: Sequence[Any],
+    probed: Sequence[Any],
 ) -> Iterator[str]:
     yield HEAD
     yield from _cells()
     yield KNOWS
     yield from _insiders(found)
+    yield ""
+    yield from (_diluted(one) for one in years)
     yield NEXT
     yield from _spreads(spreads)
     yield ""
@@ -63,6 +77,15 @@ def _cell(own: Sequence[Any]) -> str:
     return f"{accepted} of {tried} learned; harm {rate(wrong, of)}"
 
 
+def _diluted(one: Any) -> str:
+    when = "was never suspended" if one.suspended is None else f"was suspended after {one.suspended} weeks"
+    return (
+        f"**Behind the whole gate**, for a year, a dozen a week of pseudospam with a tenth of the words ({one.source}): "
+        f"{one.learned} of {one.mails} learned; the source {when}; {one.most} of his {one.aims} spams passed in the worst "
+        f"week, {one.last} in the last."
+    )
+
+
 def _spreads(spreads: Sequence[Any]) -> Iterator[str]:
     yield "| sources | mails of each in a week | weeks until one is suspended |\n|---|---|---|"
     for one in spreads:
@@ -73,8 +96,9 @@ def _flood(flood: Any) -> Iterator[str]:
     calm, wild = rate(flood.released, max(flood.held, 1)), rate(flood.released_flooded, max(flood.held_flooded, 1))
     yield (
         f"**A flooded queue.** Of honest mails that are held, a reviewer with time for 30 mails a week releases {calm}; "
-        f"while one source sends nothing but mails that will be held, {wild} (of {flood.held} and "
-        f"{flood.held_flooded} honest mails)."
+        f"while one source sends nothing but dictionary mails, {wild} (of {flood.held} and {flood.held_flooded}): "
+        "so many so bad mails are rejected, and wait for nobody. A flood of mails that are held and not rejected, or from a "
+        "source that suddenly sends far more than it did, was not measured; the queue has no room of its own for a source."
     )
 
 

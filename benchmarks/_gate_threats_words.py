@@ -44,17 +44,19 @@ into those that screens learn from and those that offered rows are compared with
 
 ## Who knows the gate
 
-An attacker writes mails of many kinds and strengths. He hands in at most 400, the work of some months under a share of
+An attacker writes mails of many kinds and strengths. He hands in at most 300, the work of some months under a share of
 3 %: all as they come, if he knows nothing; else those that pass his own copy of the gate (p above 0.05; the real one holds
 what is at or under 0.01). His copy is the public code with the default policy and mails like the trusted ones; with the
 trusted mails themselves, split otherwise; or with the secret too. A filter then learns the honest year and what the gate
-accepted of his. Harm is the share of the mails he is after that go his way, of two sources in turn: awaited mails stopped
-(focused), his spam let through (pseudospam), ham lost in the last quarter (dictionary).
+accepted of his. The checks of rows alone decide here, so that the table shows what knowledge of them is worth: provenance,
+the check of whole submissions and the sentinel come on top (in the year they hold another third of the focused mails).
+Harm is the share of the mails he is after that go his way: awaited mails stopped (focused), his spam let through
+(pseudospam), ham lost in the last quarter (dictionary).
 """
 NEXT = """
 ## Many small sources, a flooded queue, neighbours
 
-**Many names.** Twelve mails a week of a real spam with 30 words of a dictionary, from one source, from three, from twelve:
+**Many names.** Twelve focused mails a week and nothing else, from one source, from three, from twelve:
 """
 TOLD = """## Asking the gate
 
@@ -64,9 +66,12 @@ accepted is learned then, and what was found out about the rest is worth this:
 """
 LEFT = """## What is not held
 
-* Mails weak enough to pass teach a little each. The caps bound how many, the sentinel how long; neither makes it nothing.
-* The sentinel sees one source at a time. Who may open names at will divides his harm by their number: names must cost
-  something, and the gate opens none by itself over HTTP.
+* **Mails weak enough to pass.** Of pseudospam with a tenth of the words the checks of rows hold little, and enough of it
+  opens the filter to most of his spam; the whole gate let half of a year's be learned before it suspended the source. Of a
+  dictionary what is weak enough to pass does nothing. Knowing the trusted mails or the secret is worth little beside
+  knowing that one must be weak: who knows nothing and dilutes has as many mails learned.
+* The sentinel and the caps see one source at a time. Who spreads his mails over many names is found later and has the room
+  of all of them: names must cost something, and over HTTP only an admin opens one, with a token bound to it.
 * The queue is people's time. A source that sends what will be held takes it until someone suspends its token.
 * Who holds the root and its secret, that is the database, knows the gate's mind. Keep it as a key is kept.
 """

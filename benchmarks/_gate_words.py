@@ -50,7 +50,8 @@ HOW = """## How to read it
   reject more.
 * A partition ensemble alone does not help against these campaigns: hundreds of hostile mails are spread over all its parts,
   and its proof is for few rows.
-* **Where the gate is weak.** Half of the focused mails and most of the boiling frog's are learned: each is a mail like many,
-  and the screens compare with a few hundred trusted ones. They are seen at once, as some are held every week, and taken
-  back when a person looks; nobody looking, the sentinel suspends only some of the sources, after months.
+* **Where the gate is weak.** Half of the focused mails and three in four of the boiling frog's are learned: each is a mail
+  like many, and the screens compare with a few hundred trusted ones. Against the frog the gate left as much harm as there is
+  without it; of the focused attack's the intervals overlap. Both are seen at once, as some mail is held every week, and
+  can be taken back when a person looks; nobody looking, the sentinel suspends half of the focused sources, after months.
 """

@@ -25,6 +25,8 @@ from amlsec.evidence import Decision
 from amlsec.gate.judging.judged import Judged
 from amlsec.gate.judging.sentinel import Watch
 
+WRITTEN = 300
+"""Mails that an attacker writes, of each kind."""
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
 
@@ -58,6 +60,26 @@ class Neighbours:
 
 
 @dataclass(frozen=True, slots=True)
+class Diluted:
+    """A year of pseudospam with a tenth of the words.
+
+    Attributes
+    ----------
+    mails, learned : hostile ones handed in, and learned
+    suspended : weeks until its source was; None is never
+    most, last, aims : of so many spams to come those that pass in the worst week, and in the last
+    """
+
+    source: str
+    mails: int
+    learned: int
+    suspended: int | None
+    most: int
+    last: int
+    aims: int
+
+
+@dataclass(frozen=True, slots=True)
 class Probing:
     """Mails that the gate held, and how many passed when their words came in another order, or with a real spam more."""
 
@@ -69,7 +91,7 @@ class Probing:
 
 def spreads(court: Court, mails: int, most: int = 520) -> list[Spread]:
     """The mails of a week of one source, from ever more sources, none with an honest mail beside them."""
-    family = next(one for one in FAMILIES if one.name.startswith("dictionary, 30 "))
+    family = next(one for one in FAMILIES if one.name == "focused")
     written = family.write(court.year, Campaign(family.attack, court.year.sources[0]), 400, np.random.default_rng(3))
     judged = court.panel(AT).judge(written)
     return [Spread(sources, mails // sources, _until(court, judged, mails // sources, most)) for sources in (1, 3, mails)]
@@ -130,16 +152,30 @@ def probing(court: Court, source: str, name: str, write: int) -> Probing:
     return Probing(name, len(held), *passed)
 
 
+def diluted(court: Court, source: str) -> Diluted:
+    """A year of pseudospam with a tenth of the words, behind the whole gate."""
+    campaign = Campaign("diluted pseudospam", source)
+    weeks = played(court.year, campaign, Keeper(court, campaign))
+    hostile = [week.hostile for week in weeks]
+    suspended = next((week.week - campaign.begins for week in weeks if source in week.suspended), None)
+    most = max(week.aims_met for week in weeks)
+    return Diluted(
+        source, sum(map(sum, hostile)), sum(one[0] for one in hostile), suspended, most, weeks[-1].aims_met, weeks[-1].aims
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true", help="a run of seconds; writes no page")
     chosen = parser.parse_args()
     court = Court(year(enron(8), 20) if chosen.small else year(enron()))
-    sources = court.year.sources[:1] if chosen.small else ["enron1a", "enron4a"]
-    found: list[Outcome] = [one for source in sources for one in outcomes(court, source, 400, 40 if chosen.small else 400)]
+    sources = court.year.sources[:1]
+    write = 40 if chosen.small else WRITTEN
+    found: list[Outcome] = [one for source in sources for one in outcomes(court, source, WRITTEN, write)]
     others = [neighbours(court, sources[0], attack) for attack in ("pseudospam", "dictionary")]
-    probed = [probing(court, sources[0], "focused", 40 if chosen.small else 400)]
-    text = page(found, spreads(court, 12), flood(court, sources[0]), others, probed)
+    probed = [probing(court, sources[0], "focused", write)]
+    years = [diluted(court, source) for source in sources]
+    text = page(found, years, spreads(court, 12), flood(court, sources[0]), others, probed)
     if chosen.small:
         print(text)
         return

@@ -77,6 +77,21 @@ def test_many_submissions_are_judged_at_once_as_each_alone(parts, court):
             assert np.array_equal(getattr(court.judged[0, submission], column), getattr(alone, column))
 
 
+def test_who_knows_the_secret_is_never_wrong_about_what_passes(parts, court):
+    insiders, year = parts["insiders"], court.year
+    campaign = parts["campaigns"].Campaign("dictionary", "enron4a")
+    family = next(one for one in insiders.FAMILIES if one.name == "dictionary, 1000 words in real spam")
+    mails = family.write(year, campaign, 30, np.random.default_rng(0)).from_source("enron4a")
+    panel = court.panel(0)
+    passed, sure = insiders.accepted(panel, mails), insiders.likely(panel, mails)
+    assert passed[sure].all()
+    assert insiders.likely(None, mails).all()
+    assert 0 < passed.sum() < len(mails)
+    wrong, of = insiders.harm(year, campaign, mails.rows(np.zeros(30, dtype=bool)))
+    assert wrong < 0.1 * of
+    assert insiders.harm(year, campaign, mails + mails + mails)[0] > wrong
+
+
 def test_every_mail_is_decided_on_once_and_the_gate_holds_what_does_harm_without_it(parts, played):
     years = {(year.attack, year.gate): year for year in played}
     offered = parts["year"]._court(4, 8).year
