@@ -83,7 +83,7 @@ def _over_time(name: str, told: Iterable[Entry]) -> Iterator[dict[str, Any]]:
     for entry in told:
         apply(state, entry)
         records.follow(_touched(state, entry))
-        if entry.kind not in _CHANGES:
+        if entry.kind not in _CHANGES or entry.body.get("effective") is False:  # a proposal changes nothing yet
             continue
         if entry.kind != Wrote.JUDGED:
             source = _with_record(name, state.registers.get(name, {}), records.judged, records.bad)

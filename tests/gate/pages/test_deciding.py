@@ -134,6 +134,8 @@ def test_two_persons_must_say_the_same(two_persons):
     assert "It is your own proposal: somebody else has to agree." in page.words
     assert not page.all("input", name="confirms")
     assert decided(gate, number) == before
+    assert bo.get("/source", name=gate.submission(number).source).texts("h1")
+    assert [one["kind"] for one in gate.risk(gate.submission(number).source)] == ["judged"]
     proposal = bo.get(f"/submissions/{number}").one("input", name="confirms")["@value"]
     page = bo.send(f"/submissions/{number}/review", confirms=proposal, why="I agree")
     assert page.status.startswith("Your decision stands")
