@@ -39,7 +39,10 @@ def judge(gate, done):
 
 
 def review(gate, done):
-    while not done.wait(0.01):
+    """Until all is judged, and once after that."""
+    last = False
+    while not last:
+        last = done.wait(0.01)
         for found in gate.queue(limit=3):
             decision = (Decision.ACCEPT, Decision.REJECT)[found.id % 2]
             try:
@@ -53,17 +56,19 @@ def review(gate, done):
 
 
 def main(home, first, last):
-    gate, done = Gate.open(Path(home)), threading.Event()
+    gate, submitted, judged = Gate.open(Path(home)), threading.Event(), threading.Event()
     numbers = range(first, last)
     submitting = [threading.Thread(target=submit, args=(gate, numbers[k::2])) for k in range(2)]
-    others = [threading.Thread(target=work, args=(gate, done)) for work in (judge, review)]
-    for thread in submitting + others:
+    judging = threading.Thread(target=judge, args=(gate, submitted))
+    reviewing = threading.Thread(target=review, args=(gate, judged))
+    for thread in (*submitting, judging, reviewing):
         thread.start()
     for thread in submitting:
         thread.join()
-    done.set()
-    for thread in others:
-        thread.join()
+    submitted.set()
+    judging.join()
+    judged.set()
+    reviewing.join()
     gate.close()
 
 
