@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, Select, select
 
 from amlsec.evidence import Decision
 from amlsec.gate.decisions import Decisions, read
@@ -118,7 +118,7 @@ def held_back(connection: Connection, look: Look) -> int:
 
 def _judged(connection: Connection) -> Iterator[Row[Any]]:
     own = submissions.c
-    query = select(own.id, own.decisions, own.chunks, own.learned, own.rolled_back)
+    query: Select[Any] = select(own.id, own.decisions, own.chunks, own.learned, own.rolled_back)
     yield from connection.execute(query.where(own.judged.is_not(None)).order_by(own.id))
 
 
