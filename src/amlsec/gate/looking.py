@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from amlsec.errors import Conflict, InvalidInput, NotFound
 from amlsec.evidence import Decision
@@ -25,6 +25,7 @@ from amlsec.gate.taken import taken
 
 MOST = 1000
 """Submissions or rows in one answer."""
+_HELD = (table.c.quarantined > 0) & table.c.rolled_back.is_(None)
 
 
 def submission(home: Home, number: int) -> Submission:
@@ -43,10 +44,26 @@ def submissions(home: Home, *, source: str | None = None, limit: int = 100, befo
     return _records(home, query)
 
 
-def queue(home: Home, *, limit: int = 100) -> list[Submission]:
-    """Submissions with rows that wait for a person, most harmful first."""
-    held = (table.c.quarantined > 0) & table.c.rolled_back.is_(None)
-    return _records(home, _with_errors().where(held).order_by(table.c.harm.desc(), table.c.id).limit(few(limit)))
+def queue(home: Home, *, source: str | None = None, limit: int = 100) -> list[Submission]:
+    """Submissions with rows that wait for a person, of all sources or one, most harmful first."""
+    query = _with_errors().where(_HELD).order_by(table.c.harm.desc(), table.c.id).limit(few(limit))
+    return _records(home, query if source is None else query.where(table.c.source == source))
+
+
+def queued(home: Home) -> list[tuple[str, int, int]]:
+    """Each source of which something waits for a person, in how many submissions, how many rows; most submissions first."""
+    count = func.count().label("submissions")
+    query = select(table.c.source, count, func.sum(table.c.quarantined)).where(_HELD).group_by(table.c.source)
+    with home.database.reading() as connection:
+        found = connection.execute(query.order_by(count.desc(), table.c.source))
+        return [(source, number, int(rows)) for source, number, rows in found]
+
+
+def unjudged(home: Home) -> int:
+    """How many submissions wait for their verdict."""
+    query = select(func.count()).where(table.c.judged.is_(None), table.c.rolled_back.is_(None))
+    with home.database.reading() as connection:
+        return connection.scalar(query) or 0
 
 
 def evidence(home: Home, number: int) -> dict[str, Any]:

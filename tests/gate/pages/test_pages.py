@@ -70,6 +70,16 @@ def test_its_rows_stand_worst_first_beside_their_neighbours(gate, ada):
     ]
 
 
+def test_the_queue_counts_all_that_waits(gate, ada, monkeypatch):
+    held = gate.queue()
+    monkeypatch.setattr("amlsec.gate.looking.MOST", 1)
+    monkeypatch.setattr("amlsec.gate.pages.routes.queue._SHOWN", 1)
+    page = ada.get("/queue")
+    assert page.texts("h1") == [f"{sum(one.quarantined for one in held)} rows in {len(held)} submissions wait for a person"]
+    assert f"{len(held) - 1} submissions less harmful are not shown" in page.words
+    assert EVIL in ada.get("/queue", source=EVIL).texts("h2")[0]
+
+
 def test_telling_words_are_marked_in_the_rows(gate, ada):
     about = worst(gate)
     told = {one["feature"] for one in gate.evidence(about.id)["responsible"][:10]}

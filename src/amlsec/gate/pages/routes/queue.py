@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
@@ -10,15 +9,17 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
+from amlsec.gate import looking
 from amlsec.gate.http.deps import TheGate
-from amlsec.gate.looking import MOST, judged
+from amlsec.gate.looking import judged
 from amlsec.gate.pages.rendering import page
 from amlsec.gate.pages.views.verdict import because
-from amlsec.gate.records import Stands, Submission
+from amlsec.gate.records import Submission
 from amlsec.gate.service import Gate
 
 router = APIRouter()
 _SHOWN = 50
+_SOURCES = 20
 _BY_A_PERSON = "What a person decided of it was taken back."
 _HARM = (
     "Harm counts held rows, each as far as it is worse than a usual trusted row; where a protected row would turn wrong, "
@@ -37,19 +38,18 @@ class Item:
 @router.get("/queue")
 def queue(request: Request, gate: TheGate, source: str = "") -> Response:
     """Most harmful first."""
-    every = gate.queue(limit=MOST)
-    wanted = [one for one in every if source in ("", one.source)]
-    by_source = Counter(one.source for one in every).most_common(20)
+    every = looking.queued(gate.home)
+    of_source = sum(number for name, number, _ in every if source in ("", name))
     return page(
         request,
         "queue.html",
-        every=len(every),
-        held=sum(one.quarantined or 0 for one in every),
-        waiting=sum(one.stands == Stands.WAITING for one in gate.submissions(limit=MOST)),
-        by_source=by_source,
+        every=sum(number for _, number, _ in every),
+        held=sum(rows for _, _, rows in every),
+        waiting=looking.unjudged(gate.home),
+        by_source=[(name, number) for name, number, _ in every[:_SOURCES]],
         source=source,
-        items=_items(gate, wanted[:_SHOWN]),
-        more=len(wanted[_SHOWN:]),
+        items=_items(gate, looking.queue(gate.home, source=source or None, limit=_SHOWN)),
+        more=max(of_source - _SHOWN, 0),
         harm_note=_HARM,
     )
 
