@@ -26,23 +26,35 @@ def watched(stream, sentinel: Sentinel = USUAL, calibration=(500, 500)) -> tuple
     return watch, before
 
 
-def test_capital_is_the_product_of_bets_written_plainly() -> None:
+def test_capital_is_the_product_of_bets_begun_at_each_submission_written_plainly() -> None:
     rng = np.random.default_rng(0)
-    usual = most_of_honest(500, USUAL)
-    capital = [[1.0] * len(BETS), [1.0] * len(BETS)]
-    watch = Watch()
-    for _ in range(7):
-        harm, y = rng.random(10), np.r_[0, 1, rng.integers(0, 2, 8)]
-        for label in (0, 1):
-            if (y == label).any():
-                x = harm[y == label].mean()
-                capital[label] = [c * (1 + bet / usual * (x - usual)) for c, bet in zip(capital[label], BETS, strict=True)]
-        watch = watch.seen(judged(harm, y=y), USUAL)
-    tail = most_in_tail(500, USUAL)
-    kept = np.prod([[1 + bet / tail * (0 - tail) for bet in BETS]] * 7, axis=0)  # all p-values are 1
-    np.testing.assert_allclose(np.exp(watch.capital), [*capital[0], *capital[1], *kept, *kept])
-    assert watch.strength == pytest.approx(math.log(np.mean([*capital[0], *capital[1], *kept, *kept])))
-    assert watch.submissions == 7
+    watch, usual, tail = Watch(), most_of_honest(500, USUAL), most_in_tail(500, USUAL)
+    means: list[list[float]] = []
+    for seed in range(7):
+        y, harm = rng.integers(0, 2, 5), rng.random(5)
+        means.append([harm[y == label].mean() if (y == label).any() else usual for label in (0, 1)])
+        watch = watch.seen(judged(harm, y=y, seed=seed), USUAL)
+        of_tail = [0.0 if (y == label).any() else tail for label in (0, 1)]  # all p-values are 1
+        means[-1] += of_tail
+
+    def capital(measure: int, bet: float, most: float) -> float:
+        each = [1 + bet / most * (found[measure] - most) for found in means]
+        return sum(np.prod(each[s:]) / ((s + 1) * (s + 2)) for s in range(7)) + 1 / 8
+
+    plain = [capital(measure, bet, most) for measure, most in enumerate((usual, usual, tail, tail)) for bet in BETS]
+    np.testing.assert_allclose(np.exp(watch.capital), plain)
+
+
+def test_who_was_harmless_for_years_is_found_nearly_as_soon() -> None:
+    delays = []
+    for before in (0, 500):
+        watch, delay = Watch(), 0
+        for _ in range(before):
+            watch = watch.seen(judged(np.full(10, 0.5)), USUAL)
+        while not watch.suspended:
+            watch, delay = watch.seen(judged(np.full(10, 0.95)), USUAL), delay + 1
+        delays.append(delay)
+    assert delays[1] <= delays[0] + 2 * math.log(500) / math.log1p(0.99 * (0.95 / most_of_honest(500, USUAL) - 1)) + 1
 
 
 def test_the_limit_and_what_is_usual_are_the_bounds_of_the_docstring() -> None:

@@ -7,6 +7,10 @@ the capital of who bets against an honest source never grows on average, and eve
 (Ville 1939; Waudby-Smith and Ramdas 2023). Capital is shared out to several b, both labels, and two measures of harm:
 the mean above, and the share of rows whose p-value is at most a tenth, which sees a few bad rows among many good ones.
 
+Of each bet's first capital, one part in t + 1 is kept when t submissions were seen, and bet only later: else years of
+harmless submissions would cost all of it, and who turns bad then would be seen as late. A part of capital that is not bet
+neither grows nor shrinks, so nothing is promised less.
+
 This holds at any time, however often one looks, and whatever the rows of one submission have to do with each other, be they
 all copies: a submission is one bet. What it asks is that honest submissions to come are not worse than that on average,
 given all that came before.
@@ -77,7 +81,9 @@ class Watch:
         if not judged.new.any():
             return self
         growth = np.concatenate(list(_growths(judged, sentinel, screens, self.panels)))
-        capital = tuple((np.array(self.capital) + growth).tolist())
+        kept, capital = -math.log(self.submissions + 2), np.array(self.capital)
+        bet = capital + np.log1p(-np.exp(kept - capital))
+        capital = tuple(np.logaddexp(bet + growth, kept).tolist())
         after = replace(self, capital=capital, submissions=self.submissions + 1)
         return replace(after, suspended=self.suspended or after.strength >= limit(sentinel.level))
 
