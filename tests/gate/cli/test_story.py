@@ -22,6 +22,7 @@ def told(gate, *words, code=0):
 def test_rows_are_judged_decided_on_learned_and_taken_back(gate):
     code, out, _ = gate("submit", "day.csv", "--source", "desk", "--key", "2026-01-01")
     day = int(re.match(r"submission (\d+) of desk: ", out)[1])
+    assert re.search(r"received +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", out)
     lies = told(gate, "submit", "lies.csv", "--source", "liar", code=1)
     assert (lies["accepted"], lies["rows"]) == (0, 30)
     assert told(gate, "submit", "day.csv", "--source", "desk", code=code)["id"] == day

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 DEFAULT_HOME = Path("amlsec-gate")
 _NEEDED = ("sqlalchemy", "alembic", "fsspec", "cryptography")
 _WIDEST = 120
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.\d{6}\+00:00")
 
 Home = Annotated[Path, typer.Option(envvar="AMLSEC_GATE", help="folder of the gate")]
 Json = Annotated[bool, typer.Option("--json", help="print JSON, for a program to read")]
@@ -132,4 +134,4 @@ def _word(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.3g}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return f"{value:,}" if isinstance(value, int) else _TIME.sub(r"\1 \2 UTC", str(value))
