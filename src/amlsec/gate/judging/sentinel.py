@@ -82,9 +82,8 @@ class Watch:
             return self
         growth = np.concatenate(list(_growths(judged, sentinel, screens, self.panels)))
         kept, capital = -math.log(self.submissions + 2), np.array(self.capital)
-        bet = capital + np.log1p(-np.exp(kept - capital))
-        capital = tuple(np.logaddexp(bet + growth, kept).tolist())
-        after = replace(self, capital=capital, submissions=self.submissions + 1)
+        bet = capital + np.log1p(-np.exp(kept - capital)) + growth
+        after = replace(self, capital=tuple(np.logaddexp(bet, kept).tolist()), submissions=self.submissions + 1)
         return replace(after, suspended=self.suspended or after.strength >= limit(sentinel.level))
 
     def elsewhere(self) -> Self:
