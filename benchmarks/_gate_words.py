@@ -48,10 +48,11 @@ HOW = """## How to read it
 * Few mails are rejected outright although most hostile ones are held: with 200 to 500 trusted mails of a label to compare
   with no p-value is below 0.002 to 0.005, and the false discovery rate over the stream asks for less. More trusted mails
   reject more.
-* A partition ensemble alone does not help against these campaigns: hundreds of hostile mails are spread over all its parts,
-  and its proof is for few rows.
-* **Where the gate is weak.** Half of the focused mails and three in four of the boiling frog's are learned: each is a mail
-  like many, and the screens compare with a few hundred trusted ones. Against the frog the gate left as much harm as there is
-  without it; of the focused attack's the intervals overlap. Both are seen at once, as some mail is held every week, and
-  can be taken back when a person looks; nobody looking, the sentinel suspends half of the focused sources, after months.
+* A partition ensemble alone does not help against a dictionary (it loses more) or pseudospam: hundreds of hostile mails are
+  spread over all its parts, and its proof is for few rows. Against the boiling frog, behind the gate or without it, it
+  leaves about half of the harm.
+* **Where the gate is weak.** Half of the focused mails and six in ten of the boiling frog's are learned: each is a mail
+  like many, and the screens compare with a few hundred trusted ones. The harm that is left is less than
+  without the gate, by so little that the intervals overlap. Both are seen at once, as some mail is held every week, and
+  can be taken back when a person looks; nobody looking, the sentinel suspends half of the focused sources, after months. Weaker pseudospam passes better still: see [who attacks the gate](gate-threats.md).
 """
