@@ -74,7 +74,7 @@ def test_a_protected_row_that_turns_holds_all_of_it_back() -> None:
     assert said.decision.tolist() == [2, 1, 1]
     (check,) = (one for one in said.checks if one.why == Why.TURNED)
     assert check.fired
-    assert check.says == "2 protected rows turn wrong: 4, 7"
+    assert check.says == "protected rows that turn wrong: 2 (4, 7)"
     assert check.rows == 2
 
 

@@ -98,14 +98,14 @@ def of_rows(judged: Judged, common: Common, policy: Policy) -> Iterator[Check]:
     lowest, level = float(judged.p[new].min(initial=1.0)), stream(common, policy).level(max(int(new.sum()), 1))
     found = stream(common, policy).judge(judged.p[new])[0]
     count, most = int(found.sum()), policy.rates.quarantine
-    told = f"the smallest p-value is {lowest:.2g}; {count} rows are found at a false discovery rate of {level:.2g}"
+    told = f"rows found at a false discovery rate of {level:.2g}: {count}; the smallest p-value is {lowest:.2g}"
     yield Check(Why.FOUND, lowest, level, bool(count), told)
     held = int((new & (judged.decision != Decision.ACCEPT)).sum())
-    yield Check(Why.SCREENS, held, 0, held > 0, f"the screens ({policy.rule}) hold {held} rows back")
+    yield Check(Why.SCREENS, held, 0, held > 0, f"rows that the screens ({policy.rule}) hold back: {held}")
     worst = int((judged.p[new] <= most).sum())
-    yield Check(Why.WORST, lowest, most, worst > 0, f"{worst} rows have p-values of at most {most:.2g}")
+    yield Check(Why.WORST, lowest, most, worst > 0, f"rows with p-values of at most {most:.2g}: {worst}")
     other = int((judged.known == Known.OTHERWISE).sum())
-    yield Check(Why.OTHERWISE, other, 0, other > 0, f"the trusted rows hold {other} of the rows under the other label")
+    yield Check(Why.OTHERWISE, other, 0, other > 0, f"rows that the trusted ones hold under the other label: {other}")
 
 
 def of_all(judged: Judged, watch: Watch, source: str, policy: Policy) -> Iterator[Check]:
@@ -117,7 +117,7 @@ def of_all(judged: Judged, watch: Watch, source: str, policy: Policy) -> Iterato
     told = f"the evidence against {source!r} is {watch.strength:.2f} over {watch.submissions} submissions, limit {reach:.2f}"
     yield Check(Why.SUSPENDED, watch.strength, reach, watch.suspended, told, of_all=True)
     turned = ", ".join(map(str, judged.turned[:_MOST_NAMED])) + (" ..." if len(judged.turned) > _MOST_NAMED else "")
-    told = f"{len(judged.turned)} protected rows turn wrong" + (f": {turned}" if turned else "")
+    told = f"protected rows that turn wrong: {len(judged.turned)}" + (f" ({turned})" if turned else "")
     yield Check(Why.TURNED, len(judged.turned), 0, bool(judged.turned), told, of_all=True)
 
 
