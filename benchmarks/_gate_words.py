@@ -54,5 +54,6 @@ HOW = """## How to read it
 * **Where the gate is weak.** Half of the focused mails and six in ten of the boiling frog's are learned: each is a mail
   like many, and the screens compare with a few hundred trusted ones. The harm that is left is less than
   without the gate, by so little that the intervals overlap. Both are seen at once, as some mail is held every week, and
-  can be taken back when a person looks; nobody looking, the sentinel suspends half of the focused sources, after months. Weaker pseudospam passes better still: see [who attacks the gate](gate-threats.md).
+  can be taken back when a person looks; nobody looking, the sentinel suspends half of the focused sources, after months.
+  Weaker pseudospam passes better still: see [who attacks the gate](gate-threats.md).
 """
