@@ -150,7 +150,7 @@ class Reviewed(Keeper):
         self.waiting += [(float(judged.p[row]), submission, row) for row in held]
 
     def released(self, year: Year) -> list[tuple[Submission, NDArray[np.intp]]]:
-        """The honest mails he found; sources he finds honest are no longer suspended."""
+        """The honest mails he found; who is suspended stays so."""
         self.waiting.sort(key=lambda one: one[0])
         looked, self.waiting = self.waiting[: self.capacity], self.waiting[self.capacity :]
         good: dict[int, tuple[Submission, list[int]]] = {}

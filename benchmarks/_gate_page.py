@@ -20,6 +20,7 @@ from _gate_results import (
     decided,
     detections,
     of,
+    rejected,
     why_innocent,
     worst,
 )
@@ -30,12 +31,12 @@ DOORS = (HONEST, OPEN, GATE, REVIEWED)
 
 def page(years: Sequence[Played], late: int, taken_back: Sequence[Any] = ()) -> str:
     """The page as Markdown; `late` years were not played for want of time, `taken_back` is what rollbacks came to."""
-    return "\n".join(_page(years, late, taken_back)) + "\n"
+    return "\n".join(_page(years, late, taken_back))
 
 
 def _page(years: Sequence[Played], late: int, taken_back: Sequence[Any]) -> Iterator[str]:
     yield HEAD
-    yield f"{len(years)} years of {date.today().isoformat()}, Python {platform.python_version()}."
+    yield f"{len(years)} years, played on {date.today().isoformat()} with Python {platform.python_version()}."
     if late:
         yield f"{late} more were planned, and not played for want of time."
     yield "\n![Harm by week](gate-year.svg)\n"
@@ -76,9 +77,8 @@ def _delays(years: Sequence[Played]) -> Iterator[str]:
     for attack in attacks(years):
         here = of(years, attack, GATE)
         if here:
-            held, rejected = decided(here, "hostile")
             found = [[detections(year)[name] for year in here] for name in named]
-            learned = f"{1 - held.value - rejected.value:.1%}"
+            learned = f"{decided(here, 'hostile')[0].value:.1%}"
             yield f"| {' | '.join([attack, learned, *(_median(weeks) for weeks in found)])} |"
 
 
@@ -93,18 +93,25 @@ def _innocents(years: Sequence[Played]) -> Iterator[str]:
     clean = of(years, "", GATE)
     if not clean:
         return
-    held, rejected = decided(clean, "innocent")
+    _, held, lost = decided(clean, "innocent")
     released = sum(week["released"] for year in of(years, "", REVIEWED) for week in year.weeks)
-    yield f"A year without any attack: quarantined {held}, rejected {rejected}; {released} released by the reviewer.\n"
+    yield f"A year without any attack: quarantined {held}, rejected {lost}; {released} released by the reviewer.\n"
     yield f"Reasons: {', '.join(f'{name.lower()} {count}' for name, count in why_innocent(clean).items())}.\n"
     yield "| source | mails | quarantined | rejected |\n|---|---|---|---|"
     for name, total, here, lost in by_source(clean):
         yield f"| {name} | {total:,} | {here} | {lost} |"
-    yield "\nUnder attack, the honest mails of all sources:\n\n| attack | quarantined | rejected |\n|---|---|---|"
+    yield "\nUnder attack, the honest mails of all sources, and how many of all rejected mails are honest:\n"
+    yield "| attack | quarantined | rejected | rejected, honest | honest, of other sources |\n|---|---|---|---|---|"
     for attack in attacks(years):
         here = of(years, attack, GATE)
         if here:
-            yield f"| {attack} | {' | '.join(str(share) for share in decided(here, 'innocent'))} |"
+            _, *shares = decided(here, "innocent")
+            yield f"| {' | '.join(map(str, [attack, *shares, *_of_rejected(here)]))} |"
+
+
+def _of_rejected(years: Sequence[Played]) -> tuple[str, int]:
+    total, honest, neighbors = rejected(years)
+    return f"{total}, {honest}", neighbors
 
 
 def _taken_back(found: Sequence[Any]) -> Iterator[str]:

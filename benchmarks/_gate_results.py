@@ -81,20 +81,30 @@ def detections(year: Played) -> dict[str, int | None]:
     return {name: delay(year, found) for name, found in events.items()}
 
 
-def decided(years: Sequence[Played], whose: str) -> tuple[Interval, Interval]:
-    """Of the "hostile" or "innocent" mails of these years, the shares quarantined and rejected."""
-    counts = np.sum([week[whose] for year in years for week in year.weeks], axis=0).tolist()
-    held, rejected = (rate(counts[which], max(1, sum(counts))) for which in (1, 2))
-    return held, rejected
+def decided(years: Sequence[Played], whose: str) -> tuple[Interval, Interval, Interval]:
+    """Of the "hostile" or "innocent" mails of these years, the shares accepted, quarantined and rejected."""
+    accepted, held, lost = np.sum([week[whose] for year in years for week in year.weeks], axis=0).tolist()
+    total = max(1, accepted + held + lost)
+    return rate(accepted, total), rate(held, total), rate(lost, total)
+
+
+def rejected(years: Sequence[Played]) -> tuple[int, int, int]:
+    """How many mails were rejected, how many of these are honest, and how many of these not of who turned hostile."""
+    honest = hostile = neighbors = 0
+    for year in years:
+        for week in year.weeks:
+            honest, hostile = honest + week["innocent"][2], hostile + week["hostile"][2]
+            neighbors += sum(counts[2] for name, counts in week["by_source"].items() if name != year.source)
+    return honest + hostile, honest, neighbors
 
 
 def by_source(years: Sequence[Played]) -> Iterator[tuple[str, int, Interval, Interval]]:
     """Each source's innocent mails: how many, the share quarantined, the share rejected."""
     for source in sorted(years[0].weeks[0]["by_source"]):
         each = [week["by_source"][source] for year in years for week in year.weeks if source in week["by_source"]]
-        accepted, held, rejected = np.sum(each, axis=0).tolist()
-        total = accepted + held + rejected
-        yield source, total, rate(held, total), rate(rejected, total)
+        accepted, held, lost = np.sum(each, axis=0).tolist()
+        total = accepted + held + lost
+        yield source, total, rate(held, total), rate(lost, total)
 
 
 def why_innocent(years: Sequence[Played]) -> Mapping[str, int]:

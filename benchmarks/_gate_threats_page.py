@@ -22,7 +22,7 @@ def page(
     probed: Sequence[Any],
 ) -> str:
     """The page as Markdown."""
-    return "\n".join(_page(found, years, spreads, flood, others, probed)) + "\n"
+    return "\n".join(_page(found, years, spreads, flood, others, probed))
 
 
 def _page(
@@ -44,7 +44,7 @@ def _page(
     yield ""
     yield from _flood(flood)
     yield from (_neighbours(one) for one in others)
-    yield f"\n{TOLD}\n"
+    yield f"\n{TOLD}"
     yield from (_probing(one) for one in probed)
     yield f"\n{LEFT}"
 

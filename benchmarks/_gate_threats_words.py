@@ -49,7 +49,7 @@ An attacker writes mails of many kinds and strengths. He hands in at most 300, t
 what is at or under 0.01). His copy is the public code with the default policy and mails like the trusted ones; with the
 trusted mails themselves, split otherwise; or with the secret too. A filter then learns the honest year and what the gate
 accepted of his. The checks of rows alone decide here, so that the table shows what knowledge of them is worth: provenance,
-the check of whole submissions and the sentinel come on top (in the year they hold another third of the focused mails).
+the check of whole submissions and the sentinel come on top (in the year they hold another two fifths of the focused mails).
 Harm is the share of the mails he is after that go his way: awaited mails stopped (focused), his spam let through
 (pseudospam), ham lost in the last quarter (dictionary).
 """
@@ -67,9 +67,9 @@ accepted is learned then, and what was found out about the rest is worth this:
 LEFT = """## What is not held
 
 * **Mails weak enough to pass.** Of pseudospam with a tenth of the words the checks of rows hold little, and enough of it
-  opens the filter to most of his spam; the whole gate let half of a year's be learned before it suspended the source. Of a
-  dictionary what is weak enough to pass does nothing. Knowing the trusted mails or the secret is worth little beside
-  knowing that one must be weak: who knows nothing and dilutes has as many mails learned.
+  opens the filter to most of his spam; the whole gate let two fifths of a year's be learned before it suspended the
+  source, and that was enough. Of a dictionary what is weak enough to pass does nothing. Knowing the trusted mails or the
+  secret is worth little beside knowing that one must be weak: who knows nothing and dilutes has as many mails learned.
 * The sentinel and the caps see one source at a time. Who spreads his mails over many names is found later and has the room
   of all of them: names must cost something, and over HTTP only an admin opens one, with a token bound to it.
 * The queue is people's time. A source that sends what will be held takes it until someone suspends its token.

@@ -32,7 +32,8 @@ BACK = """
 The first weeks of the year once more through a gate in a folder of its own, as a user would: `submit`, `work`, `snapshot`
 every week, a campaign from week 3 on, and in the end `rollback --source --since`. When the campaign begins the gate's
 folder is copied, and the copy never hears of that source again. "Source alone" is a policy without RONI: all of the
-campaign is learned, as when a person released it.
+campaign is learned, as when a person released it. A gate draws its own secret, by which trusted mails are split, so another
+run counts slightly other mails: in one before this the focused campaign lost 112 ham, and 94 when it was taken back.
 """
 HOW = """## How to read it
 
@@ -40,20 +41,27 @@ HOW = """## How to read it
   holds it, here provenance, which doubts a whole submission; `whole`: the submission as a whole is more harmful than trusted
   mails are; `share`, `growth`: over a cap.
 * The promise of the policy is about *rejections*: at most 5 % of the mails rejected in a period are honest, in expectation.
-  No honest mail was rejected in any year here. The 1 % of `quarantine` is promised for mails that are like the trusted ones.
+  Here it is 3 % over all campaigns, and 12 of 220 in the worst of them (dictionary, enron1a): all of them the hostile
+  source's own. Nobody else's honest mail was rejected, nor any in the year without an attack. The 1 % of `quarantine` is
+  promised for mails that are like the trusted ones.
 * What is held beyond that 1 % comes from reporters that are unlike the pool of all trusted mails: provenance, a model of
   that pool, disagrees with whole submissions of theirs. A `[whole] tolerance` of 0.05 in the place of 0.2 held 9.5 % of all
-  honest mails, a quarter of one reporter's: do not lower it where sources differ.
-* Under attack the hostile source's own honest mails count as innocent, and all are held once it is suspended.
+  honest mails, a quarter of one reporter's: do not lower it where sources differ. 0.2 was set after a look at this year.
+* Under attack the hostile source's own honest mails count as innocent, and all are held once it is suspended. That is the
+  whole difference to the year without an attack: as many mails of each other source are held in each week.
 * Few mails are rejected outright although most hostile ones are held: with 200 to 500 trusted mails of a label to compare
   with no p-value is below 0.002 to 0.005, and the false discovery rate over the stream asks for less. More trusted mails
   reject more.
 * A partition ensemble alone does not help against a dictionary (it loses more) or pseudospam: hundreds of hostile mails are
   spread over all its parts, and its proof is for few rows. Against the boiling frog, behind the gate or without it, it
   leaves about half of the harm.
-* **Where the gate is weak.** Half of the focused mails and six in ten of the boiling frog's are learned: each is a mail
-  like many, and the screens compare with a few hundred trusted ones. The harm that is left is less than
-  without the gate, by so little that the intervals overlap. Both are seen at once, as some mail is held every week, and
-  can be taken back when a person looks; nobody looking, the sentinel suspends half of the focused sources, after months.
+* **Where the gate is weak.** Nearly half of the focused mails and nearly six in ten of the boiling frog's are learned: each
+  is a mail like many, and the screens compare with a few hundred trusted ones. The harm that is left is less than without
+  the gate, by so little that the intervals overlap. Some mail of either is held within three weeks, and all can be taken
+  back when a person looks; nobody looking, the sentinel suspends four of the six focused sources and three of the six
+  boiling frogs, after months. Suspension takes nothing back: what was learned before does its harm until a rollback.
   Weaker pseudospam passes better still: see [who attacks the gate](gate-threats.md).
+* The sentinel was changed after these years had been played once: it now keeps a part of its capital for later bets. All
+  years with the gate were played again. It had suspended five dictionary sources, three focused ones, six of pseudospam and
+  two boiling frogs, after 19, 20, 27 and 37.5 weeks (medians); the harm in the table above is the same to the digit.
 """

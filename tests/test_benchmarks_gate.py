@@ -106,6 +106,13 @@ def test_every_mail_is_decided_on_once_and_the_gate_holds_what_does_harm_without
     assert parts["results"].detections(years["pseudospam", "gate"])["half of a week's held"] == 0
 
 
+def test_rejected_honest_mails_are_told_apart_by_who_turned_hostile(parts):
+    week = {"hostile": (3, 2, 1), "innocent": (5, 0, 4), "by_source": {"hostile": (1, 0, 3), "other": (4, 0, 1)}}
+    year = parts["results"].Played("pseudospam", "hostile", "gate", 1, [week, week])
+    assert parts["results"].rejected([year]) == (10, 8, 2)
+    assert [share.value for share in parts["results"].decided([year], "hostile")] == pytest.approx([1 / 2, 1 / 3, 1 / 6])
+
+
 def test_what_is_not_reviewed_is_never_learned_and_a_right_reviewer_releases_honest_mails_only(parts, played):
     years = {(year.attack, year.gate): year for year in played}
     assert sum(week["released"] for week in years["", "gate"].weeks) == 0
