@@ -101,7 +101,7 @@ def _whole(bought: Pieces, need: float, relaxed: Floats) -> Floats:
     if solved.x is None:
         return fair
     found = np.where(whole, solved.x.round(), solved.x * unit)
-    bounded: Floats = np.minimum(np.where(bought.whole, np.ceil(found - _NEARLY_WHOLE), found), bought.count)
+    bounded: Floats = np.clip(np.where(bought.whole, np.ceil(found - _NEARLY_WHOLE), found), 0, bought.count)
     return bounded
 
 

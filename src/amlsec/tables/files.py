@@ -80,7 +80,7 @@ def _text_kind(path: Path, head: bytes) -> str:
 def _is_text(line: bytes) -> bool:
     """Whether it can be a table's first line; further ones may hold NUL characters, as real mails do."""
     try:
-        return "\0" not in line.decode()
+        return line.decode().rstrip("\r").replace("\t", " ").isprintable()
     except UnicodeDecodeError:
         return False
 

@@ -43,7 +43,7 @@ def gate(furnished_home, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def address(gate):
-    server = uvicorn.Server(uvicorn.Config(app(gate), port=0, log_level="error", ws="none"))
+    server = uvicorn.Server(uvicorn.Config(app(gate), port=0, log_config=None, log_level="error", ws="none"))
     thread = threading.Thread(target=server.run)
     thread.start()
     wait_until(lambda: server.started, "the server to start")

@@ -124,7 +124,15 @@ def test_too_many_bytes_are_not_even_given_to_a_child(children, long_file, out):
 def readers():
     """Processes that a test started to read, and their forks."""
     found = [process for process in psutil.Process().children(recursive=True) if process.pid not in SHARED]
-    return [process for process in found if "amlsec.gate.reading.child" in process.cmdline()]
+    return [process for process in found if "amlsec.gate.reading.child" in words_of(process)]
+
+
+def words_of(process):
+    """Its command line; nothing of one that has ended meanwhile."""
+    try:
+        return process.cmdline()
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return []
 
 
 def soon(found):
