@@ -16,7 +16,7 @@ from amlsec.gate.service import Gate
 from gate import busy
 from gate.begun import begun
 
-FEW, MANY = (40, 2), (200, 12)
+FEW, MANY = (24, 2), (200, 12)
 """Submissions in all, and how often the process is killed while it makes them."""
 SIZES = [pytest.param(*FEW, id="few"), pytest.param(*MANY, id="many", marks=pytest.mark.slow)]
 

@@ -75,8 +75,10 @@ def test_the_queue_counts_all_that_waits(gate, ada, monkeypatch):
     monkeypatch.setattr("amlsec.gate.looking.MOST", 1)
     monkeypatch.setattr("amlsec.gate.pages.routes.queue._SHOWN", 1)
     page = ada.get("/queue")
-    assert page.texts("h1") == [f"{sum(one.quarantined for one in held)} rows in {len(held)} submissions wait for a person"]
-    assert f"{len(held) - 1} submissions less harmful are not shown" in page.words
+    (head,) = page.texts("h1")
+    assert head.startswith(f"{sum(one.quarantined for one in held)} rows in {len(held)} submission")
+    more = {1: "", 2: "1 submission less harmful is not shown"}
+    assert more.get(len(held), f"{len(held) - 1} submissions less harmful are not shown") in page.words
     assert EVIL in ada.get("/queue", source=EVIL).texts("h2")[0]
 
 
