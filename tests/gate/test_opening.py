@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pytest
 
 from amlsec.errors import Conflict, InvalidInput
-from amlsec.gate import standings
+from amlsec.gate import standings, trusting
 from amlsec.gate.config import read
 from amlsec.gate.in_force import InForce, judges, rows_of
 from amlsec.gate.ledger import Wrote
@@ -19,6 +19,7 @@ from amlsec.gate.service import Gate
 from amlsec.tables.load import Columns
 from gate.begun import COLUMNS, LABELS, ME, QUICK, begun, blobs, flipped, on, settled
 
+DRAWN = trusting.drawn_secret  # before the tests' own takes its place
 MILD = """
 rule = "sphere"
 [screens.sphere]
@@ -201,7 +202,7 @@ def test_rows_that_were_held_back_cannot_become_trusted(gate):
 
 
 def test_protected_rows_hold_back_what_would_turn_them(tmp_path, monkeypatch):
-    monkeypatch.setattr("amlsec.gate.trusting.secrets.randbits", lambda _: 2)  # which rows judge says how much passes
+    monkeypatch.setattr("amlsec.gate.trusting.drawn_secret", lambda: 2)  # which rows judge says how much passes
     gate = begun(tmp_path / "home", policy=MILD)
     poison = flipped(blobs(1200, seed=3))
     gate.protect(blobs(300, seed=7), act=ME)
@@ -215,7 +216,7 @@ def test_protected_rows_hold_back_what_would_turn_them(tmp_path, monkeypatch):
 
 
 def test_harm_to_protected_rows_that_adds_up_over_submissions_is_held_against_the_last(tmp_path, monkeypatch):
-    monkeypatch.setattr("amlsec.gate.trusting.secrets.randbits", lambda _: 2)
+    monkeypatch.setattr("amlsec.gate.trusting.drawn_secret", lambda: 2)
     near = pa.table({"a": [1.1], "b": [1.1], "label": ["ok"]})
     drops = [blobs(12, seed=20 + number).filter(pc.equal(pa.array(["ok", "bad"] * 6), "ok")) for number in range(40)]
     drops = [flipped(rows) for rows in drops]
@@ -240,7 +241,8 @@ def _value(gate, number, name):
     return next(check["value"] for check in gate.evidence(number)["checks"] if check["name"] == name)
 
 
-def test_the_secret_of_a_root_is_its_own(tmp_path):
+def test_the_secret_of_a_root_is_its_own(tmp_path, monkeypatch):
+    monkeypatch.setattr("amlsec.gate.trusting.drawn_secret", DRAWN)
     secrets = []
     for name in ("one", "two"):
         gate = Gate.init(tmp_path / name, blobs(60, seed=1), COLUMNS, LABELS, act=ME, policy=QUICK)

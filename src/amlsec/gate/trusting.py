@@ -39,12 +39,17 @@ def as_file(data: Any) -> Iterator[Path]:
         yield Path(file.name)
 
 
+def drawn_secret() -> int:
+    """What nobody can guess, nor try."""
+    return secrets.randbits(128)
+
+
 def kept(store: Store, rows: pa.Table) -> str:
     """Store canonical rows; the object's name.
 
     A secret of their own says which of the rows serve as what, so that who has the rows does not know it.
     """
-    told = rows.replace_schema_metadata({SEED: str(secrets.randbits(128))})
+    told = rows.replace_schema_metadata({SEED: str(drawn_secret())})
     sink = BytesIO()
     parquet.write_table(told, sink)
     return store.put(sink.getvalue())
