@@ -15,7 +15,7 @@ from amlsec.audit.files import schema
 from amlsec.audit.settings import Condition, Settings
 from amlsec.bench.settings import BenchSettings
 from amlsec.catalogue import Card, Kind, Victim, discover
-from amlsec.cli import canaries
+from amlsec.cli.canaries import canaries
 from amlsec.gate.cli.app import gate
 from amlsec.impact.measure import registered_families
 from amlsec.literature.reader import references

@@ -3,22 +3,27 @@
 import json
 import sys
 
-from amlsec import cli
+from amlsec.cli.app import main
 
 QUICK = ("--jobs", 1, "--seeds", 1, "--queries", 5, "--minutes", 2)
 MAILS = ("audit", "mails.csv", "--target", "label", "--text", "text")
 
 
-def call(capsys, *words):
-    """The exit code and what was printed: out, err."""
+def exit_code(words):
+    """How `amlsec` ends that is called with these words in this process."""
     old, sys.argv = sys.argv, ["amlsec", *map(str, words)]
     try:
-        cli.main()
-        code = 0
+        main()
     except SystemExit as stop:
-        code = stop.code or 0
+        return stop.code or 0
     finally:
         sys.argv = old
+    return 0
+
+
+def call(capsys, *words):
+    """The exit code and what was printed: out, err."""
+    code = exit_code(words)
     return code, *capsys.readouterr()
 
 

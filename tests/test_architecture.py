@@ -281,7 +281,7 @@ IMPORT = "import time; t = time.process_time(); import amlsec; print(time.proces
 HELP = """
 import sys, time
 start, sys.argv = time.process_time(), ["amlsec", "--help"]
-from amlsec.cli import main
+from amlsec.cli.app import main
 try:
     main()
 except SystemExit:

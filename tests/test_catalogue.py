@@ -138,7 +138,7 @@ from amlsec.audit.settings import Settings
 asked = Settings(demo="sms")
 assert not inapplicable(card, asked, "text")
 assert any(job.attack == "my-move" for job in alone(Asked([card], [], [], [], asked), Results()))
-from amlsec.cli import main
+from amlsec.cli.app import main
 sys.argv = ["amlsec", "catalogue"]
 main()
 import json

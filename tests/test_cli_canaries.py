@@ -7,9 +7,9 @@ import pyarrow as pa
 import pytest
 from pyarrow import csv
 
-from amlsec import cli
 from amlsec.canaries.plant import Wanted
 from amlsec.canaries.register import read
+from amlsec.cli import canaries
 from called import MAILS, QUICK, call, findings, one_line
 from grounds import mails
 
@@ -88,7 +88,7 @@ def test_a_second_planting_overwrites_nothing(folder, capsys):
 
 
 def test_the_command_and_the_function_have_the_same_defaults():
-    options = inspect.signature(cli._plant).parameters
+    options = inspect.signature(canaries._plant).parameters
     assert {name: options[name].default for name in ("count", "copies", "pattern", "holder", "about")} == {
         name: getattr(Wanted(), name) for name in ("count", "copies", "pattern", "holder", "about")
     }

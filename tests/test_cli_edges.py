@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from amlsec import cli
 from amlsec.audit import run
+from amlsec.cli.app import main
 from amlsec.errors import InvalidInput
 
 TABLE = "a,label\n" + "".join(f"{i}.5,{'spam' if i % 2 else 'ham'}\n" for i in range(200))
@@ -17,7 +17,7 @@ TABLE = "a,label\n" + "".join(f"{i}.5,{'spam' if i % 2 else 'ham'}\n" for i in r
 def _call(monkeypatch, *words):
     monkeypatch.setattr(sys, "argv", ["amlsec", "audit", *map(str, words)])
     with pytest.raises(SystemExit) as stop:
-        cli.main()
+        main()
     return stop.value.code
 
 
@@ -44,10 +44,10 @@ def test_an_out_that_is_no_folder_is_a_wrong_call(monkeypatch, capsys, tmp_path)
 @pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
 def test_neither_a_closed_pipe_nor_a_poor_terminal_changes_the_exit_code(encoding, tmp_path):
     program = (
-        "import sys\nfrom audit import example\nfrom amlsec import cli\nfrom amlsec.audit import files, run\n"
+        "import sys\nfrom audit import example\nfrom amlsec.cli.app import main\nfrom amlsec.audit import files, run\n"
         "run.audited = lambda *_: example.result([example.finding(title='caf\\u00e9')] * 3000, failed=[], headline=[])\n"
         "files.write = lambda *_: []\n"
-        "sys.argv = ['amlsec', 'audit', 't.csv', '--target', 'label']\ncli.main()\n"
+        "sys.argv = ['amlsec', 'audit', 't.csv', '--target', 'label']\nmain()\n"
     )
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent), "PYTHONIOENCODING": encoding}
     command = [sys.executable, "-c", program]

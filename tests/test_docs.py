@@ -16,7 +16,8 @@ from pyarrow import csv
 from amlsec.audit.settings import Settings
 from amlsec.bench.settings import BenchSettings
 from amlsec.catalogue import discover
-from amlsec.cli import NOT_OPTIONS, app
+from amlsec.cli.app import app
+from amlsec.cli.options import NOT_OPTIONS
 from amlsec.impact.measure import registered_families
 from called import call
 from grounds import mails

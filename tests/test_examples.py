@@ -30,7 +30,7 @@ QUICK = "--only AML-E01 --jobs 1 --seeds 1 --queries 5 --minutes 2"
 WITHOUT_DEFENSES = f"""#!{sys.executable}
 from amlsec.audit import run
 run._defenses = lambda _: []
-from amlsec.cli import main
+from amlsec.cli.app import main
 main()
 """
 """The command, in a tenth of the time."""

@@ -1,6 +1,6 @@
 """`python -m amlsec` is `amlsec`."""
 
-from amlsec.cli import main
+from amlsec.cli.app import main
 
 if __name__ == "__main__":
     main()

@@ -2,7 +2,7 @@
 
 import typer
 
-from amlsec.cli import app
+from amlsec.cli.app import app
 
 
 def parsed(words):
