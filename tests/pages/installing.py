@@ -1,0 +1,35 @@
+"""What a page's `pip install` comes to: extras must exist, and a package that the page wrote is really installed."""
+
+import subprocess
+import sys
+from importlib.metadata import metadata
+
+from packaging.requirements import Requirement
+
+PIP = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+OFFLINE = ["--no-index", "--no-deps", "--no-build-isolation"]
+
+
+def installed(words: list[str], place) -> tuple[int, str]:
+    """Exit code and what is wrong; a folder is installed beside the page, all else is there or is not."""
+    asked = [word for word in words if not word.startswith("-")]
+    if asked and (place.folder / asked[0] / "pyproject.toml").is_file():
+        return _package(asked[0], place)
+    missing = [word for word in asked if not _is_there(word)]
+    return int(bool(missing)), f"there is no {', '.join(missing)}" if missing else ""
+
+
+def _is_there(word: str) -> bool:
+    if word.endswith((".txt", ".whl", ".tar.gz")):
+        return True
+    requirement = Requirement(word)
+    return requirement.extras <= set(metadata(requirement.name).get_all("Provides-Extra") or ())
+
+
+def _package(folder: str, place) -> tuple[int, str]:
+    """Into a folder of the page's own, where the programs that it then starts find it."""
+    site = place.folder / ".site"
+    done = subprocess.run([*PIP, *OFFLINE, "--target", str(site), folder], capture_output=True, text=True, check=False)
+    place.patch.setenv("PYTHONPATH", str(site))
+    place.apart = True
+    return done.returncode, done.stderr
