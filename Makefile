@@ -25,8 +25,9 @@ check: $(VENV)/ready ## style, types, generated pages
 	$(BIN)/mypy
 	$(BIN)/python docs/generate.py --check
 
-docs: $(VENV)/ready ## write the generated pages
+docs: $(VENV)/ready ## write the generated pages and build the site in site/; a warning fails
 	$(BIN)/python docs/generate.py
+	$(BIN)/zensical build --strict --clean
 
 reproduce: $(VENV)/ready ## the papers' figures at full size; minutes each
 	missed=0; for script in reproductions/[a-z]*.py; do $(BIN)/python $$script || missed=1; done; exit $$missed
@@ -86,4 +87,4 @@ requirements: ## pin what pyproject.toml asks for, with hashes and without addre
 		--python-version 3.11 pyproject.toml requirements.in -o requirements.txt
 
 clean: ## everything that can be made again
-	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis amlsec-report*
+	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis amlsec-report* site
