@@ -99,18 +99,27 @@ esac
 """
 
 
-@pytest.mark.parametrize(("audited", "last"), [(0, "gate model 7 filter-2026-11-26"), (1, "audit"), (3, "audit")])
-def test_a_model_that_got_weaker_or_was_not_tested_is_not_registered(folder, monkeypatch, audited, last):
+@pytest.fixture
+def played(folder):
+    """Programs that only note what they are called with; the audit ends with the exit code AUDITED."""
     for name in ("amlsec", "python3"):
         real = f'case "$1" in -c) exec {sys.executable} "$@" ;; esac\n' if name == "python3" else ""
         (folder / "bin" / name).write_text(PLAYED.replace("echo", real + "echo", 1))
         (folder / "bin" / name).chmod(0o755)
+    return folder
+
+
+def calls(folder):
+    return (folder / "calls").read_text().splitlines()
+
+
+@pytest.mark.parametrize(("audited", "last"), [(0, "gate model 7 filter-2026-11-26"), (1, "audit"), (3, "audit")])
+def test_a_model_that_got_weaker_or_was_not_tested_is_not_registered(played, monkeypatch, audited, last):
     monkeypatch.setenv("AUDITED", str(audited))
-    done = night("2026-11-26")
-    assert done.returncode == audited
-    calls = (folder / "calls").read_text().splitlines()
-    assert calls[0] == "gate submit incoming/desk.csv --source desk --key 2026-11-26"
-    assert calls[-1].startswith(last)
+    assert night("2026-11-26").returncode == audited
+    done = calls(played)
+    assert done[0] == "gate submit incoming/desk.csv --source desk --key 2026-11-26"
+    assert done[-1].startswith(last)
     assert Path("nights/current").is_symlink() == (audited == 0)
 
 
@@ -156,7 +165,11 @@ class Airflow:
         return {module.__name__: module for module in (airflow, operators, bash)}
 
 
-def test_the_steps_of_the_dag_run_one_after_another(folder, monkeypatch):
+def test_the_steps_of_the_dag_call_one_after_another_what_the_night_calls(played, monkeypatch):
+    monkeypatch.setenv("AUDITED", "0")
+    assert night("2026-11-26").returncode == 0
+    by_the_night = calls(played)
+    (played / "calls").unlink()
     noted = Airflow()
     for name, module in noted.modules().items():
         monkeypatch.setitem(sys.modules, name, module)
@@ -168,17 +181,10 @@ def test_the_steps_of_the_dag_run_one_after_another(folder, monkeypatch):
     assert isinstance(noted.settings["start_date"], datetime)
     assert noted.settings["catchup"] is False
 
-    monkeypatch.setenv("WORK", str(folder))
-    for name, command in noted.tasks.items():
-        step = subprocess.run(
-            ["bash", "-c", jinja2.Template(command).render(ds="2026-11-26")],
-            capture_output=True,
-            text=True,
-            cwd="/",
-            check=False,
-        )
-        assert step.returncode == 0, f"{name}: {step.stderr}"
-    assert models() == ["filter-2026-11-26"]
+    monkeypatch.setenv("WORK", str(played))
+    for command in noted.tasks.values():
+        subprocess.run(["bash", "-c", jinja2.Template(command).render(ds="2026-11-26")], cwd="/", check=True)
+    assert calls(played) == by_the_night
 
 
 def test_the_action_fails_where_the_model_got_easier_to_evade(folder, monkeypatch):
