@@ -102,6 +102,7 @@ def _facts(card: Card) -> Iterator[str]:
     yield f"data: {', '.join(card.spaces)}"
     if card.kind.is_attack:
         yield _ids(card.standards)
+    yield f"[code](api/{card.kind}.md#{card.run.__module__}.{card.run.__qualname__})"
 
 
 def _cell(cell: ThreatModel, cards: Sequence[Card]) -> Iterator[str]:

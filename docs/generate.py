@@ -10,6 +10,7 @@ DOCS = Path(__file__).parent
 if str(DOCS) not in sys.path:
     sys.path.append(str(DOCS))
 
+from _api_pages import api_pages  # noqa: E402
 from _catalogue_page import catalogue  # noqa: E402
 from _command_line_page import command_line  # noqa: E402
 from _families_page import model_families  # noqa: E402
@@ -21,6 +22,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "cli.md": command_line,
     "families.md": model_families,
     "report.schema.json": schema,
+    **api_pages(),
 }
 
 
