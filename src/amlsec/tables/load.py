@@ -95,7 +95,7 @@ def load(data: Any, columns: Columns, labels: Labels = UNNAMED, *, memory: int |
     """
     native, notes = opened(data, memory=memory, seed=seed)
     check_roles(native, columns)
-    y, decided, more = _target(native, columns.target, labels)
+    y, decided, more = labelled(native, columns.target, labels)
     features = _features(native, columns)
     batch = replace(
         Batch(features.X, y),
@@ -157,7 +157,14 @@ def strings(name: str, column: pa.ChunkedArray) -> NDArray[Any]:
         raise InvalidInput(f"column {name}", repr(error.object[:20]), "is no UTF-8 text") from error
 
 
-def _target(native: pa.Table, name: str, labels: Labels) -> tuple[NDArray[np.int64], Labels, list[str]]:
+def labelled(native: pa.Table, name: str, labels: Labels) -> tuple[NDArray[np.int64], Labels, list[str]]:
+    """The labels (n,) that the target column gives, 0 or 1; which of its values were taken as which; and notes on that.
+
+    Raises InvalidInput where a row has no label, there is one class only, or more than two and none is named.
+
+    >>> labelled(pa.table({"verdict": ["ok", "spam", "ok"]}), "verdict", UNNAMED)[1].malicious
+    ('spam',)
+    """
     column = native.column(name)
     if column.null_count:
         raise InvalidInput("target", name, f"{column.null_count} rows have no label; label or drop them")
@@ -227,14 +234,15 @@ def _features(native: pa.Table, columns: Columns) -> _Features:
 
 def _only_text(native: pa.Table, names: Sequence[str]) -> str | None:
     """The one feature column, where it holds texts rather than categories."""
-    if len(names) != 1 or not _is_string(native.column(names[0]).type):
+    if len(names) != 1 or not is_string(native.column(names[0]).type):
         return None
     sample = strings(names[0], native.column(names[0]).slice(0, 1000))
     wordy = sum(" " in value for value in sample) > len(sample) / 2
     return names[0] if wordy or len(set(sample.tolist())) > len(sample) / 2 else None
 
 
-def _is_string(kind: pa.DataType) -> bool:
+def is_string(kind: pa.DataType) -> bool:
+    """Whether a column of this type holds strings."""
     inner = kind.value_type if pa.types.is_dictionary(kind) else kind
     return bool(pa.types.is_string(inner) or pa.types.is_large_string(inner) or pa.types.is_string_view(inner))
 
@@ -260,7 +268,7 @@ def _table(native: pa.Table, names: Sequence[str]) -> _Features:
 
 
 def _column(name: str, column: pa.ChunkedArray) -> tuple[NDArray[np.float64], tuple[str, ...]]:
-    if _is_string(column.type):
+    if is_string(column.type):
         levels, codes = np.unique(strings(name, column), return_inverse=True)
         return codes.astype(np.float64), tuple(levels.tolist())
     return numbers(name, column), ()
