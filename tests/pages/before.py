@@ -1,21 +1,42 @@
 """What pages need before they can be run: a function of the page's name, `-` as `_`, fills its place with small files."""
 
-import importlib.util
+import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from pyarrow import csv, parquet
+import pytest
+from pyarrow import csv
+from skl2onnx import to_onnx
+from skl2onnx.common.data_types import StringTensorType
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from skops import io
 
+from amlsec.canaries.files import save
+from amlsec.canaries.plant import Wanted, plant
+from amlsec.tables.load import Columns
 from grounds import mails
 from models.service import serving
 from pages.blocks import ROOT, blocks
-from pages.runner import Place
+from pages.runner import Place, exit_code
 
 SHORT = "--seeds 1 --queries 5 --only AML-E01"
 PYTORCH = "torch is not among what the tests install; tests/models/test_torch_module.py plays such a module"
+
+
+def needs_data(folder: str) -> None:
+    """Skip the page where the folder of AMLSEC_DATA that it reads is missing."""
+    if not Path(os.environ.get("AMLSEC_DATA", "-"), folder).exists():
+        pytest.skip(f"needs {folder} in the folder that AMLSEC_DATA names")
+
+
+def undefended(place: Place) -> None:
+    """Audits of the page try no defense, which is most of their time."""
+    place.patch.setattr("amlsec.audit.run._defenses", lambda _: [])
 
 
 def mail_table(n: int, seed: int = 0, column: str = "text", lies: bool = False) -> pa.Table:
@@ -24,18 +45,120 @@ def mail_table(n: int, seed: int = 0, column: str = "text", lies: bool = False) 
     return pa.table({column: batch.X.tolist(), "label": np.where((batch.y == 1) != lies, "spam", "ham").tolist()})
 
 
-def undefended(place: Place) -> None:
-    """Audits of the page try no defense, which is most of their time."""
-    place.patch.setattr("amlsec.audit.run._defenses", lambda _: [])
+def customers() -> pa.Table:
+    """Rows of people, some of whom defraud."""
+    rng = np.random.default_rng(0)
+    fraud = rng.random(400) < 0.3
+    incomes, healths = np.array(["low", "high"]), np.array(["well", "ill"])
+    return pa.table(
+        {
+            "income": incomes[(rng.random(400) < 0.3 + 0.4 * fraud).astype(int)].tolist(),
+            "health": healths[(rng.random(400) < 0.5).astype(int)].tolist(),
+            "bought": rng.normal(2.0 * fraud),
+            "fraud": np.where(fraud, "yes", "no").tolist(),
+        }
+    )
 
 
 def readme(place: Place) -> None:
     """Mails of reporters over time for the audit, trusted ones for the gate."""
     undefended(place)
     place.audit = "--seeds 1 --only AML-P01"
-    rows = mail_table(300, column="body")
-    days = np.datetime64("2025-01-01") + np.arange(300)
+    rows, days = mail_table(300, column="body"), np.datetime64("2025-01-01") + np.arange(300)
     reporters = [f"reporter{i % 5}" for i in range(300)]
     csv.write_csv(rows.append_column("reporter", [reporters]).append_column("received", [days.astype(str)]), "mails.csv")
     csv.write_csv(mail_table(200, 1, "body"), "trusted.csv")
     csv.write_csv(mail_table(40, 2, "body"), "web.csv")
+
+
+def models(place: Place) -> None:
+    """Mails, a model trained on others in both formats, bogofilter taught by them, and a service that counts words."""
+    undefended(place)
+    place.audit, place.left_out["import torch"] = SHORT, PYTORCH
+    table = mail_table(200)
+    told = [f"Subject: a mail\n\n{text}" for text in table["text"].to_pylist()]
+    csv.write_csv(table.set_column(0, "text", [told]), "mails.csv")
+    train = mails(300, seed=9)
+    model = make_pipeline(CountVectorizer(lowercase=False), LogisticRegression()).fit(train.X, train.y)
+    Path("model.onnx").write_bytes(to_onnx(model, initial_types=[("text", StringTensorType([None, 1]))]).SerializeToString())
+    io.dump(model, "model.skops")
+    _bogofilter(place)
+    _service(place)
+
+
+def _bogofilter(place: Place) -> None:
+    if not shutil.which("bogofilter"):
+        place.left_out["amlsec audit mails.csv --target label --text text --model command.toml"] = "bogofilter is missing"
+        return
+    place.patch.setenv("BOGOFILTER_DIR", str(place.folder / "words"))
+    Path("words").mkdir()
+    train = mails(60, seed=9)
+    for text, label in zip(train.X, train.y, strict=True):
+        subprocess.run(["bogofilter", "-s" if label else "-n"], input=f"\n{text}\n", text=True, check=True)
+
+
+def _judge(body: dict) -> dict:
+    hits = [sum(word.startswith("spam") for word in row["text"].split()) for row in body["instances"]]
+    return {"predictions": [{"label": "spam" if n > 2 else "ham", "scores": {"spam": n / 5}} for n in hits]}
+
+
+def _service(place: Place) -> None:
+    """The endpoint, which is asked in batches, by who knows its token, after the page ran."""
+    place.patch.setenv("MAIL_TOKEN", "Bearer t0ken-of-a-test")
+    service = place.closing.enter_context(serving(_judge))
+    place.instead = {"https://mail.example/score": service.url, "rate = 20 ": "rate = 0 "}
+
+    @place.closing.callback
+    def asked() -> None:
+        assert 1 < max(len(body["instances"]) for body in service.asked) <= 32
+        assert {header["Authorization"] for header in service.headers} == {"Bearer t0ken-of-a-test"}
+
+
+def audit(place: Place) -> None:
+    """What the page on models needs and describes, customers with canaries, and a frame."""
+    models(place)
+    for block in blocks((ROOT / "docs" / "models.md").read_text("utf-8")):
+        if block.title in ("command.toml", "endpoint.toml"):
+            Path(block.title).write_text(place.for_this_place(block.code), "utf-8")
+    rows, register = plant(customers(), Columns("fraud"), wanted=Wanted(count=16), seed=1)
+    csv.write_csv(pa.concat_tables([customers(), rows.select(customers().column_names)]), "customers.csv")
+    save(rows, register, Path("canaries"), "customers.csv")
+    shutil.copy("canaries/amlsec-canaries.toml", "amlsec-canaries.toml")
+    frame = mail_table(200, column="body").to_pandas()
+    vars(place.module).update(frame=frame, my_classifier=make_pipeline(CountVectorizer(), LogisticRegression()))
+
+
+def privacy(place: Place) -> None:
+    """Customers."""
+    undefended(place)
+    place.audit = "--seeds 1 --only AML-R01 --only AML-R20"
+    csv.write_csv(customers(), "customers.csv")
+
+
+def report(place: Place) -> None:
+    """A report of a table of numbers, in the folder that the page names."""
+    undefended(place)
+    csv.write_csv(mail_table(200), "mails.csv")
+    assert exit_code(["audit", "mails.csv", "--target", "label", "--text", "text", "--out", "audit", *SHORT.split()]) == 0
+
+
+def layers(place: Place) -> None:
+    """Apps, whose permissions tell the bad ones."""
+    place.audit = "--seeds 1 --queries 20"
+    rng = np.random.default_rng(0)
+    bad = rng.random(400) < 0.5
+    asks = {f"permission{j}": (rng.random(400) < 0.2 + 0.5 * bad * (j < 4)).astype(int) for j in range(8)}
+    csv.write_csv(pa.table({**asks, "label": np.where(bad, "malware", "benign").tolist()}), "apps.csv")
+
+
+def canaries(place: Place) -> None:
+    """Text messages of reporters; canaries are drawn as by the operating system once."""
+    rows = mail_table(400)
+    csv.write_csv(rows.append_column("reporter", [[f"user{i % 7}" for i in range(400)]]), "sms.csv")
+
+
+def gate(place: Place) -> None:
+    """Trusted mails, good ones of a desk, and false ones of the web."""
+    place.patch.setenv("AMLSEC_GATE_PASSWORD", "correct horse battery")
+    for source, n, seed in (("trusted", 300, 1), ("desk", 60, 2), ("web", 60, 3)):
+        csv.write_csv(mail_table(n, seed, lies=source == "web"), f"{source}.csv")
