@@ -28,6 +28,7 @@ LAYERS = (
         "literature",
         "budget",
         "statistics",
+        "deprecation",
         "online_fdr",
         "plain",
         "privacy",
@@ -56,9 +57,21 @@ LAYERS = (
         "usual",
         "reach",
     },
-    {"catalogue", "frame", "engine", "impact", "streaming", "sanitize", "rehearsal", "imputation", "whitebox", "layered"},
+    {
+        "catalogue",
+        "frame",
+        "engine",
+        "impact",
+        "streaming",
+        "sanitize",
+        "rehearsal",
+        "imputation",
+        "whitebox",
+        "layered",
+        "papers",
+    },
     {"attacks", "defenses", "datasets", "evaluation"},
-    {"audit", "bench", "gate"},
+    {"audit", "bench", "gate", "worksheet"},
     {"cli"},
     {"__main__"},
 )
@@ -72,6 +85,7 @@ SIBLINGS = {
     ("canaries", "data"): "are rows",
     ("canaries", "tables"): "are rows of a table",
     ("defenses", "attacks"): "learns from evasions of its own model",
+    ("deprecation", "errors"): "a name told twice is an error",
     ("fairness", "data"): "tells rows apart by source and label",
     ("fairness", "evidence"): "counts verdicts and gives intervals",
     ("frame", "catalogue"): "runs what a card describes",
@@ -87,6 +101,7 @@ SIBLINGS = {
     ("oracle", "data"): "is asked about rows",
     ("oracle", "sessions"): "may be asked by clients it remembers",
     ("oracle", "outcomes"): "sends campaigns",
+    ("papers", "catalogue"): "join works with members",
     ("privacy", "errors"): "checks its arguments",
     ("reach", "data"): "bounds rows",
     ("register", "evidence"): "a likelihood has an interval",
@@ -106,12 +121,13 @@ SIBLINGS = {
     ("toml", "errors"): "a broken table is an error",
     ("tracking", "errors"): "says what is missing",
     ("usual", "data"): "is for rows",
+    ("worksheet", "audit"): "writes what an audit's settings read, by its rules",
 }
 MEMBERS_OF_MEMBERS = {
     ("hostile_source", "adversarial_flips"): "a hostile source tries the flips too",
     ("hostile_source", "random_flips"): "a hostile source tries the flips too",
 }
-TAKE_FROM_THE_CATALOGUE = ("evaluation", "audit", "bench", "gate", "cli")
+TAKE_FROM_THE_CATALOGUE = ("evaluation", "audit", "bench", "gate", "worksheet", "cli")
 
 
 @cache

@@ -36,6 +36,10 @@ __all__ = ["__version__", *sorted(_HOME)]
 
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
+        from amlsec.deprecation import Place, present
+
+        name = present(name, Place.EXPORT)
+    if name not in _HOME:
         raise AttributeError(f"module 'amlsec' has no attribute {name!r}")
     return getattr(importlib.import_module(_HOME[name]), name)
 

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from amlsec.budget import EvasionBudget, PoisonBudget, QueryBudget
 from amlsec.data import Batch, Rows
+from amlsec.deprecation import Place, present
 from amlsec.errors import CatalogueError
 from amlsec.evidence import Verdicts
 from amlsec.oracle import Model, Oracle
@@ -377,6 +378,7 @@ def named(name: str) -> Card:
     from difflib import get_close_matches
 
     cards = {card.name: card for card in discover()}
+    name = present(name, Place.MEMBER)
     if name not in cards:
         near = get_close_matches(name, cards, n=3)
         hint = f"; near misses: {', '.join(near)}" if near else ""

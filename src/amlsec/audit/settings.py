@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from amlsec.deprecation import Place, present_keys
 from amlsec.errors import InvalidInput
 from amlsec.threat import Access, Knowledge, Severity
 
@@ -115,7 +116,8 @@ def settings(given: dict[str, Any], config: Path | None = None) -> Settings:
     0.01
     """
     table = _read(config) if config else {}
-    merged = {**table.pop("audit", {}), **table, **given, **({"config": config} if config else {})}
+    inside, given = (present_keys(told, Place.AUDIT) for told in (table.pop("audit", {}), given))
+    merged = {**inside, **table, **given, **({"config": config} if config else {})}
     try:
         return Settings(**merged)
     except ValidationError as error:

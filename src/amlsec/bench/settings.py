@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from amlsec.deprecation import Place, present_keys
 from amlsec.errors import InvalidInput
 
 
@@ -49,7 +50,7 @@ def settings(given: dict[str, Any]) -> BenchSettings:
     (0.02,)
     """
     try:
-        asked = BenchSettings(**given)
+        asked = BenchSettings(**present_keys(given, Place.BENCH))
     except ValidationError as error:
         first = error.errors()[0]
         raise InvalidInput(".".join(map(str, first["loc"])), first["input"], first["msg"]) from error

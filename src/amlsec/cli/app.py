@@ -10,6 +10,7 @@ import typer
 
 from amlsec.cli import audit, bench, canaries, catalogue
 from amlsec.cli.stopping import stop
+from amlsec.cli.telling import deprecations_told
 from amlsec.errors import AmlsecError, GateUnavailable, ModelFailed
 from amlsec.gate.cli.app import gate
 
@@ -29,7 +30,8 @@ def main() -> None:
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # as stderr does: data may hold what the terminal cannot show
     try:
-        app(args=[word for word in sys.argv[1:] if word != "--debug"])
+        with deprecations_told():
+            app(args=[word for word in sys.argv[1:] if word != "--debug"])
     except AmlsecError as error:
         stop(str(error), COULD_NOT_TEST if isinstance(error, ModelFailed | GateUnavailable) else WRONG_CALL, debug)
     except Exception as error:

@@ -10,11 +10,12 @@ import typer
 from amlsec.audit.settings import Settings
 from amlsec.cli.options import as_options
 from amlsec.cli.stopping import stoppable
+from amlsec.deprecation import Place
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("audit")(as_options(_audit, Settings))
+    app.command("audit")(as_options(_audit, Settings, Place.AUDIT))
 
 
 def _audit(**given: Any) -> None:

@@ -9,6 +9,7 @@ import typer
 from amlsec.bench.settings import BenchSettings
 from amlsec.cli.options import as_options
 from amlsec.cli.stopping import stoppable
+from amlsec.deprecation import Place
 
 MOST_REASONS = 5
 bench = typer.Typer(no_args_is_help=True, help="Attacks against defenses on several data sets, as one table.")
@@ -16,7 +17,7 @@ bench = typer.Typer(no_args_is_help=True, help="Attacks against defenses on seve
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
-    bench.command("poisoning")(as_options(_poisoning, BenchSettings))
+    bench.command("poisoning")(as_options(_poisoning, BenchSettings, Place.BENCH))
     app.add_typer(bench, name="bench")
 
 

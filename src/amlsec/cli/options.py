@@ -12,21 +12,34 @@ import typer
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from amlsec.deprecation import Place, going
+
 NOT_OPTIONS = {"columns", "groups", "relations", "conditions"}
 
 
-def as_options(run: Callable[..., None], settings: type[BaseModel]) -> Callable[..., None]:
-    """Give the function one option for each setting: names, types and help stand in the settings alone."""
+def as_options(run: Callable[..., None], settings: type[BaseModel], where: Place) -> Callable[..., None]:
+    """Give the function one option for each setting: names, types and help stand in the settings alone.
+
+    Options that are called otherwise now are taken, but not shown.
+    """
     hints = typing.get_type_hints(settings)
-    run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [
-            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_annotation(name, hint, field))
-            for name, field in settings.model_fields.items()
-            if name not in NOT_OPTIONS
-            for hint in [hints[name]]
-        ]
-    )
+    fields = {name: field for name, field in settings.model_fields.items() if name not in NOT_OPTIONS}
+    now = [_parameter(name, _annotation(name, hints[name], field)) for name, field in fields.items()]
+    before = [
+        _parameter(old, _unseen(_annotation(old, hints[one.new], fields[one.new]))) for old, one in going(where).items()
+    ]
+    run.__signature__ = inspect.Signature([*now, *before])  # type: ignore[attr-defined]
     return run
+
+
+def _parameter(name: str, annotation: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
+def _unseen(annotation: Any) -> Any:
+    """The same option, of which help says nothing."""
+    annotation.__metadata__[0].hidden = True
+    return annotation
 
 
 def _annotation(name: str, hint: Any, field: FieldInfo) -> Any:

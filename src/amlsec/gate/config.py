@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
+from amlsec.deprecation import Place, present_keys
 from amlsec.engine import Workers
 from amlsec.errors import HIDDEN, InvalidInput
 from amlsec.gate.reading.limits import Limits
@@ -107,7 +108,7 @@ def config(settings: dict[str, Any]) -> Config:
     amlsec.errors.InvalidInput: review.persons is 3: Input should be less than or equal to 2
     """
     try:
-        return Config(**settings)
+        return Config(**present_keys(settings, Place.GATE))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise InvalidInput(".".join(map(str, first["loc"])), _shown(first), first["msg"]) from error

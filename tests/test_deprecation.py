@@ -1,0 +1,153 @@
+"""Names that go: the old one works and says what to write; once its version has come it is gone."""
+
+import warnings
+from importlib import import_module
+
+import pytest
+import typer
+from packaging.version import Version
+
+import amlsec
+from amlsec import catalogue, deprecation
+from amlsec.audit.settings import Settings, settings
+from amlsec.bench.settings import settings as bench_settings
+from amlsec.catalogue import named
+from amlsec.cli.options import as_options
+from amlsec.deprecation import Deprecated, Place, Renamed, deprecated
+from amlsec.errors import InvalidInput
+from amlsec.gate.config import config
+from called import call
+from test_architecture import modules
+
+TO_COME = "99.0"
+
+
+@pytest.fixture
+def renamed(monkeypatch):
+    """Give each kind of name an old one."""
+
+    def rename(where, old, new):
+        monkeypatch.setattr(deprecation, "RENAMED", (Renamed(where, old, new, TO_COME),))
+        return rf"{old} \({where}\) is deprecated and goes in amlsec {TO_COME}: use {new}"
+
+    return rename
+
+
+def due(names, version):
+    """Those that should be gone."""
+    return [str(one) for one in names if Version(one.removal) <= Version(version)]
+
+
+def test_nothing_outlives_the_version_of_its_removal():
+    for module, path in modules().items():
+        if "@deprecated(" in path.read_text("utf-8"):
+            import_module(module)
+    ours = [one for one in deprecation.marked if one.removal != TO_COME]  # the docstring's example is none of ours
+    assert due([*deprecation.RENAMED, *ours], amlsec.__version__) == []
+
+
+def test_what_is_due_is_found():
+    one = Renamed(Place.EXPORT, "read", "load", "0.3")
+    assert due([one], "0.2.9") == []
+    assert due([one], "0.3.0") == due([one], "1.0") == [str(one)]
+
+
+def test_every_new_name_is_there():
+    for one in deprecation.RENAMED:
+        if one.where == Place.MEMBER:
+            assert named(one.new).name == one.new
+        if one.where == Place.EXPORT:
+            assert one.new in amlsec.__all__
+
+
+def test_a_function_warns_where_it_is_called():
+    @deprecated("other", removal=TO_COME)
+    def one(a, *, b=2):
+        """What it does."""
+        return a + b
+
+    with pytest.warns(Deprecated, match=rf"one \(code\) is deprecated and goes in amlsec {TO_COME}: use other") as said:
+        assert one(1, b=3) == 4
+    assert said[0].filename == __file__
+    assert (one.__name__, one.__doc__) == ("one", "What it does.")
+
+
+def test_a_class_warns_where_it_is_made_or_inherited_from():
+    @deprecated("Other", removal=TO_COME)
+    class One:
+        def __init__(self, value):
+            self.value = value
+
+    with pytest.warns(Deprecated, match="use Other"):
+        assert isinstance(One(1), One)
+    with pytest.warns(Deprecated, match="use Other"):
+
+        class _Two(One):
+            pass
+
+
+def test_an_export(renamed):
+    with pytest.warns(Deprecated, match=renamed(Place.EXPORT, "read_table", "load")) as said:
+        assert amlsec.read_table is amlsec.load
+    assert said[0].filename == __file__
+
+
+def test_a_member(renamed):
+    with pytest.warns(Deprecated, match=renamed(Place.MEMBER, "flips", "random-flips")) as said:
+        assert named("flips") is named("random-flips")
+    assert said[0].filename == __file__
+
+
+def test_a_key(renamed, tmp_path):
+    file = tmp_path / "amlsec.toml"
+    file.write_text('[audit]\ndata = "mails.csv"\nlabel = "spam"\n')
+    with pytest.warns(Deprecated, match=renamed(Place.AUDIT, "label", "target")):
+        assert settings({}, file).target == "spam"
+    with pytest.warns(Deprecated, match="use target"):
+        assert settings({"target": "other"}, file).target == "other"
+
+
+def test_a_key_of_the_bench_and_of_the_gate(renamed):
+    with pytest.warns(Deprecated, match=renamed(Place.BENCH, "shares", "share")):
+        assert bench_settings({"data": ["sms"], "shares": [0.02]}).share == (0.02,)
+    with pytest.warns(Deprecated, match=renamed(Place.GATE, "db", "database")):
+        assert config({"db": "sqlite:///other.sqlite"}).database == "sqlite:///other.sqlite"
+
+
+def test_one_thing_by_both_names_is_an_error(renamed):
+    renamed(Place.AUDIT, "label", "target")
+    with pytest.raises(InvalidInput, match="label is 'spam': is called target now, which is told too"):
+        settings({"data": "mails.csv", "target": "spam", "label": "spam"})
+
+
+def test_an_option_is_taken_and_not_shown(renamed):
+    renamed(Place.AUDIT, "label", "target")
+    got = {}
+    app = typer.Typer(add_completion=False)
+    app.command()(as_options(lambda **given: got.update(given), Settings, Place.AUDIT))
+    command = typer.main.get_command(app)
+    command.main(["mails.csv", "--label", "spam"], standalone_mode=False)
+    assert got["label"] == "spam"
+    assert "--label" not in command.get_help(command.make_context("audit", ["mails.csv"]))
+
+
+def test_the_command_line_says_it_on_one_line(renamed, capsys):
+    renamed(Place.MEMBER, "flips", "random-flips")
+    code, out, err = call(capsys, "show", "flips")
+    assert (code, err.splitlines()) == (
+        0,
+        ["amlsec: flips (catalogue) is deprecated and goes in amlsec 99.0: use random-flips"],
+    )
+    assert "random-flips" in out
+
+
+def test_other_warnings_are_as_before(monkeypatch, capsys):
+    def warned():
+        warnings.warn("odd", UserWarning, stacklevel=1)
+        return discover()
+
+    discover = catalogue.discover
+    monkeypatch.setattr(catalogue, "discover", warned)
+    with pytest.warns(UserWarning, match="odd"):
+        code, _, err = call(capsys, "show", "random-flips")
+    assert (code, err) == (0, "")
