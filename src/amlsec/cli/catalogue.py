@@ -50,11 +50,19 @@ def _show(name: Annotated[str, typer.Argument(help="name of a member of the cata
     from amlsec.catalogue import named
     from amlsec.literature.reader import references
 
-    card, papers = named(name), references()
+    card = named(name)
     typer.echo(f"{card.name} ({card.kind}{', ' + card.code if card.code else ''})\n\n{inspect.getdoc(card.run)}\n")
     typer.echo("\n".join(f"{key:<10} {value}" for key, value in _facts(card)))
     for key in card.references:
-        typer.echo(f"{'reference':<10} {papers.get(key, key)}")
+        typer.echo("\n".join(_cited(key, references().get(key))))
+
+
+def _cited(key: str, work: Any) -> list[str]:
+    """The work with its id, and the scripts that try it again; the key alone of one that is not in our list."""
+    if work is None:
+        return [f"{'reference':<10} {key}"]
+    again = ", ".join(f"reproductions/{name}.py" for name in work.reproduced)
+    return [f"{'reference':<10} {work} {work.identifier}", *([f"{'':<10} tried again by {again}"] if again else [])]
 
 
 def _facts(card: Any) -> list[tuple[str, str]]:
