@@ -13,6 +13,9 @@ from amlsec.deprecation import Place, present_keys
 from amlsec.errors import InvalidInput
 from amlsec.threat import Access, Knowledge, Severity
 
+CONFIG = Path("amlsec.toml")
+"""What `amlsec audit` alone reads, in the folder where it is called."""
+
 
 class Condition(BaseModel):
     """What a finding may measure; compared with the lower end of its interval."""

@@ -21,9 +21,9 @@ def stop(said: str, code: int, debug: bool) -> None:
 
 
 @contextmanager
-def stoppable() -> Iterator[None]:
+def stoppable(then: str = "the same command goes on where it was") -> Iterator[None]:
     """Ctrl-C ends with a word on how to go on; typer's own way of ending says nothing."""
     try:
         yield
     except KeyboardInterrupt:
-        stop("stopped; the same command goes on where it was", STOPPED, "--debug" in sys.argv)
+        stop(f"stopped; {then}", STOPPED, "--debug" in sys.argv)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 from amlsec.audit.settings import CONFIG
@@ -24,15 +25,11 @@ def save(sheet: Sheet) -> list[Path]:
     Both texts are made before the first is written. A register that is there already is kept.
     """
     config, register = text(sheet), register_text(sheet)
-    made = {REGISTER: register, CONFIG: config} if register else {CONFIG: config}
-    for path, content in made.items():
-        _write(path, content)
-    return [CONFIG, *([REGISTER] if register else [])]
-
-
-def _write(path: Path, content: str) -> None:
+    made = {CONFIG: config, REGISTER: register} if register else {CONFIG: config}
     try:
-        with whole(path) as file:
-            file.write(content.encode("utf-8"))
+        with ExitStack() as stack:
+            for path, content in made.items():
+                stack.enter_context(whole(path)).write(content.encode("utf-8"))
     except OSError as error:
-        raise InvalidInput("folder", str(path.absolute().parent), f"cannot hold {path}: {error.strerror}") from error
+        raise InvalidInput("folder", str(Path.cwd()), f"cannot hold {CONFIG}: {error.strerror}") from error
+    return list(made)

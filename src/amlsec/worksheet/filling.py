@@ -9,6 +9,7 @@ from typing import Any
 from amlsec.audit.settings import settings
 from amlsec.errors import InvalidInput
 from amlsec.plain import line
+from amlsec.register import read
 from amlsec.worksheet.about_attacker import ATTACKER, MOST_SOURCES, SHARE, exposure, fixed
 from amlsec.worksheet.about_bar import BAR
 from amlsec.worksheet.about_data import COLUMNS, DATA
@@ -29,10 +30,10 @@ QUESTIONS = (DATA, *COLUMNS, SHARE, *ATTACKER, *BAR)
 def filled(data: Path | None, ask: Ask) -> Sheet:
     """Ask all that is to be asked; raises InvalidInput where the table cannot be audited, or an answer is missing."""
     sheet = _begun(data, ask)
-    _answer(COLUMNS, sheet, ask)
+    answer(COLUMNS, sheet, ask)
     if sheet.native is not None:
         sheet.facts = facts(settings(of_columns(sheet)), sheet.native)
-    _answer([*_exposures(sheet), SHARE, *ATTACKER, *BAR], sheet, ask)
+    answer([*_exposures(sheet), SHARE, *ATTACKER, *BAR], sheet, ask)
     return sheet
 
 
@@ -44,15 +45,21 @@ def _begun(data: Path | None, ask: Ask) -> Sheet:
     return opened_sheet(Path(named)) if Path(named).is_file() else Sheet({"data": named})
 
 
-def _answer(questions: Iterable[Question], sheet: Sheet, ask: Ask) -> None:
+def answer(questions: Iterable[Question], sheet: Sheet, ask: Ask) -> None:
+    """Ask each question that the answers before it leave open, and note the answer."""
     for question in questions:
         if question.asked(sheet):
             sheet.answers[question.key] = ask(question, sheet)
 
 
 def _exposures(sheet: Sheet) -> Iterator[Question]:
-    """A question for each large source, where no register says it already and the model is one that trains."""
-    if sheet.facts and not fixed(sheet) and not REGISTER.exists():
+    """A question for each large source, where no register says it already and the model is one that trains.
+
+    Raises InvalidInput where a register is there and breaks its rules.
+    """
+    if REGISTER.exists():
+        read(REGISTER)
+    elif sheet.facts and not fixed(sheet):
         yield from map(exposure, list(sheet.facts.sources)[:MOST_SOURCES])
 
 

@@ -1,0 +1,64 @@
+"""Guesses on tables whose columns say what they are, and on tables where they do not."""
+
+from datetime import datetime
+
+import pyarrow as pa
+import pytest
+
+from amlsec.worksheet import guesses
+from amlsec.worksheet.sheet import Sheet
+
+MAILS = pa.table(
+    {
+        "id": ["m1", "m2", "m3", "m4"],
+        "Reporter": ["web", "desk", "web", "web"],
+        "subject": ["a", "b", "c", "d"],
+        "body": ["win cash now", "see you at noon", "cash for you", "lunch on friday then"],
+        "received": [datetime(2026, 1, day) for day in (1, 2, 3, 4)],
+        "label": ["spam", "ham", "spam", "ham"],
+    }
+)
+
+
+def sheet(native, **answers):
+    return Sheet(answers, native)
+
+
+def test_a_table_that_names_its_columns():
+    assert guesses.target(sheet(MAILS)) == "label"
+    known = sheet(MAILS, target="label")
+    assert guesses.malicious(known) == ("spam",)
+    assert (guesses.text(known), guesses.source(known), guesses.time(known)) == ("body", "Reporter", "received")
+
+
+def test_a_target_without_a_name_is_the_last_column_of_two_values():
+    table = pa.table({"flag": [0, 1, 0], "size": [1, 2, 3], "found": ["x", "y", "x"], "note": ["p", "q", "r"]})
+    assert guesses.target(sheet(table)) == "found"
+    assert guesses.target(sheet(table.select(["size", "note"]))) is None
+
+
+def test_three_labels_leave_it_open_which_is_bad():
+    assert guesses.malicious(sheet(pa.table({"y": ["a", "b", "c"]}), target="y")) is None
+    assert guesses.malicious(sheet(None, target="y")) == ()
+
+
+@pytest.mark.parametrize("values", [["web"] * 4, None])
+def test_a_source_of_one_name_is_none(values):
+    table = pa.table({"source": values or [f"s{i}" for i in range(300)], "label": ["a", "b"] * (2 if values else 150)})
+    assert guesses.source(sheet(table, target="label")) is None
+
+
+def test_categories_and_single_words_are_no_texts():
+    table = pa.table({"kind": ["a b"] * 4, "word": ["one", "two", "three", "four"], "label": [0, 1, 0, 1]})
+    assert guesses.text(sheet(table, target="label")) is None
+
+
+def test_a_column_called_time_that_holds_none_is_passed_over():
+    table = pa.table({"time": ["soon", "later"], "day": ["2026-01-01", "2026-01-02"], "label": [0, 1]})
+    assert guesses.time(sheet(table, target="label")) == "day"
+
+
+def test_facts_about_people_and_about_the_past_are_known_by_name():
+    table = pa.table({"Age": [1], "domain_age": [1], "country-code": [1], "page": [1]})
+    assert guesses.personal(sheet(table)) == ("Age",)
+    assert guesses.of_the_past(sheet(table)) == ("Age", "domain_age", "country-code")
