@@ -9,6 +9,7 @@ from functools import partial
 
 from _evasion_results import LIMIT, Pooled, Result, ahead, best, groups, pooled
 from _evasion_words import CAUSES, HEAD, SETTINGS, THEIRS
+from _point import of_duels
 
 SEEN = {
     "gradients": "the model itself, differentiable",
@@ -25,7 +26,8 @@ def page(results: Sequence[Result], reasons: Mapping[str, str]) -> str:
 
 def _page(results: Sequence[Result], reasons: Mapping[str, str]) -> Iterator[str]:
     spent = sum(one.seconds for one in results)
-    yield HEAD.format(limit=f"{LIMIT:g}")
+    duels = list(_duels(results))
+    yield HEAD.format(point=of_duels(duels), limit=f"{LIMIT:g}")
     yield (
         f"{len(results)} games of {date.today().isoformat()}; {spent / 60:.0f} minutes of processor time, a shared machine "
         f"of 2 cores ({platform.machine()}), Python {platform.python_version()}.\n"
@@ -35,7 +37,7 @@ def _page(results: Sequence[Result], reasons: Mapping[str, str]) -> Iterator[str
     yield "## All data sets and models together\n"
     yield from _together(results)
     yield "\n## Model by model: ours against the best peer\n"
-    yield from _duels(results)
+    yield from duels
     yield "\n## Every loss\n"
     yield from _losses(results)
     yield f"\n{CAUSES}\n\n{THEIRS}\n\n{SETTINGS}"

@@ -2,6 +2,8 @@
 
 HEAD = """# Evasion: ours against peers
 
+{point}
+
 Written by `make bench-evasion`. Every attacker changes the same malicious rows, which the model stops, until it lets them
 pass. A win counts where its cost is at most {limit} units: the sum over columns of price x |change| / standard deviation,
 an added permission of an app being 1. Intervals are 95 %. Peers are shown twice: *in the space*, their results valid as

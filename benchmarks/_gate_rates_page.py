@@ -14,7 +14,9 @@ from amlsec.gate.judging.checks import Why
 HEAD = """\
 # The gate's rates, on streams of good rows
 
-What the default policy of the [gate](gate.md) promises, and what it does: `python benchmarks/gate_rates.py`. For
+What the default policy promises, held against streams of good rows.
+
+By `python benchmarks/gate_rates.py`, of the [gate](gate.md) as it comes. For
 every panel trusted rows and submissions are drawn anew from one population, so that rows offered are exchangeable
 with the trusted ones, and none is harmful. Tables are of two classes of eight columns, the SMS Spam Collection and
 Enron-Spam (3,000 characters of a mail at most) are real; no row comes twice.

@@ -33,6 +33,8 @@ CELLS = (
 )
 HEAD = """# Who attacks the gate, and what he gets
 
+Who knows the gate gets diluted pseudospam past it.
+
 Written by `benchmarks/gate_threats.py`, on the mails of the [year in front of the gate](gate-year.md).
 
 The gate is a defense that learns, so it has attackers of its own. They stand in the cells of our

@@ -8,6 +8,7 @@ from datetime import date
 
 from _membership_results import RATES, Pooled, Result, ahead, best, pooled
 from _membership_words import AFTER, HEAD, SETTINGS
+from _point import of_duels
 
 LIRA, ONLINE = "lira", "lira-online"
 TIMES = 10
@@ -20,7 +21,8 @@ def page(results: Sequence[Result], reasons: Mapping[str, str], shadows: int) ->
 
 
 def _page(results: Sequence[Result], reasons: Mapping[str, str], shadows: int) -> Iterator[str]:
-    yield HEAD.format(shadows=shadows)
+    duels = list(_duels(results))
+    yield HEAD.format(point=of_duels(duels), shadows=shadows)
     yield (
         f"{len(results)} games of {date.today().isoformat()}; {sum(one.seconds for one in results) / 60:.0f} minutes of "
         f"processor time, a shared machine of 2 cores ({platform.machine()}), Python {platform.python_version()}.\n"
@@ -28,7 +30,7 @@ def _page(results: Sequence[Result], reasons: Mapping[str, str], shadows: int) -
     yield from (f"* Not played: {name}: {why}." for name, why in reasons.items())
     yield "\n![Members found against false claims](privacy-peers.svg)\n"
     yield "## Ours against the best peer\n"
-    yield from _duels(results)
+    yield from duels
     yield "\n## How fast, at as much found\n"
     yield from _equals(results)
     yield f"\n## How fast: how many times as long as our `{LIRA}` each peer takes, whatever it finds\n"

@@ -2,6 +2,8 @@
 
 HEAD = """# Privacy: ours against peers
 
+{point}
+
 Written by `make bench-privacy`. Who was trained on? Every attacker asks the same fitted model once about each of the same
 10,400 rows, of which it was trained on 400, and has the same 800 labelled rows of his own. Rivals that train shadow
 models train {shadows} of 400 rows each, as our `lira` does. *Found* is the share of members at so many false claims among

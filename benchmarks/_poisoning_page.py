@@ -14,8 +14,8 @@ from amlsec.evaluation.adaptive import TRIES
 from amlsec.evaluation.recommend import recommended
 from amlsec.evidence import Defended, Interval
 
-HEAD = f"""# Poisoning: attacks against defenses
-
+TITLE = "# Poisoning: attacks against defenses\n"
+HEAD = f"""\
 Written by `make bench-poisoning`; `amlsec bench poisoning` does the same for your data and your model, and the audit
 uses the same code. An attacker owns a share of the training rows and poisons them; harm is the share of test rows
 that turn his way beyond the clean model, with a 95 % interval. *Blind*, he does not know the defense. *Knowing* it,
@@ -34,6 +34,9 @@ def page(bench: Bench, share: float) -> str:
 
 
 def _page(bench: Bench, share: float) -> Iterator[str]:
+    judged = [row for row in bench.rows if row.share == share and row.defense]
+    yield TITLE
+    yield _point(judged)
     yield HEAD
     yield "| data | victim | training rows | trusted | test |\n|---|---|---|---|---|"
     for data, counts in bench.counts.items():
@@ -46,11 +49,17 @@ def _page(bench: Bench, share: float) -> Iterator[str]:
     for each in sorted({row.share for row in bench.rows}):
         yield f"![Harm left at {percent(each)} of the rows](poisoning-{100 * each:g}-percent.svg)\n"
     yield f"## What was shown of each defense, at {percent(share)}\n"
-    yield from _marks([row for row in bench.rows if row.share == share and row.defense])
+    yield from _marks(judged)
     yield "\n## Which defense left least\n"
     yield from _best(bench.rows, share)
     yield f"\n## The table at {percent(share)}\n\nAll shares, with the trials of each row: [poisoning.csv](poisoning.csv).\n"
     yield from _table([row for row in bench.rows if row.share == share])
+
+
+def _point(rows: Sequence[Row]) -> str:
+    """How many defenses have an attack that breaks them."""
+    broken = {row.defense for row in rows if row.mark in (Mark.BREAKS, Mark.BREAKS_ADAPTIVELY)}
+    return f"{len(broken)} of {len({row.defense for row in rows})} defenses were broken by at least one poisoning attack.\n"
 
 
 def _marks(rows: Sequence[Row]) -> Iterator[str]:

@@ -108,7 +108,7 @@ def _of_door(door: Door) -> str:
 
 def _of_kind(kind: Kind) -> str:
     modules = [card.run.__module__ for card in discover() if card.kind == kind]
-    point = f"{len(modules)} members, as [the catalogue](../catalogue.md#{kind}) has them."
+    point = f"{len(modules)} {_title(kind).lower()}, as [the catalogue](../catalogue.md#{kind}) has them."
     return page([f"# {_title(kind)}\n\n{point}\n", *_blocks(modules)])
 
 

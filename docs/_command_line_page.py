@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from amlsec.audit.settings import Condition, Settings
 from amlsec.bench.settings import BenchSettings
+from amlsec.cli.app import app
 from amlsec.cli.canaries import canaries
 from amlsec.gate.cli.app import gate
 
@@ -21,7 +22,9 @@ def command_line() -> str:
 
 
 def _command_line() -> Iterator[str]:
-    yield "# Command line\n\n## amlsec audit [DATA]\n"
+    yield "# Command line\n\nEvery command, every option, and what holds where none is given.\n"
+    yield from _single("init")
+    yield "What it asks: [the worksheet](worksheet.md).\n\n## amlsec audit [DATA]\n"
     yield "Measure how a model trained on DATA can be attacked, at what cost, by which source, and what would help.\n"
     yield "Exit codes: 0 under the bar, 1 at or over it, 2 for a wrong call, 3 where nothing could be tested.\n"
     yield "Each option is also a key of the table `[audit]` in `amlsec.toml`, with underscores.\n"
@@ -42,14 +45,25 @@ def _command_line() -> Iterator[str]:
     yield "## Everywhere\n\n`--version` prints the version; `--debug`, at any place, shows where an error came from."
 
 
+def _single(name: str) -> Iterator[str]:
+    """A command that has no further ones."""
+    commands: Any = typer.main.get_command(app)
+    yield from _shown(f"## amlsec {name}", commands.commands[name])
+
+
 def _program(name: str, program: typer.Typer) -> Iterator[str]:
     """A command that has commands, each with what it takes."""
     command: Any = typer.main.get_command(program)
     yield f"## {name}\n\n{command.help}\n"
     for words, each in _commands(name, command):
-        arguments = [one for one in each.params if one.param_type_name == "argument"]
-        yield f"### {' '.join([words, *map(_argument, arguments)])}\n\n{each.help}\n"
-        yield from _taken(each.params)
+        yield from _shown(f"### {words}", each)
+
+
+def _shown(title: str, each: Any) -> Iterator[str]:
+    """The command under its title, with its arguments and options."""
+    arguments = [one for one in each.params if one.param_type_name == "argument"]
+    yield f"{' '.join([title, *map(_argument, arguments)])}\n\n{each.help}\n"
+    yield from _taken(each.params)
 
 
 def _commands(name: str, command: Any) -> Iterator[tuple[str, Any]]:

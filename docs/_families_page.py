@@ -19,7 +19,8 @@ def model_families() -> str:
 def _model_families() -> Iterator[str]:
     discover()
     yield "# Model families\n"
-    yield "Estimators that [the impact engine](impact.md) knows by algebra, and where. It trains others.\n"
+    yield "For these estimators a row's impact is algebra, not training.\n"
+    yield "[The impact engine](impact.md) knows them, and where; it trains others.\n"
     yield "| estimator | of | by algebra |\n|---|---|---|"
     own = ((kind, function) for kind, function in registered_families().items() if function.__module__.startswith("amlsec."))
     for estimator, registered in sorted(own, key=lambda pair: pair[0].__name__):

@@ -97,3 +97,8 @@ def test_gradient_attacks_see_the_same_model(part, name):
     gradients, place = part("_evasion_gradients"), part("_evasion_cells").cell("clamp_pe", "logistic")
     found = gradients.attacked(gradients.RIVALS[name], place, place.X[:2], 60, True)
     assert np.isfinite(found).all()
+
+
+def test_a_page_of_duels_begins_with_how_they_ended(part):
+    rows = ["| sees | |\n|---|---|", "| scores | ahead |", "| labels | level |", "| labels | **behind** |", "| leaves | ahead |"]
+    assert part("_point").of_duels(rows) == "Of 4 duels with the best peer ours leads 2, loses 1."
