@@ -40,8 +40,8 @@ def _command_line() -> Iterator[str]:
     yield from _program("amlsec gate", gate)
     yield "What it all means: [the gate](gate.md).\n"
     yield from _program("amlsec canaries", canaries)
-    yield "## amlsec catalogue\n\nList every attack and defense; `--cell` and `--kind` narrow the list.\n"
-    yield "## amlsec show NAME\n\nShow one attack or defense: what it does, what it needs, who wrote of it.\n"
+    for name in ("catalogue", "show", "papers"):
+        yield from _single(name)
     yield "## Everywhere\n\n`--version` prints the version; `--debug`, at any place, shows where an error came from."
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from amlsec.cli import audit, bench, canaries, catalogue, init
+from amlsec.cli import audit, bench, canaries, catalogue, init, papers
 from amlsec.cli.stopping import stop
 from amlsec.cli.telling import deprecations_told
 from amlsec.errors import AmlsecError, GateUnavailable, ModelFailed
@@ -54,6 +54,6 @@ def _root(
     """Read the options that come before a command; `main` itself reads --debug, wherever it stands."""
 
 
-for part in (init, audit, bench, canaries, catalogue):
+for part in (init, audit, bench, canaries, catalogue, papers):
     part.add_to(app)
 app.add_typer(gate, name="gate")

@@ -17,7 +17,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def _papers(
-    search: Annotated[
+    search: Annotated[list[str] | None, typer.Argument(help="words in author, title, venue, year or note")] = None,
         list[str] | None, typer.Argument(help="words that author, title, venue, year or note must have")
     ] = None,
     section: Annotated[str, typer.Option(help="only this section, such as 'Spam Filtering'")] = "",
