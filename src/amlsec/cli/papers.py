@@ -18,8 +18,6 @@ def add_to(app: typer.Typer) -> None:
 
 def _papers(
     search: Annotated[list[str] | None, typer.Argument(help="words in author, title, venue, year or note")] = None,
-        list[str] | None, typer.Argument(help="words that author, title, venue, year or note must have")
-    ] = None,
     section: Annotated[str, typer.Option(help="only this section, such as 'Spam Filtering'")] = "",
     cell: Annotated[str, typer.Option(help="only what attacks or answers here, such as 'causative availability'")] = "",
     implemented: Annotated[bool, typer.Option("--implemented", help="only what something here runs")] = False,
