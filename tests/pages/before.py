@@ -71,6 +71,13 @@ def readme(place: Place) -> None:
     csv.write_csv(mail_table(40, 2, "body"), "web.csv")
 
 
+def worksheet(place: Place) -> None:
+    """Mails of three sources, for the questions."""
+    place.audit = "--seeds 1 --only AML-M01"
+    batch = mails(300)
+    csv.write_csv(mail_table(300).append_column("source", [batch.source.tolist()]), "mails.csv")
+
+
 def models(place: Place) -> None:
     """Mails, a model trained on others in both formats, bogofilter taught by them, and a service that counts words."""
     undefended(place)

@@ -188,6 +188,7 @@ ATTACKER = (
         usual="model",
         read=member("knowledge", Knowledge),
         default=usually(preset("knowledge")),
+        decides=lambda card: card.knowledge != Knowledge.NONE,
     ),
     Question(
         "queries",
@@ -216,7 +217,7 @@ ATTACKER = (
         asks="Which columns can he not change?",
         why="The data cannot tell what is out of his reach.",
         follows="They stay as they are in every attack.",
-        usual="none: whoever leaves it open grants the attacker more, never less",
+        usual="none: he may change all",
         read=_features("fixed_columns"),
         default=usually(()),
         asked=_is_table,

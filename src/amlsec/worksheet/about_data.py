@@ -9,7 +9,7 @@ from amlsec.models.described import ENDINGS
 from amlsec.tables.load import Labels, check_roles, labelled, strings, times
 from amlsec.worksheet import guesses
 from amlsec.worksheet.answers import NONE, Reader, file, one_of, optional, several
-from amlsec.worksheet.question import Question, poisons, usually
+from amlsec.worksheet.question import Question, poisons, takes_training, usually
 from amlsec.worksheet.sheet import Sheet
 
 FILES = (".skops", *ENDINGS)
@@ -177,5 +177,6 @@ COLUMNS = (
         read=one_of("fixed", ("no", "yes")),
         default=usually("no"),
         asked=_trains,
+        decides=takes_training,
     ),
 )

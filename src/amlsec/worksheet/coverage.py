@@ -9,7 +9,8 @@ from amlsec.audit.plan import inapplicable
 from amlsec.audit.settings import Settings
 from amlsec.catalogue import Card, Kind, Victim, discover
 from amlsec.models.described import ENDINGS
-from amlsec.threat import CELLS, Influence, ThreatModel
+from amlsec.threat import CELLS, ThreatModel
+from amlsec.worksheet.question import takes_training
 
 
 def attacks() -> list[Card]:
@@ -37,8 +38,7 @@ def _stands(cards: list[Card], settings: Settings, space: str) -> str:
 
 def _why_not(card: Card, settings: Settings, space: str) -> str:
     trained_no_more = settings.fixed or (settings.model or "").endswith(ENDINGS)
-    takes_training = card.cell.influence == Influence.CAUSATIVE or card.kind in (Kind.MEMBERSHIP, Kind.INFERENCE)
-    if trained_no_more and takes_training:
+    if trained_no_more and takes_training(card):
         return NOTHING_TRAINS
     unnamed = "no column was named that nobody is to learn" if card.kind == Kind.INFERENCE and not settings.sensitive else ""
     return inapplicable(card, settings, space) or unnamed

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from amlsec.catalogue import Card
+from amlsec.catalogue import Card, Kind
 from amlsec.threat import Influence
 from amlsec.worksheet.sheet import Sheet
 
@@ -39,6 +39,11 @@ def every(_: Card) -> bool:
 def poisons(card: Card) -> bool:
     """Those that take rows in the training data."""
     return card.cell.influence == Influence.CAUSATIVE
+
+
+def takes_training(card: Card) -> bool:
+    """Those that make no sense where nothing is trained: they poison, or are about the rows that it was trained on."""
+    return poisons(card) or card.kind in (Kind.MEMBERSHIP, Kind.INFERENCE)
 
 
 @dataclass(frozen=True, slots=True)
