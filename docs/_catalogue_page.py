@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from _literature import paper, tried_again
 from _page import page
 
 from amlsec.catalogue import Card, Kind, Victim, discover
@@ -86,7 +87,15 @@ def _member(card: Card) -> Iterator[str]:
     yield f"### {card.name} {{ #{card.name} }}\n"
     yield f"{card.summary}\n"
     yield f"<small>{' · '.join(_facts(card))}</small>\n"
-    yield f"<small>{'; '.join(str(references()[key]) for key in card.references)}</small>\n"
+    yield f"<small>{'; '.join(_papers(card))}</small>\n"
+
+
+def _papers(card: Card) -> Iterator[str]:
+    """What it follows, and what tries that again."""
+    for key in card.references:
+        work = references()[key]
+        again = tried_again(work)
+        yield f"{paper(work)} {work.title}{f' (tried again: {again})' if again else ''}"
 
 
 def _facts(card: Card) -> Iterator[str]:

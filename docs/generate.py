@@ -14,6 +14,7 @@ from _api_pages import api_pages  # noqa: E402
 from _catalogue_page import catalogue  # noqa: E402
 from _command_line_page import command_line  # noqa: E402
 from _families_page import model_families  # noqa: E402
+from _papers_page import literature  # noqa: E402
 from _worksheet_page import worksheet  # noqa: E402
 
 from amlsec.audit.files import schema  # noqa: E402
@@ -22,6 +23,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "catalogue.md": catalogue,
     "cli.md": command_line,
     "families.md": model_families,
+    "papers.md": literature,
     "report.schema.json": schema,
     "worksheet.md": worksheet,
     **api_pages(),

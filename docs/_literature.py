@@ -1,0 +1,27 @@
+"""How pages lead to papers, and to what tries them again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from amlsec.literature.reader import Reference
+
+REPRODUCTIONS = Path(__file__).parent / "reproductions"
+
+
+def paper(work: Reference) -> str:
+    """Who and when, as a link to its place in the list."""
+    return f"[{work.cited}](papers.md#{work.key})"
+
+
+def tried_again(work: Reference) -> str:
+    """The pages of the scripts that try it again, by their titles; "" where there is none."""
+    return ", ".join(f"[{_title(name)}](reproductions/{name}.md)" for name in work.reproduced if _page(name).is_file())
+
+
+def _title(name: str) -> str:
+    return _page(name).read_text("utf-8").partition("\n")[0].removeprefix("# ")
+
+
+def _page(name: str) -> Path:
+    return REPRODUCTIONS / f"{name}.md"
