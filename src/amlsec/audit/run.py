@@ -15,6 +15,7 @@ from amlsec.audit.canaries import canaries_finding, questions, why_not
 from amlsec.audit.claims import claims_finding
 from amlsec.audit.codes import Code, require_known
 from amlsec.audit.command import command
+from amlsec.audit.defenses import tried
 from amlsec.audit.files import read_baseline
 from amlsec.audit.findings import Frame, attack_finding, clean_rates, not_run, verdicts_finding
 from amlsec.audit.fingerprint import fingerprint, libraries
@@ -82,11 +83,12 @@ def audited(settings: Settings, progress: Progress, given: Given = NOTHING) -> A
         require_known(setting, codes, [card.code for card in cards])
     settings = with_register(settings)
     subject = prepared(settings, given)
+    asked = _asked_for(cards, subject, settings)
     frame = Frame(settings, subject.space.unit, _cost(settings, subject), _counts(subject))
     at = _made(_work(subject, settings) / "rows", settings)
     planted = len(subject.canaries.rows) if subject.canaries else 0
     folder = saved(subject.parts, at, subject.space, subject.offers, subject.sensitive, planted)
-    results = _played(_asked_for(cards, subject, settings), folder, frame, progress)
+    results = _played(asked, folder, frame, progress)
     findings = _findings(cards, subject, results, frame, folder.open())
     run = _run(settings, started, time.monotonic() - clock, results)
     return conclusions.concluded(_described(subject, settings, results), run, findings, settings, earlier)
@@ -96,7 +98,8 @@ def _asked_for(cards: list[Card], subject: Subject, settings: Settings) -> Asked
     applicable = [card for card in cards if not _why_not(card, subject, settings)]
     attacks, sources = [card for card in applicable if _serves(card, settings)], _sources(subject, settings)
     hostile = [card for card in applicable if is_wide_poisoning(card)] if sources else []
-    return Asked(attacks, _defenses(subject), sources, hostile, settings, _questions(subject, settings))
+    defenses = tried(settings.defense, _defenses(subject))
+    return Asked(attacks, defenses, sources, hostile, settings, _questions(subject, settings))
 
 
 def _questions(subject: Subject, settings: Settings) -> Questions | None:
@@ -209,7 +212,7 @@ def _fingerprint(subject: Subject, settings: Settings) -> str:
     """The same for audits that play the same games on the same rows with the same model."""
     told = settings.model_dump(
         mode="json",
-        exclude={"out", "minutes", "jobs", "baseline", "fail_on", "conditions", "only", "seeds", "config"},
+        exclude={"out", "minutes", "jobs", "baseline", "fail_on", "conditions", "only", "defense", "seeds", "config"},
     )
     canaries = subject.canaries and as_toml(subject.canaries.register)
     return fingerprint(subject, settings.model, (sorted(told.items()), canaries))

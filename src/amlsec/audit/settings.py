@@ -70,6 +70,9 @@ class Settings(BaseModel):
         description='defenses to be tried together, as "roni & (abstain | dynamic-threshold)", and without each in turn; '
         "by default the screen, the learner and the guard that helped most",
     )
+    defense: tuple[str, ...] = Field(
+        default=(), description="defenses to try, by name, or none; empty is all that claim an attack's cell"
+    )
     seed: int = Field(default=0, ge=0, description="seed of all that is random")
     seeds: int = Field(default=3, ge=1, le=100, description="how often each game is repeated")
     jobs: int = Field(default=0, ge=0, description="worker processes; 0 is one for each core")
