@@ -8,7 +8,11 @@ export AMLSEC_DATA
 endif
 JOBS ?= 2
 
-.PHONY: demo demo-phishing test check docs reproduce bench bench-impact bench-poisoning bench-evasion bench-privacy bench-gate torch system-deps clean requirements
+OLDEST_PYTHON ?= python3.11
+NEWEST_PYTHON ?= python3.13
+UV := uv==0.13.9
+
+.PHONY: demo demo-phishing test test-slow test-oldest test-newest test-extras dist sbom check docs reproduce bench bench-impact bench-poisoning bench-evasion bench-privacy bench-gate torch system-deps clean requirements
 
 demo: $(VENV)/ready ## audit real text messages; prints where the report is
 	$(BIN)/amlsec audit --demo sms --minutes 3 --out amlsec-report
@@ -18,6 +22,34 @@ demo-phishing: $(VENV)/ready ## audit real phishing pages
 
 test: $(VENV)/ready ## the quick tests
 	$(BIN)/pytest -n $(JOBS) -m "not slow" src tests
+
+test-slow: $(VENV)/ready ## what `make test` leaves out; hours
+	$(BIN)/pytest -n $(JOBS) -m slow tests
+
+test-oldest: ## the quick tests on the lowest versions that pyproject.toml allows; old libraries warn beside newer ones
+	$(OLDEST_PYTHON) -m venv .venv-oldest
+	.venv-oldest/bin/python -m pip install -q --disable-pip-version-check $(UV)
+	.venv-oldest/bin/python release/floors.py > .venv-oldest/floors.txt
+	.venv-oldest/bin/uv pip install -q --python .venv-oldest -c .venv-oldest/floors.txt -e '.[test]'
+	.venv-oldest/bin/pytest -n $(JOBS) -m "not slow" -W ignore::DeprecationWarning -W ignore::FutureWarning src tests
+
+test-newest: ## the quick tests on the newest Python and the newest of everything
+	$(NEWEST_PYTHON) -m venv .venv-newest
+	.venv-newest/bin/python -m pip install -q --disable-pip-version-check $(UV)
+	.venv-newest/bin/uv pip install -q --python .venv-newest --upgrade -e '.[test]'
+	.venv-newest/bin/pytest -n $(JOBS) -m "not slow" src tests
+
+dist: $(VENV)/ready ## wheel and sdist of the last commit in dist/, the same bytes wherever they are built
+	rm -rf dist
+	$(BIN)/python release/dist.py dist
+
+test-extras: dist ## each extra alone in a new environment with the wheel; gigabytes
+	$(BIN)/python release/extras.py dist/*.whl
+
+sbom: dist ## what the wheel brings with it, as CycloneDX in dist/
+	$(PYTHON) -m venv .venv-sbom
+	.venv-sbom/bin/python -m pip install -q --disable-pip-version-check cyclonedx-bom==7.5.0
+	$(BIN)/python release/sbom.py dist/*.whl .venv-sbom/bin/cyclonedx-py
 
 check: $(VENV)/ready ## style, types, generated pages
 	$(BIN)/ruff check .
@@ -87,4 +119,4 @@ requirements: ## pin what pyproject.toml asks for, with hashes and without addre
 		--python-version 3.11 pyproject.toml requirements.in -o requirements.txt
 
 clean: ## everything that can be made again
-	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis amlsec-report* site
+	rm -rf $(VENV) .venv-* dist .mypy_cache .ruff_cache .hypothesis amlsec-report* site

