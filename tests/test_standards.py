@@ -1,20 +1,34 @@
 """Every cell and every attack is mapped, to ids that exist."""
 
 import re
+from pathlib import Path
 
 import pytest
 
-from amlsec.catalogue import discover
-from amlsec.standards import known, of_cell, version
+from amlsec.audit.codes import Code
+from amlsec.catalogue import Kind, discover
+from amlsec.standards import AUDITORS, CLASSES, asked, evidence, known, missing, mitigations, of_cell, version
 from amlsec.threat import CELLS, Influence, Violation
 
 STANDARDS = {"atlas": r"AML\.T\d{4}(\.\d{3})?", "nist": r"NISTAML\.\d{2,3}", "owasp": r"ML\d\d"}
+ASKING = {
+    "rmf": r"(GOVERN|MAP|MEASURE|MANAGE) \d\.\d+",
+    "aisvs": r"C\d+\.\d\.\d",
+    "iso42001": r"A\.\d+(\.\d)+",
+    "aiact": r"15\(\d\)( [a-z ]+)?",
+    "mitigations": r"AML\.M\d{4}",
+}
 ATTACKS = [card for card in discover() if card.kind.is_attack]
 
 
-@pytest.mark.parametrize("standard", STANDARDS)
+DEFENSES = [card for card in discover() if not card.kind.is_attack]
+
+
+@pytest.mark.parametrize("standard", {**STANDARDS, **ASKING})
 def test_ids_have_the_form_of_their_standard_and_a_name(standard: str) -> None:
-    assert all(re.fullmatch(STANDARDS[standard], key) and name.strip() for key, name in known(standard).items())
+    assert all(
+        re.fullmatch({**STANDARDS, **ASKING}[standard], key) and name.strip() for key, name in known(standard).items()
+    )
     assert re.search(r"20\d\d|\d\.\d", version(standard))
 
 
@@ -53,3 +67,81 @@ def test_poisoning_cells_are_said_to_poison_and_privacy_cells_to_leak(cell) -> N
     ids = of_cell(cell).atlas
     assert ("AML.T0020" in ids) == (cell.influence == Influence.CAUSATIVE)
     assert any(key.startswith("AML.T0024") for key in ids) == (cell.violation == Violation.PRIVACY)
+
+
+def told(ids: tuple[str, ...]) -> set[str]:
+    return {one for one in ids if not one.startswith("none, because ")}
+
+
+def called(standard: str) -> set[str]:
+    """The ids of a class of threats that an attack or a cell has."""
+    cards = (card.standards.as_dict()[standard] for card in ATTACKS)
+    return set().union(*map(told, [*cards, *(of_cell(cell).as_dict()[standard] for cell in CELLS)]))
+
+
+def answered(standard: str) -> set[str]:
+    """The ids of an auditor's standard that something answers."""
+    attacks = (asked(cell=str(card.cell), kind=card.kind, code=card.code) for card in ATTACKS)
+    defenses = (asked(kind=card.kind, member=card.name) for card in DEFENSES)
+    others = (asked(code=code) for code in Code)
+    found = [ids[standard] for ids in (*attacks, *defenses, *others)] if standard in AUDITORS else []
+    found += [mitigations(card.kind, card.name) for card in DEFENSES] if standard == "mitigations" else []
+    return set().union(*map(told, [*found, *(one.answers.get(standard, ()) for one in evidence())]))
+
+
+@pytest.mark.parametrize("standard", ["nist", "owasp"])
+def test_every_class_of_threat_is_played_or_said_to_be_missing(standard: str) -> None:
+    assert called(standard) == known(standard).keys() - missing(standard).keys()
+    assert missing(standard).keys() <= known(standard).keys()
+
+
+@pytest.mark.parametrize("standard", ASKING)
+def test_what_is_asked_is_answered_or_said_to_be_missing(standard: str) -> None:
+    assert answered(standard) == known(standard).keys() - missing(standard).keys()
+    assert missing(standard).keys() <= known(standard).keys()
+
+
+@pytest.mark.parametrize("standard", AUDITORS)
+def test_every_cell_every_kind_and_every_code_answers_every_auditor(standard: str) -> None:
+    for cell in CELLS:
+        assert mapped(asked(cell=str(cell))[standard], standard), cell
+    for kind in Kind:
+        if not kind.is_attack:
+            assert mapped(asked(kind=kind)[standard], standard), kind
+    for code in Code:
+        assert mapped(asked(code=code)[standard], standard), code
+
+
+@pytest.mark.parametrize("card", DEFENSES, ids=lambda card: card.name)
+def test_every_defense_has_its_mitigation(card) -> None:
+    assert mapped(mitigations(card.kind, card.name), "mitigations")
+
+
+def test_exceptions_are_of_members_that_there_are_and_differ_from_their_kind() -> None:
+    from amlsec.standards import _tables
+
+    cards = {card.name: card for card in discover()}
+    for member, row in _tables()["members"].items():
+        assert member in cards
+        for standard, ids in row.items():
+            assert tuple(ids) != tuple(_tables()["kinds"][cards[member].kind].get(standard, ())), (member, standard)
+
+
+def test_what_is_said_of_a_code_goes_before_member_kind_and_cell() -> None:
+    cell = "exploratory privacy indiscriminate"
+    assert asked(cell=cell)["aisvs"] == ("C11.2.5",)
+    assert asked(cell=cell, kind="extraction")["aisvs"] == ("C11.2.2", "C11.3.2")
+    assert asked(cell=cell, kind="extraction")["aiact"] == asked(cell=cell)["aiact"]
+    assert asked(cell=cell, kind="guard", member="labels-only")["aisvs"] == ("C11.2.3", "C11.3.2")
+    assert asked(cell=cell, code="AML-C01")["aisvs"] == ("C1.1.5", "C11.2.5")
+    assert asked(cell="no such cell") == dict.fromkeys(AUDITORS, ())
+
+
+def test_private_learners_are_no_mitigation_that_atlas_names() -> None:
+    assert mitigations("learner", "private-ridge")[0].startswith("none, because ")
+    assert set(CLASSES) == set(STANDARDS)
+
+
+def test_evidence_stands_on_pages_that_there_are() -> None:
+    docs = Path(__file__).parents[1] / "docs"
+    assert [one.page for one in evidence() if not (docs / one.page).is_file()] == []

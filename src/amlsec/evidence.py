@@ -250,6 +250,8 @@ class Finding:
     counts : how many rows served as what, such as base, quiz and calibration
     cost : what the attacker paid, in words
     who : who could do it, in words
+    standards : what the threat is called, as ids by standard
+    answers : which of an auditor's questions the finding answers, as ids by standard, and the mitigations measured
     """
 
     code: str
@@ -276,6 +278,7 @@ class Finding:
     advice: str = ""
     reproduce: str = ""
     standards: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    answers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     references: tuple[str, ...] = ()
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from amlsec.audit.answers import with_answers
 from amlsec.audit.result import AuditResult, Comparison, Run, Subject
 from amlsec.evidence import Curve, Defended, Example, Finding, Interval, Point, Severity, State, change, rate
 
@@ -107,7 +108,8 @@ def _run() -> Run:
 
 
 def _findings() -> list[Finding]:
-    return [_good_words(), _active(), _alarms(), _dictionary(), _focused(), _flips(), _membership(), _sources(), *_rest()]
+    harmful = [_good_words(), _active(), _alarms(), _dictionary(), _focused(), _flips(), _membership(), _sources()]
+    return with_answers([*harmful, *_rest()])
 
 
 def _dictionary() -> Finding:
@@ -180,7 +182,7 @@ def _active() -> Finding:
     return finding(
         "AML-E02",
         title="Good words, by queries",
-        member="good-words-active",
+        member="good-words-by-query",
         severity=Severity.MEDIUM,
         sentence="With 1,000 queries he needs only 3 words to get 21.0% of spam through.",
         cost="3 words and 1,000 queries",
@@ -248,7 +250,7 @@ def _membership() -> Finding:
     return finding(
         "AML-M01",
         title="Membership by loss",
-        member="loss-threshold",
+        member="membership-by-loss",
         cell="exploratory privacy targeted",
         severity=Severity.NONE,
         sentence="Of every 100 training rows he names 2 rightly at 1 false one: no more than chance allows.",
@@ -306,7 +308,7 @@ def _rest() -> list[Finding]:
         finding(
             "AML-M02",
             title="Membership with poison",
-            member="poisoned-membership",
+            member="truth-serum",
             cell="causative privacy targeted",
             state=State.NOT_APPLICABLE,
             because="it needs scores, and the threat model grants labels only",

@@ -47,6 +47,16 @@ def test_a_format_that_cannot_be_made_leaves_no_file(tmp_path: Path, monkeypatch
     assert not (tmp_path / "out").exists()
 
 
+def test_a_report_from_before_findings_answered_auditors_is_a_baseline_still(tmp_path: Path):
+    files.write(example.result(), tmp_path)
+    report = json.loads((tmp_path / "report.json").read_text("utf-8"))
+    assert all(finding.pop("answers") for finding in report["findings"])
+    (tmp_path / "report.json").write_text(json.dumps(report), "utf-8")
+    read = files.read_baseline(tmp_path / "report.json")
+    assert [finding.answers for finding in read.findings] == [{}] * len(report["findings"])
+    assert [finding.harm for finding in read.findings] == [finding.harm for finding in example.result().findings]
+
+
 @pytest.mark.parametrize(
     ("content", "rule"),
     [

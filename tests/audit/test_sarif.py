@@ -5,6 +5,9 @@ import pytest
 from jsonschema import Draft4Validator
 
 from amlsec.audit import sarif
+from amlsec.audit.answers import with_answers
+from amlsec.audit.codes import Code
+from amlsec.catalogue import discover
 from amlsec.evidence import Severity, State
 from audit import example
 
@@ -70,6 +73,23 @@ def test_standards_are_tags():
         rules["AML-P04"]
     )
     assert not [tag for tag in rules["AML-A01"] if "none" in tag]
+    assert {"external/rmf/measure-2.7", "external/aisvs/c1.3.1", "external/aiact/15(5)-data-poisoning"} <= set(
+        rules["AML-P04"]
+    )
+    assert not [tag for tags in rules.values() for tag in tags if "mitigations" in tag or " " in tag]
+
+
+def test_no_finding_has_more_tags_than_a_viewer_takes():
+    """GitHub takes twenty tags a rule."""
+    cards = [card for card in discover() if card.kind.is_attack]
+    attacks = [(card.code, card.name, str(card.cell), card.standards.as_dict()) for card in cards]
+    found = [
+        example.finding(code, member=member, cell=cell, standards=standards)
+        for code, member, cell, standards in [*attacks, *((code, "", "", {}) for code in Code)]
+    ]
+    rules = run(example.result(with_answers(found)))["tool"]["driver"]["rules"]
+    assert len(rules) == len(cards) + len(Code)
+    assert max(len(rule["properties"]["tags"]) for rule in rules) <= 20
 
 
 @pytest.mark.parametrize(

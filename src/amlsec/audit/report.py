@@ -24,7 +24,13 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
-_EDITIONS = {"atlas": "MITRE ATLAS", "nist": "NIST", "owasp": "OWASP ML Top 10"}
+_EDITIONS = {
+    "atlas": "MITRE ATLAS",
+    "nist": "NIST",
+    "owasp": "OWASP ML Top 10",
+    standards.MITIGATIONS: "Mitigations measured,",
+    **{standard: standards.name(standard) for standard in standards.AUDITORS},
+}
 
 
 LARGEST = 1_000_000

@@ -11,6 +11,7 @@ from typing import Any
 
 from amlsec import __version__, engine
 from amlsec.audit import checks, conclusions
+from amlsec.audit.answers import with_answers
 from amlsec.audit.canaries import canaries_finding, questions, why_not
 from amlsec.audit.claims import claims_finding
 from amlsec.audit.codes import Code, require_known
@@ -120,7 +121,8 @@ def _findings(cards: list[Card], subject: Subject, results: Results, frame: Fram
     asked = [card for card in cards if _serves(card, settings)]
     found = {card.name: _attack_finding(card, _why_not(card, subject, settings), results, frame) for card in asked}
     findings = [*found.values(), *_others(subject, ground, cards, results, found, settings)]
-    return sorted((finding for finding in findings if _asked(finding.code, settings)), key=lambda finding: finding.code)
+    asked_for = (finding for finding in findings if _asked(finding.code, settings))
+    return sorted(with_answers(asked_for), key=lambda finding: finding.code)
 
 
 def _attack_finding(card: Card, why_not: str, results: Results, frame: Frame) -> Finding:

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from amlsec.audit.result import AuditResult
 from amlsec.evidence import Finding, Severity, State
 from amlsec.plain import clip, plain
+from amlsec.standards import MITIGATIONS
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -71,9 +72,11 @@ def _help(finding: Finding) -> str:
 
 
 def _tags(finding: Finding) -> list[str]:
+    """What the threat is called and what the finding answers; a viewer takes twenty, so that measured defenses stay out."""
+    answers = {standard: ids for standard, ids in finding.answers.items() if standard != MITIGATIONS}
     ids = [
-        f"external/{standard}/{ident}".lower()
-        for standard, listed in finding.standards.items()
+        f"external/{standard}/{ident}".lower().replace(" ", "-")
+        for standard, listed in (finding.standards | answers).items()
         for ident in listed
         if not ident.startswith("none")
     ]

@@ -12,6 +12,7 @@ from amlsec.catalogue import poisoning
 from amlsec.data import BENIGN, MALICIOUS, Batch
 from amlsec.errors import InvalidInput
 from amlsec.scene import Poison, Scene, additions, nothing
+from amlsec.standards import Standards
 from amlsec.threat import Influence, Knowledge, Specificity, ThreatModel, Violation
 
 
@@ -20,6 +21,7 @@ from amlsec.threat import Influence, Knowledge, Specificity, ThreatModel, Violat
     threat=ThreatModel(Influence.CAUSATIVE, Violation.INTEGRITY, Specificity.TARGETED),
     knowledge=Knowledge.FEATURES,
     spaces=("tabular", "text", "image"),
+    standards=Standards(("AML.T0020", "AML.T0018.000", "AML.T0043.004"), ("NISTAML.023",), ("ML02", "ML10")),
     references=("gu2017badnets", "chen2017targeted"),
 )
 def backdoor(scene: Scene, /, *, budget: PoisonBudget, rng: np.random.Generator, many: int = 3) -> Poison:
