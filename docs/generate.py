@@ -15,6 +15,8 @@ from _catalogue_page import catalogue  # noqa: E402
 from _command_line_page import command_line  # noqa: E402
 from _families_page import model_families  # noqa: E402
 from _papers_page import literature  # noqa: E402
+from _reproductions_page import reproductions  # noqa: E402
+from _root_pages import root_pages  # noqa: E402
 from _worksheet_page import worksheet  # noqa: E402
 
 from amlsec.audit.files import schema  # noqa: E402
@@ -25,8 +27,10 @@ PAGES: dict[str, Callable[[], str]] = {
     "families.md": model_families,
     "papers.md": literature,
     "report.schema.json": schema,
+    "reproductions.md": reproductions,
     "worksheet.md": worksheet,
     **api_pages(),
+    **root_pages(),
 }
 
 

@@ -14,6 +14,7 @@ from called import call, one_line
 
 ROOT = Path(__file__).parents[1]
 SCRIPTS = {path.stem for path in (ROOT / "reproductions").glob("[a-z]*.py")}
+PAGES = sorted((ROOT / "docs" / "reproductions").glob("*.md"))
 
 
 def test_every_attack_and_defense_cites_what_is_in_the_list():
@@ -27,6 +28,13 @@ def test_every_section_has_something_that_is_tried_again():
 
 def test_every_script_stands_with_a_work_and_every_work_names_scripts_that_exist():
     assert {name for work in references().values() for name in work.reproduced} == SCRIPTS
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_page_of_a_reproduction_names_its_papers(page):
+    works = [work for work in references().values() if page.stem in work.reproduced]
+    links = ", ".join(f"[{work.cited}](../papers.md#{work.key})" for work in works)
+    assert f"\n\nPapers: {links}.\n\n" in page.read_text("utf-8")
 
 
 def test_papers_and_members_lead_to_one_another():

@@ -14,7 +14,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
   const told = new Map(papers.map((paper) => [paper, folded(paper.textContent + " " + paper.id)]));
 
-  place.innerHTML = `<form class="narrow" role="search" aria-label="Papers">
+  place.innerHTML = `<form class="narrow" role="search" aria-label="Papers" autocomplete="off">
     <label>Words <input type="search" name="words"></label>
     <label>Section <select name="section"><option value="">all</option></select></label>
     <label><input type="checkbox" name="here"> only what runs here</label>
