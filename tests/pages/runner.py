@@ -10,7 +10,6 @@ import os
 import re
 import runpy
 import shlex
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +19,7 @@ from doctest import ELLIPSIS, NORMALIZE_WHITESPACE, OutputChecker
 from io import StringIO
 from pathlib import Path
 from types import ModuleType
+from typing import NamedTuple
 
 import pytest
 
@@ -32,8 +32,8 @@ from pages.servers import served
 EXITS = re.compile(r"# exits (\d)\s*$")
 FLAGS = ELLIPSIS | NORMALIZE_WHITESPACE
 SHELL = set("();<>|&")
-NOT_RUN = ("", "text", "toml", "yaml", "json", "bibtex", "md", "html", "mermaid", "csv", "css", "dockerfile", "ini", "py")
-"""Languages of blocks that are read, not run; `py` is Python for eyes only."""
+NOT_RUN = ("", "text", "toml", "yaml", "json", "bibtex", "md", "html", "mermaid", "csv", "css", "dockerfile", "ini")
+"""Languages of blocks that are read, not run."""
 
 
 @dataclass
@@ -68,6 +68,18 @@ def run(page: Path, place: Place) -> None:
                 _run_block(block, place, f"{name(page)}, line {block.line}")
 
 
+class Ended(NamedTuple):
+    """How a command ended; a page shows its output, or its errors where it printed nothing else."""
+
+    code: int
+    out: str = ""
+    err: str = ""
+
+    @property
+    def shown(self) -> str:
+        return self.out or self.err
+
+
 def _run_block(block: Block, place: Place, where: str) -> None:
     if block.title:
         target = place.folder / block.title
@@ -89,7 +101,7 @@ def _compare(block: Block, printed: str, where: str) -> None:
 
 def _python(block: Block, place: Place, where: str) -> str:
     code = compile("\n" * block.line + block.code, where.partition(",")[0], "exec")
-    return _captured(lambda: exec(code, vars(place.module)))[1]
+    return _captured(lambda: exec(code, vars(place.module))).shown
 
 
 def _shell(command: str, place: Place, where: str) -> str:
@@ -97,17 +109,17 @@ def _shell(command: str, place: Place, where: str) -> str:
     if place.leaves_out(command):
         return ""
     expected = int(found[1]) if (found := EXITS.search(command)) else 0
-    code, printed = _called(place.for_this_place(command), place)
-    assert code == expected, f"{where}: {command}: exit code {code} instead of {expected}\n{printed}"
-    return printed
+    ended = _called(place.for_this_place(command), place)
+    assert ended.code == expected, f"{where}: {command}: exit code {ended.code}, not {expected}\n{ended.out}{ended.err}"
+    return ended.shown
 
 
-def _called(command: str, place: Place) -> tuple[int, str]:
+def _called(command: str, place: Place) -> Ended:
     if words := _words(command):
         for beginning, call in BY_NAME.items():
             if words[: len(beginning)] == list(beginning):
                 return call(words[len(beginning) :], place)
-    return by_shell(command)
+    return _by_shell(command)
 
 
 def _words(command: str) -> list[str]:
@@ -120,31 +132,30 @@ def _words(command: str) -> list[str]:
     return [os.path.expandvars(word) for word in shlex.split(command.replace("\\\n", " "), comments=True)]
 
 
-def by_shell(command: str) -> tuple[int, str]:
-    """Exit code and output of a process of its own."""
-    done = subprocess.run(["sh", "-ec", command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    return done.returncode, done.stdout
+def _by_shell(command: str) -> Ended:
+    done = subprocess.run(["sh", "-ec", command], capture_output=True, text=True, check=False)
+    return Ended(done.returncode, done.stdout, done.stderr)
 
 
-def _amlsec(words: list[str], place: Place) -> tuple[int, str]:
+def _amlsec(words: list[str], place: Place) -> Ended:
     audits = words[:1] == ["audit"]
     words = [*words, *shlex.split(place.audit)] if audits else words
     if place.apart:
-        return by_shell(shlex.join(["amlsec", *words]))
+        return _by_shell(shlex.join(["amlsec", *words]))
     _forget(place.folder)
-    code, printed = _captured(lambda: exit_code(words))
-    if audits and code in (0, 1):
+    ended = _captured(lambda: exit_code(words))
+    if audits and ended.code in (0, 1):
         out = Path(parsed(words)[1].get("out") or "amlsec-report")
         assert any(found["state"] == "measured" for found in findings(out).values()), f"{words}: nothing was measured"
-    return code, printed
+    return ended
 
 
-def _script(words: list[str], place: Place) -> tuple[int, str]:
+def _script(words: list[str], place: Place) -> Ended:
     """A script of the page, in this process; one of the project's benchmarks and reproductions is only looked for."""
     if words[0].startswith(("benchmarks/", "reproductions/")):  # minutes each; the tests of them are their own
-        return 0 if (ROOT / words[0]).is_file() else 2, ""
+        return Ended(0 if (ROOT / words[0]).is_file() else 2)
     if words[0].startswith("-") or place.apart:
-        return by_shell(shlex.join(["python", *words]))
+        return _by_shell(shlex.join(["python", *words]))
     _forget(place.folder)
     place.patch.setattr(sys, "argv", words)
     return _captured(lambda: _ended(lambda: runpy.run_path(words[0], run_name="__main__")))
@@ -158,22 +169,22 @@ def _ended(call: Callable[[], object]) -> int:
     return 0
 
 
-def _make(words: list[str], place: Place) -> tuple[int, str]:
-    return by_shell(shlex.join(["make", "--dry-run", "--silent", "--directory", str(ROOT), *words]))[0], ""
+def _make(words: list[str], place: Place) -> Ended:
+    """Whether there are such targets; nothing is made."""
+    ended = _by_shell(shlex.join(["make", "--dry-run", "--directory", str(ROOT), *words]))
+    return ended._replace(out="")
 
 
-def _export(words: list[str], place: Place) -> tuple[int, str]:
+def _export(words: list[str], place: Place) -> Ended:
     for word in words:
         place.patch.setenv(*word.split("=", 1))
-    return 0, ""
+    return Ended(0)
 
 
-def _captured(call: Callable[[], object]) -> tuple[int, str]:
-    """What a call in this process gave, and what it printed on both streams."""
-    out = StringIO()
-    with redirect_stdout(out), redirect_stderr(out):
+def _captured(call: Callable[[], object]) -> Ended:
+    with redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as err:
         code = call()
-    return code if isinstance(code, int) else 0, out.getvalue()
+    return Ended(code if isinstance(code, int) else 0, out.getvalue(), err.getvalue())
 
 
 def _forget(folder: Path) -> None:
@@ -202,12 +213,12 @@ def _at(place: Place) -> Iterator[None]:
         _forget(place.folder)
 
 
-BY_NAME: dict[Sequence[str], Callable[[list[str], Place], tuple[int, str]]] = {
-    ("amlsec", "gate", "serve"): lambda words, _: served(["serve", *words]),
-    ("amlsec", "gate", "work"): lambda words, _: served(["work", *words]),
+BY_NAME: dict[Sequence[str], Callable[[list[str], Place], Ended]] = {
+    ("amlsec", "gate", "serve"): lambda words, _: Ended(*served(["serve", *words])),
+    ("amlsec", "gate", "work"): lambda words, _: Ended(*served(["work", *words])),
     ("amlsec",): _amlsec,
-    ("python", "-m", "pip", "install"): installed,
-    ("pip", "install"): installed,
+    ("python", "-m", "pip", "install"): lambda words, place: Ended(*installed(words, place)),
+    ("pip", "install"): lambda words, place: Ended(*installed(words, place)),
     ("python",): _script,
     ("make",): _make,
     ("export",): _export,
