@@ -8,13 +8,13 @@ from pathlib import Path
 HERE = Path(__file__).parent
 
 
-def bare(folder: Path, wheel: Path, extra: str = "") -> Path:
-    """The interpreter of a new environment in this folder."""
+def bare(folder: Path, wheel: Path, extra: str = "", report: Path | None = None) -> Path:
+    """The interpreter of a new environment in this folder; pip says in its report what it installed."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
     python = folder / "bin" / "python"
     wanted = f"{wheel.resolve()}[{extra}]" if extra else str(wheel.resolve())
     pip = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, wanted], check=True)
+    subprocess.run([*pip, "--report", report or folder / "pip.json", wanted], check=True)
     return python
 
 
