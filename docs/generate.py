@@ -17,6 +17,7 @@ from _families_page import model_families  # noqa: E402
 from _papers_page import literature  # noqa: E402
 from _reproductions_page import reproductions  # noqa: E402
 from _root_pages import root_pages  # noqa: E402
+from _standards_page import auditors  # noqa: E402
 from _worksheet_page import worksheet  # noqa: E402
 
 from amlsec.audit.files import schema  # noqa: E402
@@ -28,6 +29,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "papers.md": literature,
     "report.schema.json": schema,
     "reproductions.md": reproductions,
+    "standards.md": auditors,
     "worksheet.md": worksheet,
     **api_pages(),
     **root_pages(),

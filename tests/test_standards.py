@@ -81,11 +81,9 @@ def called(standard: str) -> set[str]:
 
 def answered(standard: str) -> set[str]:
     """The ids of an auditor's standard that something answers."""
-    attacks = (asked(cell=str(card.cell), kind=card.kind, code=card.code) for card in ATTACKS)
-    defenses = (asked(kind=card.kind, member=card.name) for card in DEFENSES)
-    others = (asked(code=code) for code in Code)
-    found = [ids[standard] for ids in (*attacks, *defenses, *others)] if standard in AUDITORS else []
-    found += [mitigations(card.kind, card.name) for card in DEFENSES] if standard == "mitigations" else []
+    found = [card.mitigations for card in DEFENSES]
+    if standard in AUDITORS:
+        found = [*(card.auditors[standard] for card in discover()), *(asked(code=code)[standard] for code in Code)]
     return set().union(*map(told, [*found, *(one.answers.get(standard, ()) for one in evidence())]))
 
 
@@ -114,7 +112,7 @@ def test_every_cell_every_kind_and_every_code_answers_every_auditor(standard: st
 
 @pytest.mark.parametrize("card", DEFENSES, ids=lambda card: card.name)
 def test_every_defense_has_its_mitigation(card) -> None:
-    assert mapped(mitigations(card.kind, card.name), "mitigations")
+    assert mapped(card.mitigations, "mitigations")
 
 
 def test_exceptions_are_of_members_that_there_are_and_differ_from_their_kind() -> None:

@@ -29,7 +29,7 @@ from amlsec.oracle import Model, Oracle
 from amlsec.scene import Poison, Scene
 from amlsec.shadow import Shadow
 from amlsec.space.contract import Space
-from amlsec.standards import Standards, of_cell
+from amlsec.standards import Standards, asked, mitigations, of_cell
 from amlsec.threat import Access, Knowledge, ThreatModel, Violation
 
 
@@ -209,6 +209,17 @@ class Card:
     def standards(self) -> Standards:
         """The member's own ids in MITRE ATLAS, NIST AI 100-2 and OWASP ML, else its cell's."""
         return self.mapped or of_cell(self.cell)
+
+    @property
+    def auditors(self) -> dict[str, tuple[str, ...]]:
+        """What a measurement of this member answers of what auditors ask, as ids by standard."""
+        cell = str(self.cell) if self.kind.is_attack else ""
+        return asked(cell=cell, kind=self.kind, member=self.name, code=self.code)
+
+    @property
+    def mitigations(self) -> tuple[str, ...]:
+        """What MITRE ATLAS calls a defense; of an attack nothing."""
+        return () if self.kind.is_attack else mitigations(self.kind, self.name)
 
     def answers(self, threat: ThreatModel) -> bool:
         """Whether a defense claims this threat."""

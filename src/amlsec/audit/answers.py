@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from amlsec.catalogue import named
 from amlsec.evidence import Finding
-from amlsec.standards import MITIGATIONS, asked, mitigations
+from amlsec.standards import MITIGATIONS, asked
 
 
 def with_answers(findings: Iterable[Finding]) -> list[Finding]:
@@ -22,12 +22,12 @@ def answers(finding: Finding) -> dict[str, tuple[str, ...]]:
     >>> answers(Finding("AML-M01", "The model's verdicts on clean rows", State.MEASURED))["aiact"]
     ('15(1)', '15(3)', '15(5) model flaws')
     """
-    kind = named(finding.member).kind if finding.member else ""
-    said = {**asked(cell=finding.cell, kind=kind, code=finding.code), MITIGATIONS: _measured(finding)}
+    asks = named(finding.member).auditors if finding.member else asked(cell=finding.cell, code=finding.code)
+    said = {**asks, MITIGATIONS: _measured(finding)}
     real = {standard: tuple(one for one in ids if not one.startswith("none")) for standard, ids in said.items()}
     return {standard: ids for standard, ids in real.items() if ids}
 
 
 def _measured(finding: Finding) -> tuple[str, ...]:
     members = (named(defended.member) for defended in finding.defended if defended.member)
-    return tuple(sorted({one for card in members for one in mitigations(card.kind, card.name)}))
+    return tuple(sorted({one for card in members for one in card.mitigations}))

@@ -70,4 +70,6 @@ def _facts(card: Any) -> list[tuple[str, str]]:
     if card.kind.is_attack:
         facts += [("access", card.access), ("knowledge", card.knowledge)]
         facts += [(standard, ", ".join(ids)) for standard, ids in card.standards.as_dict().items()]
-    return facts
+    else:
+        facts += [("mitigation", ", ".join(card.mitigations))]
+    return [*facts, *((standard, ", ".join(ids)) for standard, ids in card.auditors.items())]
