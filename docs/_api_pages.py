@@ -60,7 +60,7 @@ DOORS = {
         ),
     ),
     "models": Door(
-        "Models",
+        "Wrapped models",
         "Models that are attacked as they are, and what is inside them.",
         ("models.*", "whitebox.*"),
     ),

@@ -1,0 +1,99 @@
+"""The site in real Chromium: every page is quick, silent and fits a phone; a page of each kind is for eyes of every kind."""
+
+import functools
+import shutil
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+pytestmark = pytest.mark.system
+CHROMIUM = shutil.which("chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync", "--disable-background-networking"]
+FLAGS += ["--disable-component-update", "--proxy-server=127.0.0.1:9", "--proxy-bypass-list=127.0.0.1"]
+PHONE = {"width": 360, "height": 740}
+MOST_SECONDS = 3.0
+KINDS = ("", "catalogue/", "gate-year/", "api/screen/", "papers/", "reproductions/antidote/")
+OURS = ("http://127.0.0.1:", "data:", "blob:")
+SEEN = """() => new Promise(done => new PerformanceObserver(list => done(list.getEntries().at(-1).startTime / 1000))
+    .observe({type: "largest-contentful-paint", buffered: true}))"""
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *told):
+        pass
+
+
+@pytest.fixture(scope="module")
+def address(site):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=site))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+    thread.join(30)
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed: make system-deps")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def phone(chromium, address):
+    """A page of a phone, and all that it complains of."""
+    context = chromium.new_context(base_url=address, viewport=PHONE)
+    page, wrong = context.new_page(), []
+    page.on("console", lambda told: wrong.append(f"{page.url}: {told.text}"))
+    page.on("pageerror", lambda error: wrong.append(f"{page.url}: {error}"))
+    page.on("request", lambda asked: asked.url.startswith(OURS) or wrong.append(f"elsewhere: {asked.url}"))
+    yield page, wrong
+    context.close()
+
+
+def looked_at(page, path, wrong):
+    """What is wrong with a page on a phone, beside what it says itself."""
+    page.goto(f"/{path}")
+    seen = page.evaluate(SEEN)
+    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    wrong += [f"{path}: seen after {seen:.1f} s"] if seen > MOST_SECONDS else []
+    wrong += [f"{path}: {wide} pixels too wide"] if wide > 0 else []
+
+
+def test_pages_of_every_kind_are_seen_at_once_silent_and_fit_a_phone(phone):
+    page, wrong = phone
+    for path in KINDS:
+        looked_at(page, path, wrong)
+    assert wrong == []
+
+
+@pytest.mark.slow
+def test_every_page_is_seen_at_once_silent_and_fits_a_phone(phone, site):
+    page, wrong = phone
+    paths = [file.parent.relative_to(site).as_posix() + "/" for file in sorted(site.glob("**/index.html"))]
+    for path in paths:
+        looked_at(page, path.removeprefix("./"), wrong)
+    assert len(paths) > 80
+    assert wrong == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_of_every_kind_are_for_all_eyes(chromium, address, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    context = chromium.new_context(base_url=address, color_scheme=scheme)
+    page = context.new_page()
+    for path in KINDS:
+        page.goto(f"/{path}")
+        found = Axe().run(page, context="main", options={"resultTypes": ["violations"]}).response["violations"]
+        grave = [one for one in found if one["impact"] in ("serious", "critical")]
+        assert [(path, one["id"], one["nodes"][0]["html"]) for one in grave] == []
+    context.close()
