@@ -33,7 +33,7 @@ def _catalogue() -> Iterator[str]:
     yield f"{attacks} attacks and {len(cards) - attacks} defenses, each cited, tested and measured alike.\n"
     yield "Each cell of the [threat model](threat-model.md) leads to its attacks and to the defenses that claim it."
     yield "`amlsec catalogue` lists them all, `amlsec show NAME` tells more.\n"
-    yield from threat_map(cards)
+    yield from _threat_map(cards)
     for kind in Kind:
         yield f"\n## {kind.capitalize()}\n"
         for card in cards:
@@ -44,7 +44,12 @@ def _catalogue() -> Iterator[str]:
         yield from _cell(cell, cards)
 
 
-def threat_map(cards: Sequence[Card], at: str = "") -> Iterator[str]:
+def map_of_front_page() -> str:
+    """The twelve cells, as the front page shows them."""
+    return "\n".join(_threat_map(discover(), "catalogue/"))
+
+
+def _threat_map(cards: Sequence[Card], at: str = "") -> Iterator[str]:
     """The twelve cells as a table that links to each, on the page `at`."""
     yield '<table class="cells">\n<thead><tr><td></td>' + "".join(map(_column, Violation)) + "</tr></thead>\n<tbody>"
     for influence in Influence:

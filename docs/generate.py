@@ -11,7 +11,7 @@ if str(DOCS) not in sys.path:
     sys.path.append(str(DOCS))
 
 from _api_pages import api_pages  # noqa: E402
-from _catalogue_page import catalogue  # noqa: E402
+from _catalogue_page import catalogue, map_of_front_page  # noqa: E402
 from _command_line_page import command_line  # noqa: E402
 from _families_page import model_families  # noqa: E402
 from _papers_page import literature  # noqa: E402
@@ -23,6 +23,7 @@ from _worksheet_page import worksheet  # noqa: E402
 from amlsec.audit.files import schema  # noqa: E402
 
 PAGES: dict[str, Callable[[], str]] = {
+    "assets/cells.html": map_of_front_page,
     "catalogue.md": catalogue,
     "cli.md": command_line,
     "families.md": model_families,

@@ -176,6 +176,12 @@ def layers(place: Place) -> None:
     csv.write_csv(pa.table({**asks, "label": np.where(bad, "malware", "benign").tolist()}), "apps.csv")
 
 
+def index(place: Place) -> None:
+    """What the README and the page on layers need."""
+    layers(place)
+    readme(place)
+
+
 def canaries(place: Place) -> None:
     """Text messages of reporters; canaries are drawn as by the operating system once, and one defense is tried."""
     place.patch.setattr("amlsec.audit.run._defenses", lambda _: [named("objective-perturbation")])
