@@ -29,7 +29,7 @@ from amlsec.space.joint import suggested
 from amlsec.space.settings import corrected
 from amlsec.space.tabular import TabularSpace
 from amlsec.space.text import infer_words
-from amlsec.tables.load import Columns, Labels, Table, load
+from amlsec.tables.load import Columns, Labels, Table, load, opened
 from amlsec.tables.order import ordered
 
 ROWS_IN_A_PART = 200
@@ -134,7 +134,12 @@ def _file_data(settings: Settings, frame: Any) -> _Data:
     assumed = (
         () if settings.trusted else ("no trusted rows were given: a part of the rows was set aside and taken to be good",)
     )
-    return _Data(Path(str(settings.data)).name, table, trusted, None, (*assumed, *table.notes))
+    return _Data(_told(Path(str(settings.data))), table, trusted, None, (*assumed, *table.notes))
+
+
+def _told(data: Path) -> str:
+    """The path as far as it is that of a repository, where SARIF must find the file; of others the file's name."""
+    return data.name if data.is_absolute() or ".." in data.parts else data.as_posix()
 
 
 def _ranked(table: Table, settings: Settings) -> Table:
@@ -155,7 +160,9 @@ def _columns(settings: Settings) -> Columns:
 def _trusted(settings: Settings, table: Table) -> Batch:
     """The trusted rows, read as the data were; raises InvalidInput where their columns or categories differ."""
     columns = Columns(str(settings.target), text=table.names[0] if table.batch.is_text else None)
-    other = load(settings.trusted, columns, table.labels, seed=settings.seed)
+    given, _ = opened(settings.trusted, seed=settings.seed)
+    untold = given.select([name for name in given.column_names if name not in (settings.source, settings.time)])
+    other = load(untold, columns, table.labels, seed=settings.seed)
     if other.names != table.names:
         raise InvalidInput("trusted", other.names, f"must have the data's feature columns, {', '.join(table.names)}")
     return other.batch if table.batch.is_text else Batch(_recoded(other, table), other.batch.y)
