@@ -4,8 +4,12 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side: threads of each would wait for one another
+
+settings.register_profile("any speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any speed")  # a busy machine is no fault; the time limit of a test is pytest's
 
 ALLOWED = Path(__file__).with_name("allowed_skips.txt")
 FEW = ("abstain", "partition-ensemble", "rounded-scores", "training-loss")

@@ -13,6 +13,9 @@ from amlsec.defenses.learners.voters import Voting, trained
 from amlsec.errors import InvalidInput
 from amlsec.threat import Influence, ThreatModel, Violation
 
+ROUNDING = 1e-12
+"""Added to what is needed, so that a lead that only equals it does not pass for more."""
+
 
 @learner(
     threats=(
@@ -122,7 +125,7 @@ def leads_needed(rows: int, sample: int) -> NDArray[np.float64]:
 def _hardest(rows: int, sample: int, changed: int) -> float:
     """The largest lead needed, by how many rows there are after the change."""
     after = np.arange(rows, rows + changed + 1)
-    return float(((after / rows) ** sample - 2 * ((after - changed) / rows) ** sample + 1).max())
+    return float(((after / rows) ** sample - 2 * ((after - changed) / rows) ** sample + 1).max()) + ROUNDING
 
 
 def _lead(votes: NDArray[np.int64], level: float) -> NDArray[np.float64]:
