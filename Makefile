@@ -12,7 +12,7 @@ OLDEST_PYTHON ?= python3.11
 NEWEST_PYTHON ?= python3.13
 UV := uv==0.13.9
 
-.PHONY: demo demo-phishing test test-slow test-oldest test-newest test-extras dist sbom check docs reproduce bench bench-impact bench-poisoning bench-evasion bench-privacy bench-gate torch system-deps clean requirements
+.PHONY: demo demo-phishing test test-slow test-oldest test-newest test-extras dist tagged sbom check docs reproduce bench bench-impact bench-poisoning bench-evasion bench-privacy bench-gate torch system-deps clean requirements
 
 demo: $(VENV)/ready ## audit real text messages; prints where the report is
 	$(BIN)/amlsec audit --demo sms --minutes 3 --out amlsec-report
@@ -42,6 +42,9 @@ test-newest: ## the quick tests on the newest Python and the newest of everythin
 dist: $(VENV)/ready ## wheel and sdist of the last commit in dist/, the same bytes wherever they are built
 	rm -rf dist
 	$(BIN)/python release/dist.py dist
+
+tagged: $(VENV)/ready ## TAG names the version, as v0.1.0
+	test "$$TAG" = "v$$($(BIN)/amlsec --version)"
 
 test-extras: dist ## each extra alone in a new environment with the wheel; gigabytes
 	$(BIN)/python release/extras.py dist/*.whl

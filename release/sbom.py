@@ -59,4 +59,4 @@ if __name__ == "__main__":
     wheel, cyclonedx = map(Path, sys.argv[1:])
     text = sbom(wheel, cyclonedx)
     check(text, cyclonedx.with_name("python"))
-    wheel.with_suffix(".cdx.json").write_text(text, "utf-8")
+    wheel.with_name("sbom.cdx.json").write_text(text, "utf-8")
