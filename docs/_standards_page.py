@@ -48,13 +48,12 @@ def _standards() -> Iterator[str]:
 
 
 def _answers(standard: str, ids: Callable[[Card], tuple[str, ...]]) -> Iterator[str]:
-    """A row for each id that something answers, then those that nothing does."""
+    """A line for each id that something answers, then those that nothing does."""
     missing = standards.missing(standard)
-    yield "| id | what | answered by findings and defenses | and by |\n|---|---|---|---|"
     for one, asks in standards.known(standard).items():
         if one not in missing:
-            found = [*_codes(standard, one), *_members([card for card in discover() if one in ids(card)])]
-            yield f"| {one} | {asks} | {'; '.join(found)} | {'; '.join(_evidence(standard, one))} |"
+            members = _members([card for card in discover() if one in ids(card)])
+            yield f"* **{one}**, {asks}: {'; '.join([*_codes(standard, one), *members, *_evidence(standard, one)])}"
     yield "\nNot answered here:\n"
     yield from (f"* {one}, {standards.known(standard)[one]}: {why}" for one, why in missing.items())
     yield ""
@@ -114,22 +113,18 @@ def _named(cards: list[Card], kind: str) -> str:
 
 def _evidence(standard: str, one: str) -> list[str]:
     found = [each for each in standards.evidence() if one in each.answers.get(standard, ())]
-    return [f"[{_plain(each.what)}]({each.page})" for each in found]
-
-
-def _plain(what: str) -> str:
-    return what[:1].upper() + what[1:] if what[:1].isalpha() else what
+    return [f"[{each.what}]({each.page})" for each in found]
 
 
 def _class(standard: str, title: str) -> Iterator[str]:
     """What a threat is called, by how many attacks are so."""
-    yield f"## {title}\n\n{standards.version(standard)}.\n\n| id | name | attacks |\n|---|---|---|"
+    yield f"## {title}\n\n{standards.version(standard)}.\n"
     called = {
         one: [card for card in _attacks() if one in card.standards.as_dict()[standard]] for one in standards.known(standard)
     }
     for one, cards in called.items():
         if cards:
-            yield f"| {one} | {standards.known(standard)[one]} | {_named(cards, 'attacks')} |"
+            yield f"* **{one}**, {standards.known(standard)[one]}: {_named(cards, 'attacks')}"
     yield ""
     yield from _unplayed(standard, [one for one, cards in called.items() if not cards])
 

@@ -161,7 +161,8 @@ def _standard(name: str) -> str:
 
 def _named(ident: str, standard: str) -> str:
     known = standards.known(standard) if standard in _EDITIONS else {}
-    return f"{ident} {known[ident]}" if ident in known else ident
+    between = ": " if standard in standards.AUDITORS else " "
+    return f"{ident}{between}{known[ident]}" if ident in known else ident
 
 
 _FILTERS: dict[str, Callable[..., Any]] = {
