@@ -84,6 +84,20 @@ def test_few_columns_are_the_most_salient_ones():
     assert np.flatnonzero(U[0]).tolist() == [1, 3]
 
 
+def test_a_column_that_was_pushed_is_not_pushed_back():
+    """At both ends of `a` the gradient says that the other end is better; only `b` wins."""
+    slope = Slope(
+        lambda X: 8 * (X[:, 0] - 0.5) ** 2 - 2 * X[:, 1] - 1,
+        lambda X: np.stack([16 * (X[:, 0] - 0.5), np.full(len(X), -2.0)], axis=1),
+    )
+    space = TabularSpace([Column("a", Kind.NUMERIC, 0, 1), Column("b", Kind.NUMERIC, 0, 1)])
+    X = np.array([[1.0, 0.0]])
+    at = field(X, reach(space, X), slope, 0)
+    U = few_columns(at, at.reach.length, streams(at))[0]
+    assert (at.height(U) <= 0).all()
+    assert np.flatnonzero(U[0]).tolist() == [0, 1]
+
+
 def test_jumps_leave_a_ridge_where_the_slope_is_0():
     slope = Slope(lambda X: 0.5 - (X[:, 0] - 1) ** 2, lambda X: np.stack([2 - 2 * X[:, 0], 0 * X[:, 1]], axis=1))
     space = TabularSpace([Column("a", Kind.NUMERIC, 0, 5), Column("b", Kind.NUMERIC, 0, 5)])

@@ -60,26 +60,29 @@ def few_columns(ground: Field, limit: Floats, _: Streams, most: int = 100) -> li
     """Papernot et al. (2016), algorithm 1: the column whose move saves most by the gradient goes to its end; then the next.
 
     For two classes the saliency of a pair of columns is the sum of two, so the best pair is the best two in turn. A column
-    goes as far as what is left of the limit. In the norms 2 and infinity it goes as far as the ball allows.
+    goes as far as what is left of the limit, and then stays: one that could go back would be pushed to and fro. In the
+    norms 2 and infinity it goes as far as the ball allows.
     """
     seen, U = Seen(ground), np.zeros_like(ground.start)
-    height = seen.look(U)
+    height, stays = seen.look(U), np.zeros(U.shape, dtype=bool)
     for _round in range(min(most, ground.start.shape[1])):
         if (height <= 0).all():
             break
-        U = np.where((height > 0)[:, None], _pushed(ground, U, limit), U)
+        pushed = _pushed(ground, U, limit, stays)
+        U = np.where((height > 0)[:, None], pushed, U)
+        stays |= U != 0
         height = seen.look(U)
     return [*seen.found, U]
 
 
-def _pushed(ground: Field, U: Floats, limit: Floats) -> Floats:
-    """The most salient column of each row moved as far as it goes."""
+def _pushed(ground: Field, U: Floats, limit: Floats, stays: NDArray[np.bool_]) -> Floats:
+    """The most salient column of each row moved as far as it goes, of those that need not stay (n, d)."""
     G, reach, at = ground.uphill(U), ground.reach, np.arange(len(U))
     ends = np.where(G > 0, reach.low, reach.high)
     moves = np.clip(ends - U, -_room(ground, U, limit), _room(ground, U, limit))
-    salient = (-G * moves).argmax(axis=1)
+    salient = np.where(stays, 0.0, -G * moves).argmax(axis=1)
     pushed = U.copy()
-    pushed[at, salient] += moves[at, salient]
+    pushed[at, salient] += np.where(stays, 0.0, moves)[at, salient]
     return pushed
 
 
