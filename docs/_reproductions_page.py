@@ -23,8 +23,9 @@ from others, the page says so or leaves it out; a tolerance was set before the r
 DATA = """
 ## The data
 
-`AMLSEC_DATA` names the folder the data lie in. The spam pages use Enron-Spam (Metsis et al. 2006): 30,493 distinct
-mails, subject and body, exact duplicates dropped. The attackers' word lists are two Debian packages and one from PyPI:
+`AMLSEC_DATA` names the folder the data lie in. The spam pages use Enron-Spam ([Metsis et al.
+2006](papers.md#metsis2006spam)): 30,493 distinct mails, subject and body, exact duplicates dropped. The attackers' word
+lists are two Debian packages and one from PyPI:
 
 | list | from | what it is |
 |---|---|---|

@@ -7,6 +7,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from amlsec.papers import in_section, papers
+
 pytestmark = pytest.mark.system
 CHROMIUM = shutil.which("chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync", "--disable-background-networking"]
@@ -96,4 +98,31 @@ def test_pages_of_every_kind_are_for_all_eyes(chromium, address, scheme):
         found = Axe().run(page, context="main", options={"resultTypes": ["violations"]}).response["violations"]
         grave = [one for one in found if one["impact"] in ("serious", "critical")]
         assert [(path, one["id"], one["nodes"][0]["html"]) for one in grave] == []
+    context.close()
+
+
+def test_the_list_of_papers_is_narrowed_and_stands_whole_where_no_script_runs(chromium, address):
+    everything = papers()
+    context = chromium.new_context(base_url=address)
+    page = context.new_page()
+    page.goto("/papers/")
+
+    def shown() -> list[str]:
+        return page.locator(".paper:visible").evaluate_all("papers => papers.map(paper => paper.id)")
+
+    assert shown() == [paper.work.key for paper in everything]
+    page.get_by_label("Words").fill("Srndic  PRACTICAL")
+    assert shown() == ["srndic2014practical"]
+    assert page.locator("article h2:visible").first.inner_text().startswith("Malware")
+    page.get_by_label("Words").fill("")
+    page.get_by_label("Section").select_option("Spam Filtering")
+    assert shown() == [paper.work.key for paper in in_section("Spam Filtering")]
+    page.get_by_label("only what runs here").check()
+    assert shown() == [paper.work.key for paper in in_section("Spam Filtering") if paper.implemented]
+    context.close()
+    context = chromium.new_context(base_url=address, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/papers/")
+    assert page.locator(".paper:visible").count() == len(everything)
+    assert page.locator("form.narrow").count() == 0
     context.close()
