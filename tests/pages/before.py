@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+import yaml
 from pyarrow import csv, parquet
 from skl2onnx import to_onnx
 from skl2onnx.common.data_types import StringTensorType
@@ -208,3 +209,31 @@ def gate(place: Place) -> None:
         rows = parquet.read_table("training/data.parquet")
         assert {"content", "source", "submission", "position"} <= set(rows.column_names)
         assert rows["source"].to_pylist().count("web") == 10
+
+
+def ci(place: Place) -> None:
+    """Both build services run what the page runs."""
+
+    @place.closing.callback
+    def alike() -> None:
+        steps = yaml.safe_load(Path(".github/workflows/audit.yml").read_text())["jobs"]["audit"]["steps"]
+        scripts = yaml.safe_load(Path(".gitlab-ci.yml").read_text())["audit"]["script"]
+        run = "amlsec audit --baseline baseline/report.json --out report"
+        assert run in [step.get("run") for step in steps]
+        assert run in scripts
+
+
+def intrusion(place: Place) -> None:
+    """Nothing but the data."""
+    needs_data("abilene_tm")
+    needs_data("nsl_kdd")
+
+
+def malware(place: Place) -> None:
+    """Nothing but the data."""
+    needs_data("drebin215")
+
+
+def biometrics(place: Place) -> None:
+    """Nothing but the data."""
+    needs_data("orl_faces")
