@@ -31,7 +31,7 @@ test-oldest: ## the quick tests on the lowest versions that pyproject.toml allow
 	.venv-oldest/bin/python -m pip install -q --disable-pip-version-check $(UV)
 	.venv-oldest/bin/python release/floors.py > .venv-oldest/floors.txt
 	.venv-oldest/bin/uv pip install -q --python .venv-oldest -c .venv-oldest/floors.txt -e '.[test]'
-	.venv-oldest/bin/pytest -n $(JOBS) -m "not slow" -W ignore::DeprecationWarning -W ignore::FutureWarning src tests
+	.venv-oldest/bin/pytest -n $(JOBS) -m "not slow" -W ignore::DeprecationWarning -W ignore::FutureWarning @release/oldest.txt src tests
 
 test-newest: ## the quick tests on the newest Python and the newest of everything
 	$(NEWEST_PYTHON) -m venv .venv-newest

@@ -8,25 +8,17 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
 from packaging.metadata import Metadata
 
 import amlsec
+from release.scripts import script
 
 ROOT = Path(__file__).parents[2]
 MOST_BYTES = 2_000_000
 """Of the wheel."""
-
-
-def script(name):
-    """A script of `release/`, imported."""
-    spec = spec_from_file_location(name, ROOT / "release" / f"{name}.py")
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")

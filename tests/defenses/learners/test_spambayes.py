@@ -75,7 +75,8 @@ def test_a_presence_matrix_serves_as_well_as_texts(inbox: list[tuple[str, int]],
     matrix, vocabulary = presence([text for text, _ in inbox])
     on_matrix = SpamBayes().fit(matrix, np.array([label for _, label in inbox]))
     held = presence(messages, words, vocabulary)[0]
-    np.testing.assert_array_equal(on_matrix.predict_proba(held), fitted(inbox).predict_proba(texts(messages)))
+    by_text = fitted(inbox).predict_proba(texts(messages))
+    np.testing.assert_allclose(on_matrix.predict_proba(held), by_text, rtol=1e-12)  # NumPy 1 sums in another order
 
 
 def test_counts_above_one_count_once() -> None:
