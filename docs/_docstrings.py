@@ -8,13 +8,30 @@ from typing import Any
 import griffe
 
 _TOLD = re.compile(r"^( *)(\w+(?:, \w+)*) : (.+)$", re.MULTILINE)
+_RAISES = re.compile(r"^Raises (\w+),? (.*(?:\n\S.*)*)", re.MULTILINE)
 _EXAMPLE = re.compile(r"^>>> .*(?:\n.+)*(?:\n\n>>> .*(?:\n.+)*)*", re.MULTILINE)
+_SECTION = re.compile(r"^-{3,}$", re.MULTILINE)
 
 
 class Docstrings(griffe.Extension):
-    """Puts words where numpydoc has types, which come from the signature, and examples into a block of code."""
+    """Puts words where numpydoc has types, which come from the signature, and gives what stands after sections a heading."""
 
     def on_instance(self, *, obj: griffe.Object, **more: Any) -> None:
         if obj.docstring is not None:
-            told = _TOLD.sub(r"\1\2\n\1    \3", obj.docstring.value)
-            obj.docstring.value = _EXAMPLE.sub(r"```pycon\n\g<0>\n```", told)
+            text = _TOLD.sub(r"\1\2\n\1    \3", obj.docstring.value)
+            obj.docstring.value = _EXAMPLE.sub(_example, _RAISES.sub(_raises, text))
+
+
+def _example(found: re.Match[str]) -> str:
+    """An example after a section is one of its own, else code between paragraphs."""
+    return f"Examples\n--------\n{found[0]}" if _after_sections(found) else f"```pycon\n{found[0]}\n```"
+
+
+def _raises(found: re.Match[str]) -> str:
+    """A sentence after a section would be read as one of its names."""
+    told = found[2].replace("\n", "\n    ")
+    return f"Raises\n------\n{found[1]}\n    {told}" if _after_sections(found) else found[0]
+
+
+def _after_sections(found: re.Match[str]) -> bool:
+    return _SECTION.search(found.string, 0, found.start()) is not None
