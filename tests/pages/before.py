@@ -132,7 +132,7 @@ def _service(place: Place) -> None:
     service = place.closing.enter_context(serving(_judge))
     place.instead = {"https://mail.example/score": service.url, "rate = 20 ": "rate = 0 "}
 
-    @place.closing.callback
+    @place.afterwards.append
     def asked() -> None:
         assert 1 < max(len(body["instances"]) for body in service.asked) <= 32
         assert {header["Authorization"] for header in service.headers} == {"Bearer t0ken-of-a-test"}
@@ -203,7 +203,7 @@ def gate(place: Place) -> None:
     for source, n, seed in (("trusted", 300, 1), ("desk", 60, 2), ("web", 60, 3)):
         csv.write_csv(mail_table(n, seed, lies=source == "web"), f"{source}.csv")
 
-    @place.closing.callback
+    @place.afterwards.append
     def kept() -> None:
         assert {path.name for path in Path("training").iterdir()} == {"croissant.json", "data.parquet", "manifest.json"}
         rows = parquet.read_table("training/data.parquet")
@@ -214,7 +214,7 @@ def gate(place: Place) -> None:
 def ci(place: Place) -> None:
     """Both build services run what the page runs."""
 
-    @place.closing.callback
+    @place.afterwards.append
     def alike() -> None:
         steps = yaml.safe_load(Path(".github/workflows/audit.yml").read_text())["jobs"]["audit"]["steps"]
         scripts = yaml.safe_load(Path(".gitlab-ci.yml").read_text())["audit"]["script"]

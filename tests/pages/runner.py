@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
-from doctest import ELLIPSIS, NORMALIZE_WHITESPACE, OutputChecker
+from doctest import ELLIPSIS, OutputChecker
 from io import StringIO
 from pathlib import Path
 from types import ModuleType
@@ -30,7 +30,6 @@ from pages.installing import installed
 from pages.servers import served
 
 EXITS = re.compile(r"# exits (\d)\s*$")
-FLAGS = ELLIPSIS | NORMALIZE_WHITESPACE
 SHELL = set("();<>|&")
 NOT_RUN = ("", "text", "toml", "yaml", "json", "bibtex", "md", "html", "mermaid", "csv", "css", "dockerfile", "ini")
 """Languages of blocks that are read, not run."""
@@ -43,6 +42,7 @@ class Place:
     folder: Path
     patch: pytest.MonkeyPatch
     closing: ExitStack = field(default_factory=ExitStack)
+    afterwards: list[Callable[[], None]] = field(default_factory=list)  # what must hold once all has run
     audit: str = ""  # words added to each audit of the page, so that it takes a second or two
     left_out: dict[str, str] = field(default_factory=dict)  # how commands or blocks begin that are not run, and why
     instead: dict[str, str] = field(default_factory=dict)  # what stands for an example's address in files and commands
@@ -66,6 +66,8 @@ def run(page: Path, place: Place) -> None:
         for block in blocks(page.read_text("utf-8")):
             if not place.leaves_out(block.code):
                 _run_block(block, place, f"{name(page)}, line {block.line}")
+        for check in place.afterwards:
+            check()
 
 
 class Ended(NamedTuple):
@@ -95,7 +97,8 @@ def _run_block(block: Block, place: Place, where: str) -> None:
 
 def _compare(block: Block, printed: str, where: str) -> None:
     if block.printed is not None:
-        agrees = OutputChecker().check_output(block.printed, printed, FLAGS)
+        said, got = (" ".join(text.split()) for text in (block.printed, printed))  # doctest knows no wide spaces
+        agrees = OutputChecker().check_output(said, got, ELLIPSIS)
         assert agrees, f"{where}: the page says\n{block.printed}\nbut this was printed:\n{printed}"
 
 
@@ -142,8 +145,8 @@ def _amlsec(words: list[str], place: Place) -> Ended:
     words = [*words, *shlex.split(place.audit)] if audits else words
     if place.apart:
         return _by_shell(shlex.join(["amlsec", *words]))
-    _forget(place.folder)
     ended = _captured(lambda: exit_code(words))
+    _forget(place.folder)
     if audits and ended.code in (0, 1):
         out = Path(parsed(words)[1].get("out") or "amlsec-report")
         assert any(found["state"] == "measured" for found in findings(out).values()), f"{words}: nothing was measured"
@@ -156,9 +159,10 @@ def _script(words: list[str], place: Place) -> Ended:
         return Ended(0 if (ROOT / words[0]).is_file() else 2)
     if words[0].startswith("-") or place.apart:
         return _by_shell(shlex.join(["python", *words]))
-    _forget(place.folder)
     place.patch.setattr(sys, "argv", words)
-    return _captured(lambda: _ended(lambda: runpy.run_path(words[0], run_name="__main__")))
+    ended = _captured(lambda: _ended(lambda: runpy.run_path(words[0], run_name="__main__")))
+    _forget(place.folder)
+    return ended
 
 
 def _ended(call: Callable[[], object]) -> int:
@@ -188,7 +192,7 @@ def _captured(call: Callable[[], object]) -> Ended:
 
 
 def _forget(folder: Path) -> None:
-    """Modules of the page's folder are read anew by each command, as by a process of its own."""
+    """What a command read of the page's folder, no later one knows, as if each were a process of its own."""
     importlib.invalidate_caches()
     for module, loaded in list(sys.modules.items()):
         if str(getattr(loaded, "__file__", None) or "").startswith(str(folder)):

@@ -3,7 +3,7 @@
 import pytest
 
 from pages import before
-from pages.blocks import PAGES, blocks, commands, indented, name
+from pages.blocks import PAGES, blocks, indented, name
 from pages.runner import Place, run
 
 RUN = [page for page in PAGES if any(block.language in ("sh", "python") for block in blocks(page.read_text("utf-8")))]
