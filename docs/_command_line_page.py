@@ -27,7 +27,8 @@ def _command_line() -> Iterator[str]:
     yield "What it asks: [the worksheet](worksheet.md).\n\n## amlsec audit [DATA]\n"
     yield "Measure how a model trained on DATA can be attacked, at what cost, by which source, and what would help.\n"
     yield "Exit codes: 0 under the bar, 1 at or over it, 2 for a wrong call, 3 where nothing could be tested.\n"
-    yield "Each option is also a key of the table `[audit]` in `amlsec.toml`, with underscores.\n"
+    yield "Each option is also a key of the table `[audit]` in `amlsec.toml`, with underscores. `amlsec audit` alone reads"
+    yield "`amlsec.toml` of the folder where it is called.\n"
     yield from _options(Settings, {"data", "columns", "groups", "relations", "conditions"})
     yield '\n`amlsec.toml` also takes `[columns.NAME]` (see [spaces](spaces.md)) and `[conditions."AML-P03"]` with:\n'
     yield "| key | meaning | default |\n|---|---|---|"

@@ -102,6 +102,7 @@ def test_answers_are_asked_again_until_they_hold(folder, capsys, typed):
         (("mails.csv", "--defaults", "--answer", "share=0.9"), "share is '0.9'"),
         (("mails.csv", "--defaults", "--answer", "sharing=0.9"), "must be KEY=VALUE, the key one of data, target"),
         (("mails.csv", "--defaults", "--answer", "share"), "must be KEY=VALUE"),
+        (("mails.csv", "--defaults", "--answer", "data=other.csv"), "says otherwise than DATA, mails.csv"),
         (("mails.csv", "--defaults", "--answer", "exposure.nobody=staff"), "is not asked here"),
         (("mails.csv", "--defaults", "--answer", "sensitive=body"), "is not asked here"),
         (("three.csv", "--defaults"), "say --answer malicious=VALUE"),

@@ -26,6 +26,7 @@ def _init(
     Enter takes the default, - says none. Where rows have sources, sources.toml begins a register of who can write to
     each. Nothing is written before the last answer.
     """
+    from amlsec.errors import InvalidInput
     from amlsec.worksheet.coverage import cells
     from amlsec.worksheet.files import require_absent, save
     from amlsec.worksheet.filling import as_given, by_default, by_hand, filled, parted, require_asked
@@ -34,6 +35,8 @@ def _init(
     if not force:
         require_absent()
     beforehand = parted(answer or [])
+    if data is not None and "data" in beforehand:
+        raise InvalidInput("answer", f"data={beforehand['data']}", f"says otherwise than DATA, {data}")
     with stoppable("nothing was written"):
         sheet = filled(data, as_given(beforehand, by_default if defaults else by_hand(typer.echo, _heard)))
     require_asked(beforehand, sheet)

@@ -15,6 +15,7 @@ from amlsec.space.tabular import TabularSpace
 from amlsec.threat import Access, Knowledge
 from amlsec.worksheet import guesses
 from amlsec.worksheet.answers import Reader, member, optional, setting, several
+from amlsec.worksheet.coverage import trained_no_more
 from amlsec.worksheet.question import Question, poisons, usually
 from amlsec.worksheet.sheet import Sheet
 
@@ -81,8 +82,7 @@ def _trained(sheet: Sheet) -> bool:
 
 def fixed(sheet: Sheet) -> bool:
     """Whether nothing trains the model, by the answers."""
-    model = sheet.answers.get("model") or ""
-    return sheet.answers.get("fixed") == "yes" or model.endswith((".onnx", ".toml"))
+    return trained_no_more(sheet.answers.get("model"), fixed=sheet.answers.get("fixed") == "yes")
 
 
 def _is_table(sheet: Sheet) -> bool:

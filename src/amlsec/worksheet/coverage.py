@@ -36,9 +36,13 @@ def _stands(cards: list[Card], settings: Settings, space: str) -> str:
     return f"none, because {Counter(reasons).most_common(1)[0][0]}" if reasons else "none: no attack is known yet"
 
 
+def trained_no_more(model: str | None, *, fixed: bool) -> bool:
+    """Whether nothing trains this model, by its name and by what was said of it."""
+    return fixed or (model or "").endswith(ENDINGS)
+
+
 def _why_not(card: Card, settings: Settings, space: str) -> str:
-    trained_no_more = settings.fixed or (settings.model or "").endswith(ENDINGS)
-    if trained_no_more and takes_training(card):
+    if trained_no_more(settings.model, fixed=settings.fixed) and takes_training(card):
         return NOTHING_TRAINS
     unnamed = "no column was named that nobody is to learn" if card.kind == Kind.INFERENCE and not settings.sensitive else ""
     return inapplicable(card, settings, space) or unnamed
