@@ -31,10 +31,13 @@ def test_a_table_that_names_its_columns():
     assert (guesses.text(known), guesses.source(known), guesses.time(known)) == ("body", "Reporter", "received")
 
 
-def test_a_target_without_a_name_is_the_last_column_of_two_values():
-    table = pa.table({"flag": [0, 1, 0], "size": [1, 2, 3], "found": ["x", "y", "x"], "note": ["p", "q", "r"]})
-    assert guesses.target(sheet(table)) == "found"
-    assert guesses.target(sheet(table.select(["size", "note"]))) is None
+def test_a_target_without_a_name_has_a_value_that_is_called_bad_or_is_the_only_column_of_two():
+    table = pa.table({"flag": [0, 1, 0], "size": [1, 2, 3], "found": ["x", "y", "x"], "was": ["ok", "Fraud", "ok"]})
+    assert guesses.target(sheet(table)) == "was"
+    assert guesses.target(sheet(table.select(["size", "found"]))) == "found"
+    assert guesses.target(sheet(table.select(["flag", "found"]))) is None
+    assert guesses.target(sheet(table.select(["size"]))) is None
+    assert guesses.target(sheet(pa.table({"seen": ["yes", "no"], "paid": ["yes", "no"]}))) is None
 
 
 def test_three_labels_leave_it_open_which_is_bad():

@@ -67,7 +67,8 @@ def by_default(question: Question, sheet: Sheet) -> Any:
     """The default; raises InvalidInput where there is none."""
     answer = question.default(sheet)
     if question.required and answer is None:
-        raise InvalidInput(question.key, None, f"has no sound default here; say --answer {question.key}=VALUE")
+        here = f"; {hint}" if (hint := question.hint(sheet)) else ""
+        raise InvalidInput(question.key, None, f"has no sound default; say --answer {question.key}=VALUE{here}")
     return answer
 
 

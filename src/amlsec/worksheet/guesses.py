@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from amlsec.errors import InvalidInput
-from amlsec.tables.load import is_string, labelled, strings, times
+from amlsec.tables.load import MALICIOUS_NAMES, is_string, labelled, strings, times
 from amlsec.worksheet.sheet import Sheet
 
 LOOKED_AT = 1000
@@ -24,9 +24,11 @@ OF_THE_PAST = ("age", "registered", "since", "created", "first_seen", "country",
 
 
 def target(sheet: Sheet) -> str | None:
-    """The column that is called like a label, else the last one with two values."""
+    """The column called like a label, else the only one of two values with one that is called bad, else the only one of two."""
     named = _called(TARGETS, sheet.names)
-    return next(iter([*named, *[name for name in reversed(sheet.names) if _values(sheet.native, name) == 2]]), None)
+    two = [name for name in sheet.names if _values(sheet.native, name) == 2]
+    bad = [name for name in two if _names_bad(sheet.native, name)]
+    return next((found[0] for found in (named[:1], bad, two) if len(found) == 1), None)
 
 
 def malicious(sheet: Sheet) -> tuple[str, ...] | None:
@@ -82,6 +84,12 @@ def _is_temporal(native: pa.Table, name: str) -> bool:
 def _values(native: pa.Table, name: str) -> int:
     column = native.column(name)
     return 0 if pa.types.is_nested(column.type) else int(pc.count_distinct(column).as_py())
+
+
+def _names_bad(native: pa.Table, name: str) -> bool:
+    """Whether a value is a word for something bad; a plain yes is none."""
+    words = {value.lower() for value in set(strings(name, native.column(name)).tolist())}
+    return bool(words & (MALICIOUS_NAMES - {"1", "positive", "true", "yes"}))
 
 
 def _length(native: pa.Table, name: str) -> float:
