@@ -13,7 +13,20 @@ LOOKED_AT = 1000
 """Rows that a guess looks at."""
 MOST_SOURCES = 200
 
-TARGETS = ("label", "target", "class", "verdict", "y", "is_spam", "is_fraud", "is_malicious", "malicious", "spam", "fraud")
+TARGETS = (
+    "label",
+    "target",
+    "class",
+    "verdict",
+    "result",
+    "y",
+    "is_spam",
+    "is_fraud",
+    "is_malicious",
+    "malicious",
+    "spam",
+    "fraud",
+)
 SOURCES = ("source", "reporter", "feed", "origin", "sensor", "provider", "vendor", "submitter", "reported_by", "from")
 TIMES = ("time", "timestamp", "date", "datetime", "received", "created", "created_at", "received_at", "day")
 PERSONAL = (
@@ -24,7 +37,7 @@ OF_THE_PAST = ("age", "registered", "since", "created", "first_seen", "country",
 
 
 def target(sheet: Sheet) -> str | None:
-    """The column called like a label, else the only one of two values with one that is called bad, else the only one of two."""
+    """The column called like a label; else of those with two values the only one with a bad name among them, or the only one."""
     named = _called(TARGETS, sheet.names)
     two = [name for name in sheet.names if _values(sheet.native, name) == 2]
     bad = [name for name in two if _names_bad(sheet.native, name)]
