@@ -37,7 +37,7 @@ OF_THE_PAST = ("age", "registered", "since", "created", "first_seen", "country",
 
 
 def target(sheet: Sheet) -> str | None:
-    """The column called like a label; else, of those with two values, the only one with a bad name among them, or the only."""
+    """The column called like a label; else, of those with two values, the only one with a bad name among them, or at all."""
     named = _called(TARGETS, sheet.names)
     two = [name for name in sheet.names if _values(sheet.native, name) == 2]
     bad = [name for name in two if _names_bad(sheet.native, name)]
