@@ -17,14 +17,10 @@ def paper(work: Reference) -> str:
 
 def tried_again(work: Reference) -> str:
     """The pages of the scripts that try it again, by their titles; "" where there is none."""
-    return ", ".join(f"[{title(name)}](reproductions/{name}.md)" for name in work.reproduced if _page(name).is_file())
+    return ", ".join(f"[{title(name)}](reproductions/{name}.md)" for name in work.reproduced)
 
 
 def title(name: str) -> str:
     """The title of a script's page, without whose work it is."""
-    first = _page(name).read_text("utf-8").partition("\n")[0].removeprefix("# ")
+    first = (REPRODUCTIONS / f"{name}.md").read_text("utf-8").partition("\n")[0].removeprefix("# ")
     return re.sub(r" \([^()]*\d{4}[^()]*\)", "", first)
-
-
-def _page(name: str) -> Path:
-    return REPRODUCTIONS / f"{name}.md"

@@ -43,11 +43,11 @@ def reproductions() -> str:
 
 
 def _reproductions() -> Iterator[str]:
-    tried = [(name, works) for name, works in _tried().items() if (REPRODUCTIONS / f"{name}.md").is_file()]
+    tried = _tried()
     yield "# Reproductions\n"
     yield f"{len(tried)} experiments on real data, each beside what its papers say."
     yield INTRODUCTION
-    for section, group in groupby(tried, lambda each: each[1][0].section):
+    for section, group in groupby(tried.items(), lambda each: each[1][0].section):
         yield f'## {section}\n\n<div class="grid" markdown>\n'
         for name, works in group:
             yield from _card(name, works)
