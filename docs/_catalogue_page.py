@@ -57,7 +57,7 @@ def _threat_map(cards: Sequence[Card], at: str = "") -> Iterator[str]:
         for specificity in Specificity:
             cells = [ThreatModel(influence, violation, specificity) for violation in Violation]
             row = "".join(_counts(cell, cards, at) for cell in cells)
-            yield f'<tr><th scope="row">{specificity.capitalize()}</th>{row}</tr>'
+            yield f'<tr><th scope="row">{specificity.capitalize().replace("crim", "&shy;crim")}</th>{row}</tr>'
     yield "</tbody>\n</table>\n"
 
 
