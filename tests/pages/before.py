@@ -237,3 +237,10 @@ def malware(place: Place) -> None:
 def biometrics(place: Place) -> None:
     """Nothing but the data."""
     needs_data("orl_faces")
+
+
+def gate_commands(place: Place) -> None:
+    """What the page on the gate needs, rows to protect and the next ones to trust."""
+    place.patch.setenv("AMLSEC_GATE_PASSWORD", "correct horse battery")
+    for source, n, seed in (("trusted", 300, 1), ("desk", 60, 2), ("web", 60, 3), ("protected", 10, 4), ("next", 300, 5)):
+        csv.write_csv(mail_table(n, seed, lies=source == "web"), f"{source}.csv")

@@ -29,7 +29,7 @@ from pages.blocks import ROOT, Block, blocks, commands, name
 from pages.installing import installed
 from pages.servers import served
 
-EXITS = re.compile(r"# exits (\d)\s*$")
+EXITS = re.compile(r"# exits (\d)\b[^\n]*$")
 SHELL = set("();<>|&")
 NOT_RUN = ("", "text", "toml", "yaml", "json", "bibtex", "md", "html", "mermaid", "csv", "css", "dockerfile", "ini")
 """Languages of blocks that are read, not run."""
