@@ -26,12 +26,12 @@ test: $(VENV)/ready ## the quick tests
 test-slow: $(VENV)/ready ## what `make test` leaves out; hours
 	$(BIN)/pytest -n $(JOBS) -m slow tests
 
-test-oldest: ## the quick tests on the lowest versions that pyproject.toml allows; old libraries warn beside newer ones
+test-oldest: ## the quick tests on the lowest versions that pyproject.toml allows; NumPy 1 prints examples in other ways
 	$(OLDEST_PYTHON) -m venv .venv-oldest
 	.venv-oldest/bin/python -m pip install -q --disable-pip-version-check $(UV)
 	.venv-oldest/bin/python release/floors.py > .venv-oldest/floors.txt
 	.venv-oldest/bin/uv pip install -q --python .venv-oldest -c .venv-oldest/floors.txt -e '.[test]'
-	.venv-oldest/bin/pytest -n $(JOBS) -m "not slow" -W ignore::DeprecationWarning -W ignore::FutureWarning @release/oldest.txt src tests
+	.venv-oldest/bin/pytest -n $(JOBS) -m "not slow" -W ignore::DeprecationWarning -W ignore::FutureWarning @release/oldest.txt tests
 
 test-newest: ## the quick tests on the newest Python and the newest of everything
 	$(NEWEST_PYTHON) -m venv .venv-newest

@@ -22,6 +22,7 @@ LEAST_NOISE = 0.3
 class Privacy(NamedTuple):
     """A claim: chances of any outcome differ by no more than a factor e^epsilon, and delta.
 
+    >>> import pytest; _ = pytest.importorskip("dp_accounting")
     >>> Privacy(0.01).after(365, delta=1e-6).epsilon < 1 < 365 * 0.01
     True
     """

@@ -59,7 +59,9 @@ MODELS = {
     "histograms of codes": HistGradientBoostingClassifier(**CODES),
     "lightgbm": lightgbm.LGBMClassifier(n_estimators=30, verbose=-1, n_jobs=1),
     "xgboost": xgboost.XGBClassifier(n_estimators=30, max_depth=4, n_jobs=1),
-    "xgboost's forest": xgboost.XGBRFClassifier(n_estimators=20, max_depth=4, n_jobs=1),
+    "xgboost's forest": xgboost.XGBClassifier(
+        num_parallel_tree=20, n_estimators=1, learning_rate=1, subsample=0.8, max_depth=4, n_jobs=1
+    ),
     "xgboost of margins": xgboost.XGBClassifier(n_estimators=20, objective="binary:logitraw", n_jobs=1),
     "xgboost of codes": xgboost.XGBClassifier(
         n_estimators=20, enable_categorical=True, feature_types=["q", "q", "q", "c"], n_jobs=1
