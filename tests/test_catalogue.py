@@ -162,7 +162,7 @@ assert all("AML-E99" in (folder / name).read_text() for name in ("report.html", 
 def test_a_new_attack_is_one_file(tmp_path, request) -> None:
     """The file that CONTRIBUTING.md shows, in its folder: catalogue, laws, docs, audit and command line have it."""
     tests = request.path.parent
-    [shown] = re.findall(r"```python\n(.*?)```", (tests.parent / "CONTRIBUTING.md").read_text("utf-8"), re.DOTALL)
+    [shown] = re.findall(r"```python[^\n]*\n(.*?)```", (tests.parent / "CONTRIBUTING.md").read_text("utf-8"), re.DOTALL)
     (tmp_path / "my_move.py").write_text(textwrap.dedent(shown), "utf-8")
     code = RUN.format(folder=str(tmp_path), tests=str(tests), docs=str(tests.parent / "docs" / "generate.py"))
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -9,7 +9,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("**/*.md"))]
+COPIES = ("contributing.md", "changelog.md", "security.md", "code-of-conduct.md")  # of files at the root
+WRITTEN = [page for page in sorted((ROOT / "docs").glob("**/*.md")) if page.name not in COPIES]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *WRITTEN]
 COMPOUND = re.compile(r"^(for|while|if|case|\w+ *\(\))\s", re.MULTILINE)
 HERE = re.compile(r"<<-?\s*['\"]?(\w+)")
 TITLE = re.compile(r'title="([^"]+)"')
