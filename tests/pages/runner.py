@@ -207,7 +207,7 @@ def _at(place: Place) -> Iterator[None]:
     patch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     patch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     patch.setattr(sys, "dont_write_bytecode", True)
-    patch.setattr(sys, "path", list(sys.path))
+    patch.setattr(sys, "path", [str(place.folder), *sys.path])
     patch.setattr(os, "sched_getaffinity", lambda _: {0})  # work of a second is not worth starting processes
     patch.setitem(sys.modules, place.module.__name__, place.module)
     try:
