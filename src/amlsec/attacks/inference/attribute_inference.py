@@ -21,7 +21,7 @@ from amlsec.threat import Access, Influence, Knowledge, Specificity, ThreatModel
     access=Access.SCORES,
     knowledge=Knowledge.FEATURES,
     references=("fredrikson2014privacy", "yeom2018privacy", "mehnaz2022sensitive"),
-    standards=Standards(("AML.T0024",), ("NISTAML.034",), ("ML03",)),
+    standards=Standards(("AML.T0024",), ("NISTAML.032",), ("ML03",)),
 )
 def attribute_inference(
     oracle: Oracle,

@@ -23,7 +23,7 @@ from amlsec.threat import Access, Influence, Knowledge, Specificity, ThreatModel
     access=Access.LABELS,
     knowledge=Knowledge.FEATURES,
     references=("mehnaz2022sensitive",),
-    standards=Standards(("AML.T0024",), ("NISTAML.034",), ("ML03",)),
+    standards=Standards(("AML.T0024",), ("NISTAML.032",), ("ML03",)),
 )
 def label_only_inference(
     oracle: Oracle,

@@ -23,7 +23,7 @@ from amlsec.threat import Access, Influence, Knowledge, Specificity, ThreatModel
     access=Access.SCORES,
     knowledge=Knowledge.FEATURES,
     references=("jayaraman2022attribute", "fredrikson2014privacy"),
-    standards=Standards(("AML.T0024",), ("NISTAML.034",), ("ML03",)),
+    standards=Standards(("AML.T0024",), ("NISTAML.032",), ("ML03",)),
 )
 def weighted_inference(
     oracle: Oracle,
