@@ -244,3 +244,8 @@ def gate_commands(place: Place) -> None:
     place.patch.setenv("AMLSEC_GATE_PASSWORD", "correct horse battery")
     for source, n, seed in (("trusted", 300, 1), ("desk", 60, 2), ("web", 60, 3), ("protected", 10, 4), ("next", 300, 5)):
         csv.write_csv(mail_table(n, seed, lies=source == "web"), f"{source}.csv")
+
+
+def nightly(place: Place) -> None:
+    """What trains on a snapshot, as in the examples."""
+    shutil.copy(ROOT / "examples" / "train.py", place.folder)
