@@ -7,6 +7,7 @@ import xgboost
 from catboost import CatBoostClassifier
 from hypothesis import given
 from hypothesis import strategies as st
+from packaging.version import Version
 from sklearn.ensemble import (
     ExtraTreesClassifier,
     GradientBoostingClassifier,
@@ -129,12 +130,16 @@ def test_trees_are_seen_through_scalers(scaler):
     assert ((inside(Classifier(model), Forest).margin(fresh) > 0) == model.predict(fresh)).all()
 
 
+DROPPED = {} if Version(xgboost.__version__) >= Version("3.4") else {"booster": "dart"}
+"""How xgboost is told to drop trees."""
+
+
 def test_what_cannot_be_read_is_not_applicable():
     X, y = rows(200)
     odd = [
         make_pipeline(StandardScaler(), HistGradientBoostingClassifier(**CODES)),
         GradientBoostingClassifier(init=LogisticRegression(), n_estimators=2),
-        xgboost.XGBClassifier(n_estimators=2, booster="dart", n_jobs=1),
+        xgboost.XGBClassifier(n_estimators=8, rate_drop=0.5, n_jobs=1, **DROPPED),
         LogisticRegression(max_iter=10_000),
         CatBoostClassifier(iterations=2, grow_policy="Depthwise", verbose=0, allow_writing_files=False, thread_count=1),
         lightgbm.LGBMClassifier(n_estimators=2, zero_as_missing=True, verbose=-1, n_jobs=1),

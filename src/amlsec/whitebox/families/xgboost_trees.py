@@ -29,7 +29,8 @@ def boosted(estimator: Any) -> Forest:
     check_binary(estimator)
     learner = json.loads(estimator.get_booster().save_raw("json"))["learner"]
     booster, loss = learner["gradient_booster"], learner["objective"]["name"]
-    if booster["name"] != "gbtree" or loss not in ("binary:logistic", "binary:logitraw"):
+    dropped = "weight_drop" in booster.get("model", ())  # from 3.4 on a booster of dropped trees has no name of its own
+    if booster["name"] != "gbtree" or dropped or loss not in ("binary:logistic", "binary:logitraw"):
         raise NotApplicable(f"XGBoost's {booster['name']} for {loss} cannot be read")
     trees = booster["model"]["trees"][: _used(estimator)]
     base = float(learner["learner_model_param"]["base_score"].strip("[]"))
