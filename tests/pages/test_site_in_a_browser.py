@@ -16,6 +16,8 @@ FLAGS += ["--disable-component-update", "--proxy-server=127.0.0.1:9", "--proxy-b
 PHONE = {"width": 360, "height": 740}
 MOST_SECONDS = 3.0
 KINDS = ("", "catalogue/", "gate-year/", "api/screen/", "papers/", "reproductions/antidote/")
+FOR_EYES = ("", "threat-model/", "gate-rates/", "api/clusterer/", "reproductions/antidote/", "tutorials/spam/")
+MANY_LINES = ("catalogue/", "papers/")
 OURS = ("http://127.0.0.1:", "data:", "blob:")
 SEEN = """() => new Promise(done => new PerformanceObserver(list => done(list.getEntries().at(-1).startTime / 1000))
     .observe({type: "largest-contentful-paint", buffered: true}))"""
@@ -87,13 +89,14 @@ def test_every_page_is_seen_at_once_silent_and_fits_a_phone(phone, site):
     assert wrong == []
 
 
+@pytest.mark.parametrize("paths", [FOR_EYES, pytest.param(MANY_LINES, marks=pytest.mark.slow)], ids=["short", "long"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_of_every_kind_are_for_all_eyes(chromium, address, scheme):
+def test_pages_of_every_kind_are_for_all_eyes(chromium, address, scheme, paths):
     from axe_playwright_python.sync_playwright import Axe
 
     context = chromium.new_context(base_url=address, color_scheme=scheme)
     page = context.new_page()
-    for path in KINDS:
+    for path in paths:
         page.goto(f"/{path}")
         found = Axe().run(page, context="main", options={"resultTypes": ["violations"]}).response["violations"]
         grave = [one for one in found if one["impact"] in ("serious", "critical")]
