@@ -40,6 +40,19 @@ def test_a_target_without_a_name_has_a_value_that_is_called_bad_or_is_the_only_c
     assert guesses.target(sheet(pa.table({"seen": ["yes", "no"], "paid": ["yes", "no"]}))) is None
 
 
+def test_categories_and_views_are_guessed_like_their_values():
+    words = pa.table({"found": ["ok", "fraud", "ok"], "feed": ["a", "b", "a"], "size": [1, 2, 3]})
+    for coded in (words["found"].combine_chunks().dictionary_encode(), words["found"].cast(pa.string_view())):
+        assert guesses.target(sheet(words.set_column(0, "found", coded).select(["found", "size"]))) == "found"
+    feed = words["feed"].combine_chunks().dictionary_encode()
+    assert guesses.source(sheet(words.set_column(1, "feed", feed), target="found")) == "feed"
+
+
+@pytest.mark.parametrize("odd", [pa.nulls(2), pa.array([[1], [2]]), pa.array([{"a": 1}, {"a": 2}])], ids=["null", "list", "struct"])
+def test_columns_whose_values_cannot_be_counted_are_passed_over(odd):
+    assert guesses.target(sheet(pa.table({"odd": odd, "found": ["x", "y"]}))) == "found"
+
+
 def test_three_labels_leave_it_open_which_is_bad():
     assert guesses.malicious(sheet(pa.table({"y": ["a", "b", "c"]}), target="y")) is None
     assert guesses.malicious(sheet(None, target="y")) == ()

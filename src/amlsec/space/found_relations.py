@@ -62,15 +62,15 @@ def orders(X: Rows, names: Sequence[str]) -> list[Relation]:
     >>> [relation.name for relation in orders(np.column_stack([low, low + extra]), ["min", "max"])]
     ['min <= max']
     """
-    below = np.array([(values[:, None] <= X).all(axis=0) for values in X.T]) & ~np.eye(X.shape[1], dtype=bool)
-    rich = np.array([len(np.unique(values)) > _LEVELS for values in X.T])
-    below &= ~below.T & rich & rich[:, None] & (len(X) >= _FEWEST_ROWS)
+    rich = [j for j, values in enumerate(X.T) if len(np.unique(values)) > _LEVELS] if len(X) >= _FEWEST_ROWS else []
+    some, width = X[:, rich], len(rich)
+    below = np.array([(values[:, None] <= some).all(axis=0) for values in some.T], dtype=bool).reshape(width, width)
+    below &= ~below.T
     for i, j in np.argwhere(below):
-        below[i, j] = _is_plausible(X[:, i], X[:, j], X.shape[1])
-    direct = below & ~((below.astype(int) @ below.astype(int)) > 0)
-    return [
-        Relation(f"{names[i]} <= {names[j]}", {names[i]: 1.0, names[j]: -1.0}, at_most=0.0) for i, j in np.argwhere(direct)
-    ]
+        below[i, j] = _is_plausible(some[:, i], some[:, j], X.shape[1])
+    direct = below & ~((below.astype(np.float32) @ below.astype(np.float32)) > 0)
+    pairs = [(names[rich[i]], names[rich[j]]) for i, j in np.argwhere(direct)]
+    return [Relation(f"{low} <= {high}", {low: 1.0, high: -1.0}, at_most=0.0) for low, high in pairs]
 
 
 def _standard(values: Floats) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import zlib
+from collections import Counter
 from pathlib import Path
 
 import pyarrow as pa
@@ -159,7 +160,7 @@ def _row_groups(path: Path, file: parquet.ParquetFile, allowed: int, seed: int) 
 
 def checked(path: Path | str, table: pa.Table) -> pa.Table:
     """The table; raises InvalidInput where it has no rows or two columns of one name."""
-    twice = sorted({name for name in table.column_names if table.column_names.count(name) > 1})
+    twice = sorted(name for name, times in Counter(table.column_names).items() if times > 1)
     if twice:
         raise InvalidInput("data", str(path), f"column names stand twice: {', '.join(twice)}")
     if not table.num_rows:

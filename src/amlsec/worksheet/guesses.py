@@ -95,8 +95,13 @@ def _is_temporal(native: pa.Table, name: str) -> bool:
 
 
 def _values(native: pa.Table, name: str) -> int:
+    """How many values a column has, categories and views like what they stand for; 0 where they cannot be counted."""
     column = native.column(name)
-    return 0 if pa.types.is_nested(column.type) else int(pc.count_distinct(column).as_py())
+    inner = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    try:
+        return int(pc.count_distinct(column.cast(pa.large_string() if is_string(inner) else inner)).as_py())
+    except pa.ArrowNotImplementedError:
+        return 0
 
 
 def _names_bad(native: pa.Table, name: str) -> bool:
