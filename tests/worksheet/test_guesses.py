@@ -48,7 +48,9 @@ def test_categories_and_views_are_guessed_like_their_values():
     assert guesses.source(sheet(words.set_column(1, "feed", feed), target="found")) == "feed"
 
 
-@pytest.mark.parametrize("odd", [pa.nulls(2), pa.array([[1], [2]]), pa.array([{"a": 1}, {"a": 2}])], ids=["null", "list", "struct"])
+@pytest.mark.parametrize(
+    "odd", [pa.nulls(2), pa.array([[1], [2]]), pa.array([{"a": 1}, {"a": 2}])], ids=["null", "list", "struct"]
+)
 def test_columns_whose_values_cannot_be_counted_are_passed_over(odd):
     assert guesses.target(sheet(pa.table({"odd": odd, "found": ["x", "y"]}))) == "found"
 
