@@ -100,5 +100,6 @@ def test_gradient_attacks_see_the_same_model(part, name):
 
 
 def test_a_page_of_duels_begins_with_how_they_ended(part):
-    rows = ["| sees | |\n|---|---|", "| scores | ahead |", "| labels | level |", "| labels | **behind** |", "| leaves | ahead |"]
+    ends = ("ahead", "level", "**behind**", "ahead")
+    rows = ["| sees | |\n|---|---|", *(f"| labels | {end} |" for end in ends)]
     assert part("_point").of_duels(rows) == "Of 4 duels with the best peer ours leads 2, loses 1."
