@@ -87,7 +87,7 @@ def folder(tmp_path, monkeypatch):
         (("infinite.csv", "--target", "label"), "column a is inf: 1 of 2 rows are NaN or infinite"),
         (("picture.png", "--target", "label"), "not a table"),
         (("table.pkl", "--target", "label"), "a pickle can run code"),
-        (("few.csv", "--target", "label"), "need at least 10 benign and 10 malicious"),
+        (("few.csv", "--target", "label"), "benign and malicious: need at least 10 distinct rows"),
     ],
 )
 def test_every_wrong_call_is_one_line_and_exit_2(folder, capsys, words, said):

@@ -96,7 +96,9 @@ def parted(batch: Batch, trusted: Batch | None, rng: np.random.Generator) -> dic
         if name != "shadow" and min(np.bincount(part.y, minlength=2)) < FEWEST:
             counts = np.bincount(part.y, minlength=2).tolist()
             late = " (the last fifth by time; without a time they are drawn at random)" if name == "test" and test else ""
-            rule = f"need at least {FEWEST} benign and {FEWEST} malicious distinct rows{late}"
+            rule = (
+                f"benign and malicious: need at least {FEWEST} distinct rows of either in this part, so a larger table{late}"
+            )
             raise InvalidInput(f"rows to {name}", counts, rule)
     return parts
 

@@ -22,6 +22,8 @@ from amlsec.worksheet.sheet import Sheet
 MOST_SOURCES = 12
 """So many sources are asked about, the largest ones; so many an audit plays."""
 MOST_SHOWN = 12
+EXPOSURE = "exposure."
+"""How the keys of the questions about single sources begin; the source's name follows."""
 
 
 def preset(key: str) -> Any:
@@ -140,12 +142,12 @@ def _shapes(card: Card) -> bool:
 def exposure(name: str) -> Question:
     """Who can write to this source."""
     return Question(
-        f"exposure.{name}",
+        f"{EXPOSURE}{name}",
         asks=f"Who can write to the source {name}?",
         why="The more can write to it, the likelier one of them lies.",
         follows=f"Taken as compromised: {_likelihoods(name)}. Checks and track record are added in the register.",
         usual="anyone",
-        read=member(f"exposure.{name}", Exposure),
+        read=member(f"{EXPOSURE}{name}", Exposure),
         default=usually(Exposure.ANYONE),
         decides=poisons,
     )

@@ -10,7 +10,7 @@ from amlsec.audit.settings import settings
 from amlsec.errors import InvalidInput
 from amlsec.plain import line
 from amlsec.register import read
-from amlsec.worksheet.about_attacker import ATTACKER, MOST_SOURCES, SHARE, exposure, fixed
+from amlsec.worksheet.about_attacker import ATTACKER, EXPOSURE, MOST_SOURCES, SHARE, exposure, fixed
 from amlsec.worksheet.about_bar import BAR
 from amlsec.worksheet.about_data import COLUMNS, DATA
 from amlsec.worksheet.answers import shown
@@ -82,13 +82,15 @@ def as_given(given: Mapping[str, str], otherwise: Ask) -> Ask:
 
 
 def parted(given: Iterable[str]) -> dict[str, str]:
-    """Answers by key, of KEY=VALUE each; raises InvalidInput where one is not so, or its key is that of no question."""
+    """Answers by key, of KEY=VALUE each; raises InvalidInput where one is not so, stands twice, or answers no question."""
     known = [question.key for question in QUESTIONS]
-    answers = {}
+    answers: dict[str, str] = {}
     for told in given:
-        key, sign, answer = told.partition("=")
-        if not sign or not (key in known or key.startswith("exposure.")):
+        key, sign, answer = told.rpartition("=") if told.startswith(EXPOSURE) else told.partition("=")
+        if not sign or not (key in known or key.startswith(EXPOSURE)):
             raise InvalidInput("answer", told, f"must be KEY=VALUE, the key one of {', '.join(known)} or exposure.SOURCE")
+        if key in answers:
+            raise InvalidInput("answer", told, f"is the second for {key}, after {answers[key]}")
         answers[key] = answer
     return answers
 

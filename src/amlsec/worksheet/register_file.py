@@ -7,6 +7,7 @@ from pathlib import Path
 from amlsec.plain import line
 from amlsec.register import Exposure, Register, Source, parse
 from amlsec.toml import quoted, section
+from amlsec.worksheet.about_attacker import EXPOSURE
 from amlsec.worksheet.sheet import Sheet
 
 REGISTER = Path("sources.toml")
@@ -19,8 +20,7 @@ _HEAD = """\
 
 def register_text(sheet: Sheet) -> str:
     """The register in TOML; empty where nobody was asked about sources."""
-    prefix = "exposure."
-    said = {key.removeprefix(prefix): answer for key, answer in sheet.answers.items() if key.startswith(prefix)}
+    said = {key.removeprefix(EXPOSURE): answer for key, answer in sheet.answers.items() if key.startswith(EXPOSURE)}
     shares = sheet.facts.sources if sheet.facts else {}
     text = "\n\n".join([_HEAD.rstrip(), *[_source(name, who, shares.get(name, 0.0)) for name, who in said.items()]])
     parse(text)
