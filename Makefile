@@ -12,7 +12,7 @@ OLDEST_PYTHON ?= python3.11
 NEWEST_PYTHON ?= python3.13
 UV := uv==0.13.9
 
-.PHONY: demo demo-phishing test test-slow test-oldest test-newest test-extras dist tagged sbom check docs reproduce bench bench-impact bench-poisoning bench-evasion bench-privacy bench-gate torch system-deps clean requirements
+.PHONY: demo demo-phishing test test-slow test-oldest test-newest test-extras dist tagged sbom check docs reproduce bench bench-impact bench-poisoning bench-evasion bench-privacy bench-gate bench-peers torch system-deps clean requirements
 
 demo: $(VENV)/ready ## audit real text messages; prints where the report is
 	$(BIN)/amlsec audit --demo sms --minutes 3 --out amlsec-report
@@ -100,6 +100,16 @@ bench-gate: $(VENV)/ready ## the gate: rates on clean streams, a year of mails, 
 	$(BIN)/python benchmarks/gate_load.py
 	$(BIN)/python benchmarks/gate_million.py
 	$(BIN)/pytest tests/gate/test_crash.py -m slow
+
+PEERS := art cleanlab pydvl alibi_detect
+
+bench-peers: $(VENV)/ready $(PEERS:%=.venv-peer-%/ready) ## amlsec as a whole against four libraries, each in an environment of its own; half an hour, gigabytes
+	$(BIN)/python benchmarks/peers.py
+
+.venv-peer-%/ready: benchmarks/rivals/%.txt
+	$(PYTHON) -m venv .venv-peer-$*
+	.venv-peer-$*/bin/python -m pip install -q --disable-pip-version-check -r $<
+	touch $@
 
 torch: $(VENV)/ready ## what neural networks and accounts of privacy need; tests of them skip without it
 	$(BIN)/python -m pip install -q --disable-pip-version-check torch==2.13.0

@@ -102,7 +102,7 @@ def values_tasks(data: str, seed: int, rows: int = 2000) -> Iterator[Task]:
 
 
 def streams_tasks(data: str, seed: int, windows: int = WINDOWS) -> Iterator[Task]:
-    """Windows of benign rows like those of the reference, but for the malicious ones among them; the truth is their share."""
+    """Windows of benign rows like those of the reference, with malicious ones among them; the truth is their share."""
     steps = np.arange(windows)
     shares = {
         "honest": 0.0 * steps,
@@ -125,6 +125,17 @@ def _pair(rows: Batch) -> tuple[Any, Any]:
 Maker = Callable[[int], Iterator[Task]]
 
 
+def few() -> dict[Maker, int]:
+    """One small task or two of every kind, on tables that come as packages and NSL-KDD."""
+    return {
+        partial(rows_tasks, "sms", trusted=400, batch=100): 1,
+        partial(sources_tasks, "phishing"): 1,
+        partial(votes_tasks, "nsl_kdd", rows=600): 1,
+        partial(values_tasks, "nsl_kdd", rows=300): 1,
+        partial(streams_tasks, "nsl_kdd", windows=20): 1,
+    }
+
+
 def makers() -> dict[Maker, int]:
     """Each way to make tasks, and with how many seeds."""
     made: dict[Maker, int] = {}
@@ -134,5 +145,5 @@ def makers() -> dict[Maker, int]:
         made[partial(sources_tasks, data)] = 10
     for data in ("enron", "nsl_kdd"):
         made[partial(votes_tasks, data)] = 3
-        made[partial(streams_tasks, data)] = 5
+        made[partial(streams_tasks, data)] = 3
     return made | {partial(values_tasks, "nsl_kdd"): 3, partial(values_tasks, "nsl_kdd", rows=10_000): 1}

@@ -26,14 +26,14 @@ Methods = Mapping[str, Mapping[str, Method]]
 """By kind of task and by name."""
 
 
-def answer_all(methods: Methods, seeds: Mapping[str, int] | None = None) -> None:
-    """Ask every method about every task of its kind in the folder that the command line names.
+def answer_all(methods: Methods, folder: Path, seeds: Mapping[str, int] | None = None) -> None:
+    """Ask every method about every task of its kind in a folder.
 
     `seeds` says of slow methods how many seeds, from 0 on, they are asked about.
     """
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
-    for path in sorted(Path(sys.argv[1]).glob("*.npz")):
+    for path in sorted(folder.glob("*.npz")):
         kind, *_, seed = path.stem.split(".")
         for name, method in methods.get(kind, {}).items():
             out = path.with_suffix("") / f"{name}.json"
@@ -59,3 +59,8 @@ def _memory(name: str) -> float:
     """A line of the process's own status, in megabytes."""
     (found,) = re.findall(rf"{name}:\s+(\d+) kB", Path("/proc/self/status").read_text())
     return int(found) / 1024
+
+
+def told() -> Path:
+    """The folder that the command line names."""
+    return Path(sys.argv[1])

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from alibi_detect.cd import ClassifierDrift, KSDrift, LSDDDrift, MMDDrift
-from answering import Method, Task, answer_all
+from answering import Method, Task, answer_all, told
 from sklearn.linear_model import LogisticRegression
 
 Detector = Callable[..., Any]
@@ -41,4 +41,4 @@ METHODS = {
 }
 
 if __name__ == "__main__":
-    answer_all({"streams": METHODS}, seeds={"alibi-detect MMD": 2, "alibi-detect LSDD": 2})
+    answer_all({"streams": METHODS}, told(), seeds={"alibi-detect MMD": 1})

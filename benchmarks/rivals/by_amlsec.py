@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from answering import Task, answer_all
+from answering import Task, answer_all, told
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
@@ -81,4 +81,4 @@ METHODS = {
 }
 
 if __name__ == "__main__":
-    answer_all(METHODS)
+    answer_all(METHODS, told())

@@ -11,7 +11,7 @@ from hashlib import blake2b
 from typing import Any
 
 import numpy as np
-from answering import Task, answer_all
+from answering import Task, answer_all, told
 from art.defences.detector.poison import ProvenanceDefense, RONIDefense
 from art.estimators.classification import SklearnClassifier
 from sklearn.naive_bayes import MultinomialNB
@@ -26,7 +26,7 @@ def accuracy(y: Any, said: Any, sign: int = 1) -> float:
 
 
 def roni(task: Task, rows: int | None = None, quiz: float = 0.0, **told: Any) -> dict[str, Any]:
-    """`rows`: asked about so many alone. `quiz`: which share of the trusted rows replaces its quiz, drawn from those judged."""
+    """Asked about so many `rows` alone; a share `quiz` of the trusted rows takes the place of its quiz, drawn from those."""
     apart = int(quiz * len(task["trusted_y"]))
     base = task["trusted_X"][apart:], ONE_HOT[task["trusted_y"][apart:]]
     model = SklearnClassifier(MultinomialNB().fit(base[0], task["trusted_y"][apart:]))
@@ -102,4 +102,4 @@ METHODS = {
 }
 
 if __name__ == "__main__":
-    answer_all(METHODS, seeds={CALIBRATED: 2})
+    answer_all(METHODS, told(), seeds={CALIBRATED: 1})

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from answering import Task, answer_all
+from answering import Task, answer_all, told
 from cleanlab.data_valuation import data_shapley_knn
 from cleanlab.filter import find_label_issues
 from cleanlab.rank import get_label_quality_scores
@@ -51,5 +51,6 @@ if __name__ == "__main__":
                 "cleanlab KNN-Shapley": shapley,
             },
             "values": {"cleanlab KNN-Shapley": values},
-        }
+        },
+        told(),
     )

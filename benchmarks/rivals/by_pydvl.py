@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from answering import Task, answer_all
+from answering import Task, answer_all, told
 from pydvl.valuation import DataOOBValuation, Dataset, KNNShapleyValuation
 from sklearn.ensemble import BaggingClassifier, RandomForestClassifier
 from sklearn.neighbors import KNeighborsClassifier
@@ -47,5 +47,6 @@ if __name__ == "__main__":
         {
             "rows": {"pyDVL KNN-Shapley": shapley, "pyDVL Data-OOB": out_of_bag},
             "values": {"pyDVL KNN-Shapley": shapley_values, "pyDVL Data-OOB": bagged_values},
-        }
+        },
+        told(),
     )
