@@ -201,11 +201,22 @@ def test_catalogue_lists_and_narrows(capsys):
     assert "good-words" not in cell
 
 
+def test_a_part_of_a_cell_has_all_that_the_cell_has(capsys):
+    """Members that leave an axis open that the call names, and name one that it leaves open, are about it too."""
+
+    def listed(words):
+        lines = call(capsys, "catalogue", "--cell", words)[1].splitlines()[1:]
+        return {line.split()[0] for line in lines if not line.startswith(" ")}
+
+    assert listed("causative-integrity-targeted") < listed("Targeted causative") < listed("causative")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (("catalogue", "--kind", "magic"), "kind is 'magic'"),
         (("catalogue", "--cell", "causative magic"), "cell is 'magic'"),
+        (("catalogue", "--cell", "causative exploratory"), "may say one influence, not causative and exploratory"),
         (("show", "dictionry"), "near misses: dictionary"),
     ],
 )

@@ -37,6 +37,11 @@ def test_covering_is_an_order(a: ThreatModel, b: ThreatModel, c: ThreatModel) ->
 
 
 @given(threats, threats)
+def test_threats_meet_where_a_cell_is_described_by_both(a: ThreatModel, b: ThreatModel) -> None:
+    assert a.meets(b) == any(a.covers(cell) and b.covers(cell) for cell in CELLS)
+
+
+@given(threats, threats)
 def test_who_covers_another_covers_all_its_cells(a: ThreatModel, b: ThreatModel) -> None:
     assert a.covers(b) == all(a.covers(cell) for cell in CELLS if b.covers(cell))
 

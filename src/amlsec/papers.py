@@ -30,8 +30,8 @@ class Paper:
         return tuple(dict.fromkeys(threat for card in self.members for threat in card.threats))
 
     def touches(self, threat: ThreatModel) -> bool:
-        """Whether one of its members is about this threat or a part of it."""
-        return any(threat.covers(own) or own.covers(threat) for own in self.threats)
+        """Whether one of its members is about this threat, or about a part of it."""
+        return any(own.meets(threat) for own in self.threats)
 
     def mentions(self, words: str) -> bool:
         """Whether it has every word, or part of one, in any case and without its accents."""

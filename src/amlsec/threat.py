@@ -100,6 +100,10 @@ class ThreatModel:
         """Whether every threat described by `other` is described by this one too."""
         return all(mine in (None, theirs) for mine, theirs in zip(self.axes, other.axes, strict=True))
 
+    def meets(self, other: ThreatModel) -> bool:
+        """Whether some threat is described by both."""
+        return all(None in pair or pair[0] == pair[1] for pair in zip(self.axes, other.axes, strict=True))
+
     @property
     def axes(self) -> tuple[StrEnum | None, ...]:
         return self.influence, self.violation, self.specificity

@@ -38,11 +38,7 @@ def _selected(cell: str, kind: str) -> list[Any]:
     if kind and kind not in list(Kind):
         raise InvalidInput("kind", kind, f"must be one of {', '.join(Kind)}")
     asked = cell_of(cell)
-    return [
-        card
-        for card in discover()
-        if kind in ("", card.kind) and any(asked.covers(threat) or threat.covers(asked) for threat in card.threats)
-    ]
+    return [card for card in discover() if kind in ("", card.kind) and any(threat.meets(asked) for threat in card.threats)]
 
 
 def _show(name: Annotated[str, typer.Argument(help="name of a member of the catalogue, such as dictionary")]) -> None:

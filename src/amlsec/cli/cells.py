@@ -7,16 +7,26 @@ from typing import Any
 from amlsec.errors import InvalidInput
 from amlsec.threat import Influence, Specificity, ThreatModel, Violation
 
+AXES: dict[str, Any] = {"influence": Influence, "violation": Violation, "specificity": Specificity}
+
 
 def cell_of(words: str) -> ThreatModel:
-    """What the words say of the threat; an axis they do not name is any. Raises InvalidInput on a word that names none."""
-    axes: dict[str, Any] = {}
-    for word in words.replace("-", " ").split():
-        for name, axis in (("influence", Influence), ("violation", Violation), ("specificity", Specificity)):
-            if word in list(axis):
-                axes[name] = axis(word)
-                break
-        else:
-            known = ", ".join(str(value) for axis in (Influence, Violation, Specificity) for value in axis)
-            raise InvalidInput("cell", word, f"must be made of {known}")
-    return ThreatModel(**axes)
+    """What the words say of the threat; an axis they do not name is any.
+
+    Raises InvalidInput on a word that names nothing, and on two words for one axis.
+    """
+    named: dict[str, Any] = {}
+    for word in words.casefold().replace("-", " ").split():
+        axis = _axis(word)
+        if axis in named:
+            raise InvalidInput("cell", words, f"may say one {axis}, not {named[axis]} and {word}")
+        named[axis] = AXES[axis](word)
+    return ThreatModel(**named)
+
+
+def _axis(word: str) -> str:
+    for name, values in AXES.items():
+        if word in list(values):
+            return name
+    known = ", ".join(str(value) for values in AXES.values() for value in values)
+    raise InvalidInput("cell", word, f"must be made of {known}")
