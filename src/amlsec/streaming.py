@@ -27,9 +27,10 @@ NAMES = {decision: decision.name.lower() for decision in Decision}
 def judge_parquet(screen: Screen, offered: Path, verdicts: Path, *, columns: Columns, like: Table) -> dict[str, int]:
     """Judge a Parquet file row group by row group, and write one verdict a row, in the same order and row groups.
 
-    Memory holds one row group, however many there are. `verdicts` is there at the end, whole, or not at all. What a
-    screen says of a batch it says here of a row group: false discovery rates hold for each row group on its own, not for
-    the file, and groups, as of sources or near-duplicates, end with it. For sources, write a row group a source.
+    Returns how many rows were decided how. Memory holds one row group, however many there are. `verdicts` is there at the
+    end, whole, or not at all. What a screen says of a batch it says here of a row group: false discovery rates hold for
+    each row group on its own, not for the file, and groups, as of sources or near-duplicates, end with it. For sources,
+    write a row group a source.
 
     Parameters
     ----------
@@ -38,8 +39,6 @@ def judge_parquet(screen: Screen, offered: Path, verdicts: Path, *, columns: Col
     verdicts : the Parquet file to write: decision (accept, quarantine or reject), score, limit and reason
     columns : which column of `offered` is the target, the source and the time
     like : the loaded trusted table, whose feature columns, categories and labels hold here too
-
-    Returns how many rows were decided how.
 
     Raises InvalidInput where `offered` cannot be read, `verdicts` is that file or its folder is missing, or a row group
     breaks a rule of `more_rows` or of the screen.

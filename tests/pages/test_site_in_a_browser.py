@@ -67,7 +67,7 @@ def looked_at(page, path, wrong):
     """What is wrong with a page on a phone, beside what it says itself."""
     page.goto(f"/{path}")
     seen = page.evaluate(SEEN)
-    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    wide = page.evaluate("(({scrollWidth, clientWidth}) => scrollWidth - clientWidth)(document.documentElement)")
     wrong += [f"{path}: seen after {seen:.1f} s"] if seen > MOST_SECONDS else []
     wrong += [f"{path}: {wide} pixels too wide"] if wide > 0 else []
 
