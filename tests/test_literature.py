@@ -48,6 +48,21 @@ def test_sections_stand_one_after_the_other_and_begin_with_what_the_page_lists()
         assert origins == sorted(origins, key=["page", "amlsec"].index)
 
 
+@pytest.mark.parametrize(
+    ("key", "cited"),
+    [
+        ("waerden1952order", "van der Waerden (1952)"),
+        ("goodfellow2015explaining", "Goodfellow et al. (2015)"),
+        ("kloft2010online", "Kloft and Laskov (2010)"),
+        ("choquettechoo2021label", "Choquette-Choo et al. (2021)"),
+        ("evans2016trick", "Evans (2016)"),
+        ("dalvi2004adversarial", "Dalvi et al. (2004)"),
+    ],
+)
+def test_a_work_is_cited_by_surnames(key: str, cited: str) -> None:
+    assert references()[key].cited == cited
+
+
 def surname(author: str) -> str:
     plain = author.split(" and ")[0].split()[-1].lower().replace("-", "")
     return plain.translate(str.maketrans("àáèéìíòóùúüöäšđćčžň", "aaeeiioouuuoasdcczn"))

@@ -62,7 +62,7 @@ class Reference:
     @property
     def cited(self) -> str:
         """Who and when, as "Nelson et al. (2008)"."""
-        names = [name.split()[-1] for name in self.author.split(" and ")]
+        names = [_surname(name) for name in self.author.split(" and ")]
         who = f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
         return f"{who} ({self.year})"
 
@@ -104,6 +104,11 @@ def _reference(kind: str, key: str, values: dict[str, str]) -> Reference:
         raise InvalidInput(key, sorted(set(values) ^ needed), f"needs {sorted(needed)}, and knows {sorted(_OPTIONAL)}")
     scripts = tuple(values.pop("reproduced", "").replace(",", " ").split())
     return Reference(kind, key, reproduced=scripts, **values)
+
+
+def _surname(name: str) -> str:
+    """The last word and the small ones before it, as in "B. L. van der Waerden"."""
+    return re.sub(r"^.*?((?:(?<![\w-])[a-z]+ )*\S+)$", r"\1", name)
 
 
 def _require_nothing_left(where: str, rest: str) -> None:
