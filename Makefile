@@ -103,7 +103,7 @@ bench-gate: $(VENV)/ready ## the gate: rates on clean streams, a year of mails, 
 
 PEERS := art cleanlab pydvl alibi_detect
 
-bench-peers: $(VENV)/ready $(PEERS:%=.venv-peer-%/ready) ## amlsec as a whole against four libraries, each in an environment of its own; half an hour, gigabytes
+bench-peers: $(VENV)/ready $(PEERS:%=.venv-peer-%/ready) ## amlsec as a whole against four libraries, each in an environment of its own; half an hour with the downloads, gigabytes
 	$(BIN)/python benchmarks/peers.py
 
 .venv-peer-%/ready: benchmarks/rivals/%.txt

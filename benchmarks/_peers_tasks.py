@@ -17,7 +17,8 @@ from amlsec.data import BENIGN, MALICIOUS, Batch
 from amlsec.datasets.phishing import load as load_phishing
 from amlsec.defenses.learners.spambayes_tokens import presence
 
-WORDS, WATCHED, PARTS, WINDOW, WINDOWS, FIRST_BAD = 300, 50, 10, 100, 30, 10
+WORDS, WATCHED, PARTS = 300, 50, 10
+KNOWN, WINDOW, WINDOWS, FIRST_BAD = 500, 100, 30, 10
 ATTACKS = {"random flips": flips, "dictionary": dictionary, "tight cluster": cluster, "slow drift": drift}
 
 
@@ -113,9 +114,9 @@ def streams_tasks(data: str, seed: int, windows: int = WINDOWS) -> Iterator[Task
         rng = np.random.default_rng(seed)
         benign, malicious = (rng.permutation(ground(data).labelled(label).X[:, :WATCHED]) for label in (BENIGN, MALICIOUS))
         bad = rng.random((windows, WINDOW)) < share[:, None]
-        stream = benign[1000 : 1000 + windows * WINDOW].reshape(windows, WINDOW, -1).copy()
+        stream = benign[KNOWN : KNOWN + windows * WINDOW].reshape(windows, WINDOW, -1).copy()
         stream[bad] = malicious[: bad.sum()]
-        yield Task(f"streams.{data}.{what}.{seed}", {"reference": benign[:1000], "windows": stream}, share)
+        yield Task(f"streams.{data}.{what}.{seed}", {"reference": benign[:KNOWN], "windows": stream}, share)
 
 
 def _pair(rows: Batch) -> tuple[Any, Any]:
@@ -140,10 +141,10 @@ def makers() -> dict[Maker, int]:
     """Each way to make tasks, and with how many seeds."""
     made: dict[Maker, int] = {}
     for data in ("enron", "sms", "nsl_kdd"):
-        made[partial(rows_tasks, data)] = 5
+        made[partial(rows_tasks, data)] = 2
     for data in ("sms", "nsl_kdd", "phishing"):
-        made[partial(sources_tasks, data)] = 10
+        made[partial(sources_tasks, data)] = 5
     for data in ("enron", "nsl_kdd"):
         made[partial(votes_tasks, data)] = 3
-        made[partial(streams_tasks, data)] = 3
+        made[partial(streams_tasks, data)] = 2
     return made | {partial(values_tasks, "nsl_kdd"): 3, partial(values_tasks, "nsl_kdd", rows=10_000): 1}

@@ -14,7 +14,7 @@ amlsec](#what-they-do-better-than-we-do), too.
 KINDS = {
     "rows": (
         "Poison rows in a batch",
-        """A batch of 200 rows, shuffled, a tenth of them poison, beside 900 trusted ones; five draws, so that a cell has 100
+        """A batch of 200 rows, shuffled, a tenth of them poison, beside 900 trusted ones; two draws, so that a cell has 40
 poison rows. Mails and messages are which of the 300 most frequent words they hold, as ART takes dense numbers alone.
 *Random flips*: labels turned. *Dictionary*: spam of nine tenths of all words. *Tight cluster*: near copies of one spam,
 called ham. *Slow drift*: ham that holds a tenth more of spam in each of ten steps. Scores are cut where 5 % of the good
@@ -24,7 +24,7 @@ how much the process grew at most.""",
     ),
     "sources": (
         "A hostile source",
-        """Ten sources of 30 rows, one of which has all, or three of ten, of its labels turned; 200 trusted rows; ten draws.
+        """Ten sources of 30 rows, one of which has all, or three of ten, of its labels turned; 200 trusted rows; five draws.
 A cell says how many guilty sources are held back, and how many honest ones. ART compares values where it means rows,
 and fails on binary ones; with a column of ours that makes every row different (*rows marked*) it runs. Its default
 `eps`, 0.2, is how much accuracy a source must cost.""",
@@ -44,7 +44,7 @@ definition. Bags are drawn at random, by each library its own.""",
     ),
     "streams": (
         "Drift: sudden and slow poison",
-        """1,000 honest rows as reference, 30 windows of 100; three draws (of MMD, whose permutations take long, one).
+        """500 honest rows as reference, 30 windows of 100; two draws (of MMD, whose permutations take long, one).
 *Sudden*: from the eleventh window on, a fifth of the rows is malicious. *Slow*: each window holds one row more of them
 than the last. *At a share of*: what the slow stream had reached when it was first seen, on average; *its last 10*: how
 many of its last ten windows, a fifth to three tenths malicious, raise an alarm. Windows are drawn at random: there is
@@ -55,7 +55,24 @@ both are asked both ways. alibi-detect's `update_x_ref` lets the reference follo
 
 AFTER = """## What they do better than we do
 
-TODO"""
+Each was looked up in the installed package.
+
+* **ART**: images, audio and video. It wraps PyTorch, TensorFlow, Keras and Hugging Face models, object detectors and
+  trackers, speech recognition and generators; it has some 45 evasion attacks, patches and laser beams among them, and
+  certified evasion for nets (smoothing, DeepZ, intervals). amlsec reads tables, texts, traffic and small images, and of
+  nets little more than PyTorch modules.
+* **cleanlab**: label errors of many classes, of several labels a row, tokens, pixels, boxes and numbers, and votes of many
+  annotators; amlsec knows two labels. Its Datalab looks for duplicates, outliers, imbalance, empty cells, rows that are
+  not independent and groups that fare badly, in one call. Honest mistakes are what it is made for: there, use it; our
+  `confident-learning` screen calls it.
+* **pyDVL**: the whole family of values (Shapley by several samplers, Beta-Shapley, Banzhaf, least core, class-wise, of
+  rows and columns at once), for any model and utility, regression too; influence functions for torch, in blocks over
+  Dask. amlsec has KNN-Shapley, Data-OOB and exact impacts.
+* **alibi-detect**: MMD and LSDD see columns that drift together, each by too little to be seen alone, which our monitor, a
+  test a column, cannot (its rows in the tables above say how much that is worth). It has learned kernels for images and
+  texts, drift that a known context explains, online detectors whose expected run time to a false alarm is set, outlier
+  detectors from autoencoders to Prophet. Its licence (Business Source 1.1) restricts use in production.
+* All four have had more users for longer, and all but alibi-detect's licence is free."""
 
 SETTINGS = """## Settings
 
@@ -66,7 +83,7 @@ SETTINGS = """## Settings
 * **amlsec**: `RONI`, `LabelConsistency`, `KNNShapley`, `Provenance`, `PartitionEnsemble`, `DriftMonitor`'s test
   (`drifted`), all at their defaults but where a name says so.
 * **ART**: `RONIDefense` on multinomial naive Bayes. *Calibrated* is its default; it trains 20 models for each row, so
-  that it judges the first 100 rows of one draw. *Uncalibrated*: a shift of 0.005 counts (by default 0.1, which no row
+  that it judges the first 60 rows of one draw. *Uncalibrated*: a shift of 0.005 counts (by default 0.1, which no row
   reaches). *Sign and quiz put right* is ours: minus accuracy as its measure, a third of the trusted rows as its quiz.
   It says yes or no, so it has no score to rank rows by. `ProvenanceDefense` on LinearSVC with the trusted rows.
   `DeepPartitionEnsemble` of linear nets in torch, 20 epochs, which is its default.

@@ -33,8 +33,8 @@ TORCH = {"backend": "pytorch"}
 METHODS = {
     "alibi-detect KS": watched(KSDrift),
     "alibi-detect KS, p 0.05 / 1000": watched(KSDrift, p_val=0.05 / 1000),
-    "alibi-detect KS, reference the last 1000": watched(KSDrift, update_x_ref={"last": 1000}),
-    "alibi-detect KS, reference a reservoir": watched(KSDrift, update_x_ref={"reservoir_sampling": 1000}),
+    "alibi-detect KS, reference the last 500": watched(KSDrift, update_x_ref={"last": 500}),
+    "alibi-detect KS, reference a reservoir": watched(KSDrift, update_x_ref={"reservoir_sampling": 500}),
     "alibi-detect MMD": watched(partial(MMDDrift, **TORCH)),
     "alibi-detect LSDD": watched(partial(LSDDDrift, **TORCH)),
     "alibi-detect classifier": watched(learned),

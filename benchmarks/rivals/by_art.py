@@ -82,7 +82,7 @@ def by_content(row: Any) -> int:
 
 
 PUT_RIGHT = partial(roni, calibrated=False, eps=0.005, perf_func=partial(accuracy, sign=-1), quiz=1 / 3)
-CALIBRATED, FEW = "ART RONI, calibrated (its default)", 100
+CALIBRATED, FEW = "ART RONI, calibrated (its default)", 60
 METHODS = {
     "rows": {
         CALIBRATED: partial(roni, rows=FEW, perf_func=accuracy),
