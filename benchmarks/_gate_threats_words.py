@@ -49,9 +49,12 @@ into those that screens learn from and those that offered rows are compared with
 An attacker writes mails of many kinds and strengths. He hands in at most 300, the work of some months under a share of
 3 %: all as they come, if he knows nothing; else those that pass his own copy of the gate (p above 0.05; the real one holds
 what is at or under 0.01). His copy is the public code with the default policy and mails like the trusted ones; with the
-trusted mails themselves, split otherwise; or with the secret too. A filter then learns the honest year and what the gate
+trusted mails themselves, split otherwise; or with the secret too.
+
+A filter then learns the honest year and what the gate
 accepted of his. The checks of rows alone decide here, so that the table shows what knowledge of them is worth: provenance,
 the check of whole submissions and the sentinel come on top (in the year they hold another two fifths of the focused mails).
+
 Harm is the share of the mails he is after that go his way: awaited mails stopped (focused), his spam let through
 (pseudospam), ham lost in the last quarter (dictionary).
 """

@@ -17,11 +17,15 @@ from amlsec.evidence import Defended, Interval
 TITLE = "# Poisoning: attacks against defenses\n"
 HEAD = f"""\
 Written by `make bench-poisoning`; `amlsec bench poisoning` does the same for your data and your model, and the audit
-uses the same code. An attacker owns a share of the training rows and poisons them; harm is the share of test rows
+uses the same code.
+
+An attacker owns a share of the training rows and poisons them; harm is the share of test rows
 that turn his way beyond the clean model, with a 95 % interval. *Blind*, he does not know the defense. *Knowing* it,
 he rehearses on the rows he knows: he trains the defended system himself, moves what is caught towards honest rows,
 copies what passes, sends less, begins anew with another seed ({TRIES} tries; `amlsec.evaluation.adaptive`), and attacks
-that can, build the defense into their aim. What is left is what the stronger of the two gains. Attacks that do no
+that can, build the defense into their aim. What is left is what the stronger of the two gains.
+
+Attacks that do no
 harm alone are not applicable: a defense would look good against them for nothing. Marks follow from the measurements
 by a rule, not from reputation: *holds* means that the whole interval lies under 10 % and under the harm without the
 defense, for both attackers.
