@@ -33,7 +33,7 @@ test-oldest: ## the quick tests on the lowest versions that pyproject.toml allow
 	.venv-oldest/bin/uv pip install -q --python .venv-oldest -c .venv-oldest/floors.txt -e '.[test]'
 	.venv-oldest/bin/pytest -n $(JOBS) -m "not slow" -W ignore::DeprecationWarning -W ignore::FutureWarning @release/oldest.txt tests
 
-test-newest: ## the quick tests on the newest Python and the newest of everything
+test-newest: ## the quick tests on Python 3.13 and the newest of everything
 	$(NEWEST_PYTHON) -m venv .venv-newest
 	.venv-newest/bin/python -m pip install -q --disable-pip-version-check $(UV)
 	.venv-newest/bin/uv pip install -q --python .venv-newest --upgrade -e '.[test]'
