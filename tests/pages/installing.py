@@ -15,11 +15,12 @@ def installed(words: list[str], place) -> tuple[int, str]:
     asked = [word for word in words if not word.startswith("-")]
     if asked and (place.folder / asked[0] / "pyproject.toml").is_file():
         return _package(asked[0], place)
-    missing = [word for word in asked if not _is_there(word)]
+    missing = [word for word in asked if not is_there(word)]
     return int(bool(missing)), f"there is no {', '.join(missing)}" if missing else ""
 
 
-def _is_there(word: str) -> bool:
+def is_there(word: str) -> bool:
+    """Whether such a file can be built, or such a package is installed and has such extras."""
     if word.endswith((".txt", ".whl", ".tar.gz")):
         return True
     requirement = Requirement(word)

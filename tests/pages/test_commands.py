@@ -10,6 +10,7 @@ import typer
 from amlsec.catalogue import named
 from amlsec.cli.app import app
 from pages.blocks import PAGES, ROOT, blocks, commands, inline, name
+from pages.installing import is_there
 
 TARGETS = re.findall(r"^([a-z-]+%?)[^:=]*:(?!=)", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
 
@@ -55,6 +56,8 @@ def test_commands_in_sentences_exist(page):
         exists(words)
     for words in said(page, "make"):
         assert any(re.fullmatch(target.replace("%", ".+"), words[0]) for target in TARGETS), words
+    for words in said(page, "pip"):
+        assert [words[0], *filter(is_there, words[1:])] == ["install", *words[1:]]
     for words in said(page, "python"):
         assert words[0].startswith("-") or (ROOT / words[0]).is_file(), words
 
