@@ -107,7 +107,8 @@ def test_words_of_others_neither_style_nor_move_the_line(gate):
 
 def test_help_loads_no_library_of_the_gate():
     code = (
-        "import sys; from amlsec.cli import app; print({'sqlalchemy', 'fsspec', 'fastapi', 'cryptography'} & set(sys.modules))"
+        "import sys; from amlsec.cli import app; "
+        "print({'sqlalchemy', 'fsspec', 'fastapi', 'cryptography'} & set(sys.modules))"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout == "set()\n"
