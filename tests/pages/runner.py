@@ -130,7 +130,7 @@ def _words(command: str) -> list[str]:
     lexer = shlex.shlex(command, posix=True, punctuation_chars=True)
     lexer.whitespace_split = True
     words = list(lexer)
-    if any(set(word) <= SHELL for word in words) or "$(" in command or "`" in command:
+    if any(set(word) <= SHELL or "$(" in word or "`" in word for word in words):
         return []
     return [os.path.expandvars(word) for word in shlex.split(command.replace("\\\n", " "), comments=True)]
 

@@ -23,7 +23,7 @@ def test_blocks_share_names_files_and_environment(tmp_path, monkeypatch):
         ('python title="own.py"', "answer = 42"),
         ("python", "import own\nprint(own.answer)"),
         ("text", "4..."),
-        ("sh", "export WHO=ada\necho $WHO > who.txt\namlsec show roni"),
+        ("sh", "export WHO=ada\necho $WHO > who.txt\namlsec show roni\nmake check   # not `made` here"),
         ("python", "from pathlib import Path\nassert Path('who.txt').read_text() == 'ada\\n'"),
     ]
     page(tmp_path, monkeypatch, *parts)
