@@ -10,18 +10,25 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 
-@pytest.fixture
-def benchmark(monkeypatch):
+@pytest.fixture(scope="module")
+def benchmark():
     if "AMLSEC_DATA" not in os.environ:
         pytest.skip("AMLSEC_DATA is not set")
-    for folder in ("reproductions", "benchmarks"):
-        monkeypatch.syspath_prepend(str(ROOT / folder))
-    return importlib.import_module("roni_against_art")
+    with pytest.MonkeyPatch.context() as patch:
+        for folder in ("reproductions", "benchmarks"):
+            patch.syspath_prepend(str(ROOT / folder))
+        yield importlib.import_module("roni_against_art")
+
+
+@pytest.fixture(scope="module")
+def tasks(benchmark):
+    """Forty mails, as texts and as arrays."""
+    return benchmark.tasks(benchmark.load(), 40, np.random.default_rng(0))
 
 
 @pytest.mark.data
-def test_our_screens_stop_the_dictionary_mails_on_disjoint_rows(benchmark):
-    text, table = benchmark.tasks(benchmark.load(), 40, np.random.default_rng(0))
+def test_our_screens_stop_the_dictionary_mails_on_disjoint_rows(benchmark, tasks):
+    text, table = tasks
     for task in (text, table):
         sets = [set(batch.content()) for batch in (task.base, task.quiz, task.trusted, task.offered)]
         assert len(set.union(*sets)) == sum(map(len, sets)) == 2000 + 500 + 5000 + 40
@@ -36,9 +43,9 @@ def test_our_screens_stop_the_dictionary_mails_on_disjoint_rows(benchmark):
 
 @pytest.mark.data
 @pytest.mark.filterwarnings("ignore")
-def test_the_toolbox_runs_on_the_same_arrays(benchmark):
+def test_the_toolbox_runs_on_the_same_arrays(benchmark, tasks):
     pytest.importorskip("art", reason="the bench extra is not installed")
-    _, table = benchmark.tasks(benchmark.load(), 40, np.random.default_rng(0))
+    _, table = tasks
     entry = benchmark.toolbox(table, "ART", calibrated=False, at_most=40)
     assert entry.seconds > 0
     assert 0 <= entry.stopped <= 1

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -18,10 +19,14 @@ OPTIONAL = sorted(EXTRAS.keys() - OF_DEVELOPERS)
 BESIDE_THE_GATE = ["pg", "s3"]
 
 
+owners = cache(packages_distributions)
+"""The distributions of each module; to ask takes a second."""
+
+
 def libraries(extra: str) -> set[str]:
     """What Python imports of an extra's own distributions, where they are installed."""
     named = {re.match(r"[\w.-]+", told)[0].lower() for told in EXTRAS[extra] if not told.startswith("amlsec[")}
-    return {module for module, of in packages_distributions().items() if {name.lower() for name in of} & named}
+    return {module for module, of in owners().items() if {name.lower() for name in of} & named}
 
 
 def without(extras: list[str], tried: list[str]) -> dict[str, str]:

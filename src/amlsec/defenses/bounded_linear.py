@@ -26,13 +26,14 @@ def bounded_weights(F: Any, target: Floats, low: float, high: float, C: float = 
     """
     classes = {side: np.mean(target == side) for side in (-1.0, 1.0)}
     weight = C / 2 * np.where(target > 0, 0.5 / max(classes[1.0], 1e-12), 0.5 / max(classes[-1.0], 1e-12))
+    turned = F.T  # of sparse rows a new matrix each time
     curved = np.sqrt(np.append(1.0 + 2.0 * (_squared(F).T @ weight), 2.0 * weight.sum()))
 
     def loss(x: Floats) -> tuple[float, Floats]:
         w, b = np.split(x / curved, [-1])
         short = np.maximum(0.0, 1.0 - target * (F @ w + b))
         pull = -2.0 * weight * short * target
-        return float(w @ w / 2 + weight @ short**2), np.append(w + F.T @ pull, pull.sum()) / curved
+        return float(w @ w / 2 + weight @ short**2), np.append(w + turned @ pull, pull.sum()) / curved
 
     bounds = [*zip(low * curved[:-1], high * curved[:-1], strict=True), (None, None)]
     start = np.append(np.clip(0.0, low, high) * curved[:-1], 0.0)
