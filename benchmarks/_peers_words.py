@@ -58,7 +58,7 @@ AFTER = """## What they do better than we do
 Each was looked up in the installed package.
 
 * **ART**: images, audio and video. It wraps PyTorch, TensorFlow, Keras and Hugging Face models, object detectors and
-  trackers, speech recognition and generators; it has some 45 evasion attacks, patches and laser beams among them, and
+  trackers, speech recognition and generators; it has over 40 evasion attacks, patches and laser beams among them, and
   certified evasion for nets (smoothing, DeepZ, intervals). amlsec reads tables, texts, traffic and small images, and of
   nets little more than PyTorch modules.
 * **cleanlab**: label errors of many classes, of several labels a row, tokens, pixels, boxes and numbers, and votes of many
@@ -71,8 +71,7 @@ Each was looked up in the installed package.
 * **alibi-detect**: MMD and LSDD see columns that drift together, each by too little to be seen alone, which our monitor, a
   test a column, cannot (its rows in the tables above say how much that is worth). It has learned kernels for images and
   texts, drift that a known context explains, online detectors whose expected run time to a false alarm is set, outlier
-  detectors from autoencoders to Prophet. Its licence (Business Source 1.1) restricts use in production.
-* All four have had more users for longer, and all but alibi-detect's licence is free."""
+  detectors from autoencoders to Prophet. (Its licence, Business Source 1.1, restricts use in production.)"""
 
 SETTINGS = """## Settings
 

@@ -32,7 +32,7 @@ def learned(reference: Any, **told: Any) -> Any:
 TORCH = {"backend": "pytorch"}
 METHODS = {
     "alibi-detect KS": watched(KSDrift),
-    "alibi-detect KS, p 0.05 / 1000": watched(KSDrift, p_val=0.05 / 1000),
+    "alibi-detect KS, 5 % in 1000 windows": watched(KSDrift, p_val=0.05 / 1000),
     "alibi-detect KS, reference the last 500": watched(KSDrift, update_x_ref={"last": 500}),
     "alibi-detect KS, reference a reservoir": watched(KSDrift, update_x_ref={"reservoir_sampling": 500}),
     "alibi-detect MMD": watched(partial(MMDDrift, **TORCH)),

@@ -75,7 +75,7 @@ METHODS = {
     },
     "values": {"amlsec KNN-Shapley": nearest, "amlsec Data-OOB": bagged},
     "streams": {
-        "amlsec drift monitor (its default)": partial(watched, alarm=0.05 / 1000),
+        "amlsec drift monitor, 5 % in 1000 windows (its default)": partial(watched, alarm=0.05 / 1000),
         "amlsec drift monitor, 5 % a window": partial(watched, alarm=0.05),
     },
 }
