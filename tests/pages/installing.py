@@ -6,6 +6,8 @@ from importlib.metadata import metadata
 
 from packaging.requirements import Requirement
 
+from amlsec import catalogue
+
 PIP = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
 OFFLINE = ["--no-index", "--no-deps", "--no-build-isolation"]
 
@@ -28,9 +30,11 @@ def is_there(word: str) -> bool:
 
 
 def _package(folder: str, place) -> tuple[int, str]:
-    """Into a folder of the page's own, where the programs that it then starts find it."""
+    """Into a folder of the page's own, where it is found until the page ends, by this process and by those it starts."""
     site = place.folder / ".site"
     done = subprocess.run([*PIP, *OFFLINE, "--target", str(site), folder], capture_output=True, text=True, check=False)
     place.patch.setenv("PYTHONPATH", str(site))
-    place.apart = True
+    sys.path.insert(0, str(site))  # the page's own list
+    filed = catalogue._filed
+    place.patch.setattr(catalogue, "_filed", type(filed)(dict(filed.cards)))
     return done.returncode, done.stderr

@@ -46,7 +46,6 @@ class Place:
     audit: str = ""  # words added to each audit of the page, so that it takes a second or two
     left_out: dict[str, str] = field(default_factory=dict)  # how commands or blocks begin that are not run, and why
     instead: dict[str, str] = field(default_factory=dict)  # what stands for an example's address in files and commands
-    apart: bool = False  # commands are processes of their own, as this one has not what the page installed
     module: ModuleType = field(default_factory=lambda: ModuleType("page"))  # holds the names of Python
 
     def for_this_place(self, text: str) -> str:
@@ -143,8 +142,6 @@ def _by_shell(command: str) -> Ended:
 def _amlsec(words: list[str], place: Place) -> Ended:
     audits = words[:1] == ["audit"]
     words = [*words, *shlex.split(place.audit)] if audits else words
-    if place.apart:
-        return _by_shell(shlex.join(["amlsec", *words]))
     ended = _captured(lambda: exit_code(words))
     _forget(place.folder)
     if audits and ended.code in (0, 1):
@@ -157,7 +154,7 @@ def _script(words: list[str], place: Place) -> Ended:
     """A script of the page, in this process; one of the project's benchmarks and reproductions is only looked for."""
     if words[0].startswith(("benchmarks/", "reproductions/")):  # minutes each; the tests of them are their own
         return Ended(0 if (ROOT / words[0]).is_file() else 2)
-    if words[0].startswith("-") or place.apart:
+    if words[0].startswith("-"):
         return _by_shell(shlex.join(["python", *words]))
     place.patch.setattr(sys, "argv", words)
     ended = _captured(lambda: _ended(lambda: runpy.run_path(words[0], run_name="__main__")))
