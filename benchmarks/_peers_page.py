@@ -175,7 +175,7 @@ def _shown(shown: Mapping[str, tuple[str, str]]) -> Iterator[str]:
 
 def _failed(answers: Iterable[Answer]) -> Iterator[str]:
     """Every way in which a method raised in this run."""
-    found = [(one.method, one.failed[:150], one.data) for one in answers if one.failed]
+    found = [(one.method, one.failed[:150].replace("`", "'"), one.data) for one in answers if one.failed]
     yield "Every failure of this run:\n"
     for method, why in dict.fromkeys((method, why) for method, why, _ in found):
         where = names(data for name, said, data in found if (name, said) == (method, why))

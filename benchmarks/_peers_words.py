@@ -55,7 +55,19 @@ both are asked both ways. alibi-detect's `update_x_ref` lets the reference follo
 
 AFTER = """## What they do better than we do
 
-Each was looked up in the installed package.
+Measured above, in the run of 2026-11-26, of few draws each:
+
+* **Random flips on SMS**: pyDVL's Data-OOB finds 98 %, cleanlab with a forest 90 %, the best of ours 28 %.
+* **A hostile source of SMS**: ART's ProvenanceDefense, once rows are told apart and `eps` is 0.02, holds back 9 of 10;
+  our `provenance` 2, RONI by source 5. On NSL-KDD and phishing ours hold back more, of
+  honest ones too.
+* **Drift**: MMD, LSDD and the learned classifier see poison earlier than our monitor, whose default, made to stay silent
+  for 1,000 windows, misses the sudden poison. At the same level it says about what KS says, 40 times faster. A reference that
+  follows the last 500 rows saw none of the slow streams at all.
+* **At its own rule RONI is shy**: none of 3,960 good rows lost, and 4 % of the poison on NSL-KDD stopped, where its
+  scores find 70 to 100 %.
+
+The rest was looked up in the installed packages.
 
 * **ART**: images, audio and video. It wraps PyTorch, TensorFlow, Keras and Hugging Face models, object detectors and
   trackers, speech recognition and generators; it has over 40 evasion attacks, patches and laser beams among them, and
@@ -69,7 +81,7 @@ Each was looked up in the installed package.
   rows and columns at once), for any model and utility, regression too; influence functions for torch, in blocks over
   Dask. amlsec has KNN-Shapley, Data-OOB and exact impacts.
 * **alibi-detect**: MMD and LSDD see columns that drift together, each by too little to be seen alone, which our monitor, a
-  test a column, cannot (its rows in the tables above say how much that is worth). It has learned kernels for images and
+  test a column, cannot. It has learned kernels for images and
   texts, drift that a known context explains, online detectors whose expected run time to a false alarm is set, outlier
   detectors from autoencoders to Prophet. (Its licence, Business Source 1.1, restricts use in production.)"""
 
