@@ -62,8 +62,8 @@ Measured above, in the run of 2026-11-26, of few draws each:
   our `provenance` 2, RONI by source 5. On NSL-KDD and phishing ours hold back more, of
   honest ones too.
 * **Drift**: MMD, LSDD and the learned classifier see poison earlier than our monitor, whose default, made to stay silent
-  for 1,000 windows, misses the sudden poison. At the same level it says about what KS says, 40 times faster. A reference that
-  follows the last 500 rows saw none of the slow streams at all.
+  for 1,000 windows, misses the sudden poison. At the same level it says about what KS says, 40 times faster. A reference
+  that follows the last 500 rows saw none of the slow streams at all.
 * **At its own rule RONI is shy**: none of 3,960 good rows lost, and 4 % of the poison on NSL-KDD stopped, where its
   scores find 70 to 100 %.
 
