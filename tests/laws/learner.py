@@ -11,9 +11,12 @@ from laws.toys import World, frozen, global_state, once, same, worlds
 
 
 def _built(card: Card, world: World) -> Any:
-    """With little privacy where that is a setting: on so few rows noise that keeps more leaves nothing to learn."""
+    """With little privacy where that is a setting: on so few rows noise that keeps more leaves nothing to learn.
+
+    Those that attack themselves ask a few questions each time: the laws do not say how well.
+    """
     offers = {"estimator": world.learner(), "space": world.space, "random_state": 0, "partitions": 9, "epsilon": 20.0}
-    return card.build(offers)
+    return card.build({**offers, "queries": 20})
 
 
 def _rows(world: World) -> tuple[Batch, Batch]:
