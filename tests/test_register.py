@@ -183,7 +183,7 @@ def test_the_documented_weights_are_those_in_use():
 
 def test_the_documented_examples_are_read():
     page = (Path(__file__).parents[1] / "docs" / "sources.md").read_text("utf-8")
-    entry, prior = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    entry, prior = re.findall(r"```toml[^\n]*\n(.*?)```", page, re.DOTALL)
     register = parse(entry + prior)
     assert register["user-reports"].judged == 150
     assert register.weights["exposure.partners"] == Weight(0.5, 0.3)

@@ -12,12 +12,7 @@ from amlsec.gate.judging import pieces as in_pieces
 from amlsec.gate.judging.judged import Judged
 from amlsec.gate.judging.panel import Panel
 from amlsec.gate.judging.pieces import Pieces, keep
-from gate_rows import policy, rows
-
-
-def read(path: Path) -> Batch:
-    with np.load(path) as found:
-        return Batch(found["X"], found["y"]).from_source("feed")
+from gate_rows import policy, read, rows
 
 
 @pytest.fixture(scope="module")
