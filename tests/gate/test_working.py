@@ -2,7 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
@@ -89,14 +89,23 @@ def test_a_leased_job_is_not_taken_until_its_lease_ends(gate):
         assert jobs.attempts(connection, number) == 2
 
 
+def leased_until(database):
+    with database.reading() as connection:
+        return datetime.fromisoformat(connection.scalar(select(table.c.leased_until)))
+
+
 def test_a_lease_is_prolonged_as_long_as_the_work_lasts(gate):
     number = gate.submit(blobs(4), "web", act=ME).submission
     database, begin = gate.home.database, now()
     jobs.take(database, "one", 0.3, begin)
+    ends = [leased_until(database)]
     with jobs.kept(database, number, "one", 0.3):
-        deadline = threading.Event()
-        while not deadline.wait(0.05) and now() < begin + timedelta(seconds=1):
-            assert jobs.take(database, "two", 0.3, now()) is None
+        patience, stop = threading.Event(), begin + timedelta(seconds=30)
+        while len(ends) < 4 and not patience.wait(0.02) and now() < stop:
+            if leased_until(database) > ends[-1]:
+                ends.append(leased_until(database))
+                assert jobs.take(database, "two", 0.3, ends[-2] + timedelta(microseconds=1)) is None
+    assert len(ends) == 4
 
 
 def test_who_lost_the_lease_writes_nothing(gate, monkeypatch):

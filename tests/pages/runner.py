@@ -202,6 +202,7 @@ def _at(place: Place) -> Iterator[None]:
     patch = place.patch
     patch.chdir(place.folder)
     patch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    patch.delenv("PYTEST_ADDOPTS", raising=False)  # what the outer run was asked for is no part of the page
     patch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     patch.setattr(sys, "dont_write_bytecode", True)
     patch.setattr(sys, "path", [str(place.folder), *sys.path])
