@@ -55,7 +55,7 @@ SETTINGS = """## Settings
 * **What is judged**: the cheapest win of all rows that a peer asked the model about, whether it returned it or not;
   of ours, what it returned. Peers are cut off by an exception at their last query.
 * **Since then** our `jsma` was mended (a column that was pushed stays); its row, and that of `standard-ensemble`,
-  which starts from it, are from before.
+  which plays it too, are from before.
 * **Scaled inputs**: peers see [0, 1] in every column, their row at 0.5 and 10 units of cost to either side, so that
   their distances are ours up to the norm; beyond the column's bounds the model sees the bound. `clip_values` are (0,
   1).
