@@ -59,7 +59,7 @@ class Size:
 
 
 FULL = Size({"digits": 200, "apps": 2000}, 40, 400, 200, TEMPERATURES, (0, 1, 2))
-SMALL = Size({"digits": 200, "apps": 300}, 4, 60, 60, (UNDEFENDED, 100), (0,))
+SMALL = Size({"digits": 200, "apps": 300}, 8, 60, 60, (UNDEFENDED, 100), (0,))
 
 
 @dataclass(frozen=True)
@@ -240,7 +240,7 @@ def run(small: bool, out: Path) -> int:
     size = SMALL if small else FULL
     found = {data: [fold(data, size, seed) for seed in size.folds] for data in DATA}
     draw(found, size.temperatures, out)
-    slack = 0.4 if small else 0.0
+    slack = 0.3 if small else 0.0
     return conclude("Defensive distillation", [one for data, folds in found.items() for one in claims(data, folds, slack)])
 
 

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side: threads
 
 settings.register_profile("any speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any speed")  # a busy machine is no fault; the time limit of a test is pytest's
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync", "--disable-background-networking"]
+FLAGS += ["--disable-component-update", "--proxy-server=127.0.0.1:9", "--proxy-bypass-list=127.0.0.1"]
+"""How a browser of the tests is started: it reaches this machine and nothing else."""
 
 ALLOWED = Path(__file__).with_name("allowed_skips.txt")
 FEW = ("abstain", "partition-ensemble", "rounded-scores", "training-loss")
@@ -64,3 +70,16 @@ def few_defenses(monkeypatch):
     from amlsec.catalogue import named
 
     monkeypatch.setattr("amlsec.audit.run._defenses", lambda _: [named(name) for name in FEW])
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A browser that reaches nothing but this machine."""
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed: make system-deps")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()

@@ -1,7 +1,6 @@
 """The site in real Chromium: every page is quick, silent and fits a phone; a page of each kind is for eyes of every kind."""
 
 import functools
-import shutil
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
@@ -10,9 +9,6 @@ import pytest
 from amlsec.papers import in_section, papers
 
 pytestmark = pytest.mark.system
-CHROMIUM = shutil.which("chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync", "--disable-background-networking"]
-FLAGS += ["--disable-component-update", "--proxy-server=127.0.0.1:9", "--proxy-bypass-list=127.0.0.1"]
 PHONE = {"width": 360, "height": 740}
 MOST_SECONDS = 3.0
 KINDS = ("", "catalogue/", "gate-year/", "api/screen/", "papers/", "reproductions/antidote/")
@@ -37,18 +33,6 @@ def address(site):
     server.shutdown()
     server.server_close()
     thread.join(30)
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed: make system-deps")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -12,9 +12,6 @@ from gate.pages.mails import EVIL, PASSWORD, REPORTS, act
 from gate.servers import wait_until
 
 pytestmark = pytest.mark.system
-CHROMIUM = shutil.which("chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync", "--disable-background-networking"]
-FLAGS += ["--disable-component-update", "--proxy-server=127.0.0.1:9", "--proxy-bypass-list=127.0.0.1"]
 LEFT = "net::ERR_ABORTED"
 """Why an icon is not loaded when the page is left meanwhile."""
 MOST_TABS = 150
@@ -50,18 +47,6 @@ def address(gate):
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
     thread.join(30)
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed: make system-deps")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
