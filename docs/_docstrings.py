@@ -10,6 +10,8 @@ import griffe
 _TOLD = re.compile(r"^( *)(\w+(?:, \w+)*) : (.+)$", re.MULTILINE)
 _RAISES = re.compile(r"^Raises (\w+),? (.*(?:\n\S.*)*)", re.MULTILINE)
 _EXAMPLE = re.compile(r"^>>> .*(?:\n.+)*(?:\n\n>>> .*(?:\n.+)*)*", re.MULTILINE)
+_SKIPS = re.compile(r"^ *>>> import pytest; .*\n", re.MULTILINE)
+"""Where a library is missing the example is no test; a reader need not see that."""
 _SECTION = re.compile(r"^-{3,}$", re.MULTILINE)
 
 
@@ -18,7 +20,7 @@ class Docstrings(griffe.Extension):
 
     def on_instance(self, *, obj: griffe.Object, **more: Any) -> None:
         if obj.docstring is not None:
-            text = _TOLD.sub(r"\1\2\n\1    \3", obj.docstring.value)
+            text = _TOLD.sub(r"\1\2\n\1    \3", _SKIPS.sub("", obj.docstring.value))
             obj.docstring.value = _EXAMPLE.sub(_example, _RAISES.sub(_raises, text))
 
 

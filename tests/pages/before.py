@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import yaml
 from pyarrow import csv, parquet
 from skl2onnx import to_onnx
 from skl2onnx.common.data_types import StringTensorType
+from sklearn.datasets import make_classification
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -23,6 +25,7 @@ from amlsec.audit.files import write
 from amlsec.canaries.files import save
 from amlsec.canaries.plant import Wanted, plant
 from amlsec.catalogue import discover, named
+from amlsec.models.described import read as described
 from amlsec.tables.load import Columns
 from audit import example
 from grounds import mails
@@ -31,7 +34,7 @@ from pages.blocks import ROOT, blocks
 from pages.runner import Place
 
 SHORT = "--seeds 1 --queries 5 --only AML-E01"
-PYTORCH = "torch is not among what the tests install; tests/models/test_torch_module.py plays such a module"
+PYTORCH = "torch is missing: `make torch` installs it"
 
 
 def needs_data(folder: str) -> None:
@@ -98,7 +101,8 @@ def best_practices(place: Place) -> None:
 def models(place: Place) -> None:
     """Mails, a model trained on others in both formats, bogofilter taught by them, and a service that counts words."""
     undefended(place)
-    place.audit, place.left_out["import torch"] = SHORT, PYTORCH
+    place.audit = SHORT
+    _torch(place)
     table = mail_table(200)
     told = [f"Subject: a mail\n\n{text}" for text in table["text"].to_pylist()]
     csv.write_csv(table.set_column(0, "text", [told]), "mails.csv")
@@ -110,6 +114,16 @@ def models(place: Place) -> None:
     _service(place)
 
 
+def _torch(place: Place) -> None:
+    if not find_spec("torch"):
+        place.left_out["import torch"] = PYTORCH
+        return
+    hurried(place, seeds=1, only=("AML-E01",), queries=5)
+    X, y = make_classification(300, 20, random_state=0)
+    flows = {f"flow{j}": column.tolist() for j, column in enumerate(X.T)}
+    csv.write_csv(pa.table({**flows, "label": np.where(y == 1, "malicious", "benign").tolist()}), "flows.csv")
+
+
 def _bogofilter(place: Place) -> None:
     if not shutil.which("bogofilter"):
         place.left_out["amlsec audit mails.csv --target label --text text --model command.toml"] = "bogofilter is missing"
@@ -119,6 +133,12 @@ def _bogofilter(place: Place) -> None:
     train = mails(60, seed=9)
     for text, label in zip(train.X, train.y, strict=True):
         subprocess.run(["bogofilter", "-s" if label else "-n"], input=f"\n{text}\n", text=True, check=True)
+
+    @place.afterwards.append
+    def judges() -> None:
+        told = csv.read_csv("mails.csv", parse_options=csv.ParseOptions(newlines_in_values=True))["text"]
+        asked = np.array(told.to_pylist()[:20], dtype=object)
+        assert set(described(Path("command.toml")).labels(asked).tolist()) == {0, 1}
 
 
 def _judge(body: dict) -> dict:

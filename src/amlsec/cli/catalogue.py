@@ -19,7 +19,7 @@ def add_to(app: typer.Typer) -> None:
 
 def _catalogue(
     cell: Annotated[str, typer.Option(help="only this cell or part of it, such as 'causative availability'")] = "",
-    kind: Annotated[str, typer.Option(help="only this kind: evasion, poisoning, privacy, screen, learner or guard")] = "",
+    kind: Annotated[str, typer.Option(help="only this kind, such as evasion, poisoning, screen or learner")] = "",
 ) -> None:
     """List every attack and defense."""
     from rich.console import Console

@@ -71,7 +71,7 @@ def rollback(
         if json:
             answer(done)
             return
-        say(f"entry {done.entry}: {len(done.submissions):,} submissions of {source} since {done.since} are taken back")
+        say(f"entry {done.entry}: submissions of {source} since {done.since} taken back: {len(done.submissions):,}")
         say(f"{done.rows:,} of their rows had been learned; snapshot {done.snapshot.id} is without them")
         if done.tainted:
             say("these snapshots and models hold some of them:")
