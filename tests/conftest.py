@@ -1,4 +1,4 @@
-"""In CI a skipped test is a failure unless `allowed_skips.txt` lists it with its reason, or real data are said to be missing."""
+"""A skip in CI is a failure, unless `allowed_skips.txt` lists it with its reason, or real data are said to be missing."""
 
 import gc
 import os
