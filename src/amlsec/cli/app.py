@@ -19,6 +19,7 @@ app = typer.Typer(
     help="How models trained on data you do not control can be attacked, measured on your own data.",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
 WRONG_CALL, COULD_NOT_TEST = 2, 3
