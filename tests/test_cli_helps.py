@@ -26,10 +26,9 @@ def signs(text):
 def test_help_shows_every_sign_of_what_is_said(words, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "1000")
     _, out, _ = call(capsys, *words, "--help")
-    parameters = [one for one in COMMANDS[words].params if not one.hidden and one.help]
-    assert [
-        said for said in [COMMANDS[words].help, *(one.help for one in parameters)] if signs(said) not in signs(out)
-    ] == []
+    command = COMMANDS[words]
+    told = [command.help, *(one.help for one in command.params if one.help and not one.hidden)]
+    assert [said for said in told if signs(said) not in signs(out)] == []
 
 
 def test_the_tables_of_a_file_are_among_them(capsys):
