@@ -45,11 +45,10 @@ def played(results: Results) -> Stack | None:
 
 def strongest(attacks: Sequence[Card], results: Results) -> list[Card]:
     """Of poisoning and evasion, against integrity and availability, the attack that does most harm alone beyond chance."""
-    harms = {attack.name: found for attack in attacks if (found := results.harm(attack.name)) and found.low > 0}
-    ranked = sorted((attack for attack in attacks if attack.name in harms), key=lambda a: (-harms[a.name].low, a.name))
-    met = [attack for attack in ranked if attack.turns_verdicts]
-    first = {(attack.kind, attack.cell.violation): attack for attack in reversed(met)}
-    return [attack for attack in met if attack in first.values()]
+    least = {attack: found.low for attack in attacks if attack.turns_verdicts and (found := results.harm(attack.name))}
+    ranked = sorted((attack for attack in least if least[attack] > 0), key=lambda attack: (-least[attack], attack.name))
+    first = {(attack.kind, attack.cell.violation): attack for attack in reversed(ranked)}
+    return [attack for attack in ranked if attack in first.values()]
 
 
 def layers_finding(attacks: Sequence[Card], results: Results, reproduce: str = "") -> Finding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -59,7 +60,6 @@ def html(result: AuditResult) -> str:
 def _page(result: AuditResult, charts: Mapping[str, Markup], detail: _Detail) -> str:
     from markupsafe import Markup
 
-    ranked = [finding for finding in result.worst_first if finding.state == State.MEASURED and not finding.knock_out]
     return (
         _pages()
         .get_template("report.html")
@@ -69,12 +69,25 @@ def _page(result: AuditResult, charts: Mapping[str, Markup], detail: _Detail) ->
             roc=Markup(drawn) if (drawn := roc_chart.svg(result.worst_first)) else None,
             detail=detail,
             map_rows=list(threat_map.rows(result)),
-            harmful=[finding for finding in ranked if finding.severity != Severity.NONE],
-            held=[finding for finding in ranked if finding.severity == Severity.NONE],
-            layered=[finding for finding in result.findings if finding.knock_out],
-            untested=[finding for finding in result.findings if finding.state != State.MEASURED],
+            **_sections(result),
         )
     )
+
+
+def _sections(result: AuditResult) -> dict[str, list[Finding]]:
+    """The findings by the section of the page that they stand in, the worst first."""
+    found = defaultdict[str, list[Finding]](list)
+    for finding in result.worst_first:
+        found[_section(finding)].append(finding)
+    return {name: found[name] for name in ("harmful", "held", "layered", "untested")}
+
+
+def _section(finding: Finding) -> str:
+    if finding.state != State.MEASURED:
+        return "untested"
+    if finding.knock_out:
+        return "layered"
+    return "held" if finding.severity == Severity.NONE else "harmful"
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -198,9 +198,17 @@ def _played(asked: Asked, folder: GroundFolder, frame: Frame, progress: Progress
             results.add(task.payload.job, result)
             if result is not None:
                 progress(results.run, len(seen), str(task.payload.job))
-            if task.payload.job == Job() and (result is None or "failed" in result):
-                raise ModelFailed(result["failed"] if result else "the time was over before the clean test rows were judged")
+            if task.payload.job == Job():
+                _require_judged(result)
     return results
+
+
+def _require_judged(clean: Mapping[str, Any] | None) -> None:
+    """Raise ModelFailed where the game of the clean test rows did not end well."""
+    if clean is None:
+        raise ModelFailed("the time was over before the clean test rows were judged")
+    if "failed" in clean:
+        raise ModelFailed(clean["failed"])
 
 
 def _work_of(job: Job, folder: GroundFolder, frame: Frame, asked: Asked) -> Work:

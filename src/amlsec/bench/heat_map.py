@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ def figure(rows: Sequence[Row], share: float) -> Figure:
 
     shown = _harmful([row for row in rows if row.share == share])
     names = [ALONE, *sorted({row.defense for row in shown} - {""})]
-    panels = {data: [row for row in shown if row.data == data] for data in dict.fromkeys(row.data for row in shown)}
+    panels = _by_data(shown)
     heights = [_CELL[1] * len(_attacks(some)) for some in panels.values()]
     width = max(_LABELS + _CELL[0] * len(names) + 0.2, _TOLD)
     height = _HEAD + sum(heights) + _PANEL * (len(panels) - 1) + _FOOT
@@ -50,6 +51,13 @@ def _harmful(rows: Sequence[Row]) -> list[Row]:
     """The rows of attacks that do harm alone."""
     harmful = {(row.data, row.attack) for row in rows if not row.defense and does_harm(row.alone)}
     return [row for row in rows if (row.data, row.attack) in harmful]
+
+
+def _by_data(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    parts = defaultdict[str, list[Row]](list)
+    for row in rows:
+        parts[row.data].append(row)
+    return parts
 
 
 def _attacks(rows: Sequence[Row]) -> list[str]:

@@ -33,10 +33,13 @@ def contest(asked: BenchSettings, space: str) -> Contest:
     """Those asked for that work in this kind of space; raises InvalidInput for a name that is no such member."""
     members = [card for card in discover() if card.victim == Victim.CLASSIFIER]
     poisoning = [card for card in members if card.kind == Kind.POISONING and card.turns_verdicts]
-    attacks = _named("attack", asked.attack, poisoning)
-    defenses = _named("defense", asked.defense, [card for card in members if not card.kind.is_attack])
-    here = [[card for card in cards if space in card.spaces] for cards in (attacks, defenses)]
-    return Contest(here[0], here[1], sorted(set(asked.share), reverse=True), asked.seeds)
+    attacks = _suited(space, _named("attack", asked.attack, poisoning))
+    defenses = _suited(space, _named("defense", asked.defense, [card for card in members if not card.kind.is_attack]))
+    return Contest(attacks, defenses, sorted(set(asked.share), reverse=True), asked.seeds)
+
+
+def _suited(space: str, cards: Sequence[Card]) -> list[Card]:
+    return [card for card in cards if space in card.spaces]
 
 
 def require_met(asked: BenchSettings, contests: Sequence[Contest]) -> None:

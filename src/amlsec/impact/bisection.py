@@ -66,7 +66,7 @@ def culprits(ask: Ask, n: int, *, groups: int = 1) -> Culprits:
     if not 1 <= groups <= max(n, 1):
         raise InvalidInput("groups", groups, f"must lie in 1..{max(n, 1)}")
     searches = [_search(run) for run in np.array_split(np.arange(n), groups) if len(run)]
-    alone, together = [], []
+    found: list[Positions] = []
     waiting = {search: next(search) for search in searches}
     questions = rounds = 0
     while waiting:
@@ -77,9 +77,9 @@ def culprits(ask: Ask, n: int, *, groups: int = 1) -> Culprits:
             try:
                 waiting[search] = search.send(answer)
             except StopIteration as end:
-                alone += [found for found in end.value if len(found) == 1]
-                together += [found for found in end.value if len(found) > 1]
-    return Culprits(np.sort(np.concatenate([np.zeros(0, np.intp), *alone])), tuple(together), questions, rounds)
+                found += end.value
+    alone = np.sort([group[0] for group in found if len(group) == 1]).astype(np.intp)
+    return Culprits(alone, tuple(group for group in found if len(group) > 1), questions, rounds)
 
 
 _Search = Generator[Positions, bool, list[Positions]]

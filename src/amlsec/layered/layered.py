@@ -188,21 +188,23 @@ class Layered(BaseEstimator):  # type: ignore[misc]
         return {name: clone(self.layers[name]).fit(self.trusted) for name in rule.layers}
 
     def _fitted_deciders(self, rule: Rule | None, rows: Batch) -> tuple[Rule, dict[str, Any]]:
-        names = () if rule is None else rule.layers
-        learners = {name: self.layers[name] for name in names if not hasattr(self.layers[name], "decide")}
-        if not learners:
-            if self.estimator is None:
-                raise InvalidInput("estimator", None, "must be a classifier, as no layer is a learner")
-            if MODEL in names:
-                raise InvalidInput("layers", MODEL, "is the name of the classifier behind the guards, not of one of them")
-            learners = {MODEL: self.estimator}
-            rule = Rule(MODEL) if rule is None else Rule(MODEL) & rule
-        assert rule is not None
-        guards = {
-            name: _guarding(self.layers[name], next(iter(learners.values()))) for name in names if name not in learners
+        rule, members = self._deciding(rule)
+        estimator = next(member for member in members.values() if not hasattr(member, "decide"))
+        behind = {
+            name: _guarding(member, estimator) if hasattr(member, "decide") else member for name, member in members.items()
         }
-        unfitted = learners | guards
-        return rule, {name: trained(unfitted[name], rows) for name in rule.layers}
+        return rule, {name: trained(member, rows) for name, member in behind.items()}
+
+    def _deciding(self, rule: Rule | None) -> tuple[Rule, dict[str, Any]]:
+        """What decides on predictions, and its members in order; the estimator is one where no layer is a learner."""
+        members = {name: self.layers[name] for name in rule.layers} if rule is not None else {}
+        if rule is not None and not all(hasattr(member, "decide") for member in members.values()):
+            return rule, members
+        if self.estimator is None:
+            raise InvalidInput("estimator", None, "must be a classifier, as no layer is a learner")
+        if MODEL in members:
+            raise InvalidInput("layers", MODEL, "is the name of the classifier behind the guards, not of one of them")
+        return Rule(MODEL) if rule is None else Rule(MODEL) & rule, {MODEL: self.estimator, **members}
 
 
 def stage(member: Any) -> Stage:

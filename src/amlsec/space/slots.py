@@ -45,11 +45,7 @@ class Slots:
 
     def __init__(self, space: TabularSpace) -> None:
         self.width = len(space.columns)
-        place = {column.name: j for j, column in enumerate(space.columns)}
-        numbers = [_number(space.columns[j], j) for j in np.flatnonzero(space.numbers).tolist()]
-        categories = [_category(c, j) for j, c in enumerate(space.columns) if c.kind == Kind.CATEGORY]
-        groups = [_choice(np.array([place[name] for name in group.columns], dtype=np.intp)) for group in space.groups]
-        self.all = (*numbers, *categories, *groups)
+        self.all = _slots(space)
         self.low = np.array([slot.low for slot in self.all], dtype=np.float64)
         self.high = np.array([slot.high for slot in self.all], dtype=np.float64)
         self.scale = np.array([slot.scale for slot in self.all], dtype=np.float64)
@@ -77,6 +73,14 @@ class Slots:
         """n rows' values (n, k), each drawn evenly between its bounds."""
         half = np.where(self.grid > 0, self.grid / 2, 0.0)
         return self.inside(rng.uniform(self.low - half, self.high + half, (n, len(self.all))))
+
+
+def _slots(space: TabularSpace) -> tuple[Slot, ...]:
+    place = {column.name: j for j, column in enumerate(space.columns)}
+    numbers = [_number(space.columns[j], j) for j in np.flatnonzero(space.numbers).tolist()]
+    categories = [_category(column, j) for j, column in enumerate(space.columns) if column.kind == Kind.CATEGORY]
+    groups = [_choice(np.array([place[name] for name in group.columns], dtype=np.intp)) for group in space.groups]
+    return (*numbers, *categories, *groups)
 
 
 def _number(column: Column, at: int) -> Slot:

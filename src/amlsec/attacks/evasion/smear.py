@@ -90,14 +90,17 @@ class _Victims:
     def fewest(self, parts: Parts) -> Parts:
         """The shortest beginning of the list that raises as many alarms as any tried; none where none raises one."""
         sizes = np.unique([*(2 ** np.arange(int(np.log2(max(len(parts), 1))) + 1)), len(parts)])
-        raised = {size: int(self.alarms(parts[:size]).sum()) for size in sizes.tolist()}
-        most = max(raised.values())
-        high = min(size for size, count in raised.items() if count == most)
-        low = max((size for size in raised if size < high), default=0)
-        while most and high - low > 1 and self.left > 1:
+        raised = np.array([self.alarms(parts[:size]).sum() for size in sizes])
+        first = int(raised.argmax())
+        low, high = (int(sizes[first - 1]) if first else 0), int(sizes[first])
+        return self._narrowed(parts, low, high, raised[first]) if raised[first] else ()
+
+    def _narrowed(self, parts: Parts, low: int, high: int, most: int) -> Parts:
+        """The shortest beginning, longer than `low` and up to `high` parts, found by halving to raise so many alarms."""
+        while high - low > 1 and self.left > 1:
             middle = (low + high) // 2
             low, high = (low, middle) if self.alarms(parts[:middle]).sum() >= most else (middle, high)
-        return parts[:high] if most else ()
+        return parts[:high]
 
     def pruned(self, parts: Parts) -> Parts:
         """The parts without those that can be spared, the weakest tried first."""

@@ -64,16 +64,14 @@ def equation_solving(oracle: Oracle, shadow: Shadow, /, *, budget: QueryBudget, 
         return without_a_question(shadow, rng)
     design = _design(shadow, ask.left, rng)
     complete = design.first(ask.scores)
-    known = Answers(*ask.told())
-    readings = [] if known.coarse else [known, replace(known, margins=True)]
-    found = [solved(features, read) for read in readings for features in design.features()]
+    found = _solutions(design, Answers(*ask.told()))
     checks = _answers(ask, design.more(min(_CHECKS, ask.left), rng))
     if found and complete and not len(checks):
         return found[0]
-    for copy in found:
-        if off(copy, checks) <= _SAME:
-            pool = design.more(_POOL * _CHECKS, rng)
-            return replace(copy, turns=turning(ask, pool, copy.evidence(pool), 0.0))
+    right = next((copy for copy in found if off(copy, checks) <= _SAME), None)
+    if right is not None:
+        pool = design.more(_POOL * _CHECKS, rng)
+        return replace(right, turns=turning(ask, pool, right.evidence(pool), 0.0))
     known = Answers(*ask.told())
     known = replace(known, turns=turning(ask, known.rows, known.evidence, 0.0))
     return _nearest(ask, design, shadow, known, [replace(copy, turns=known.turns) for copy in found], rng)
@@ -83,6 +81,12 @@ def _design(shadow: Shadow, left: int, rng: np.random.Generator) -> Design:
     if shadow.rows.is_text:
         return WordDesign(shadow.rows, textual(shadow.space), left)
     return TableDesign(Slots(tabular(shadow.space)), shadow.rows, rng)
+
+
+def _solutions(design: Design, known: Answers) -> list[LinearCopy]:
+    """What the answers give, read as probabilities and as margins, under each supposition; none where they are rounded."""
+    readings = [] if known.coarse else [known, replace(known, margins=True)]
+    return [solved(features, read) for read in readings for features in design.features()]
 
 
 def _answers(ask: Questions, rows: Rows) -> Answers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,16 +32,22 @@ def _tree(root: Node) -> Tree:
     place = {id(node): i for i, node in enumerate(nodes)}
     left, right = ([place[id(node.get(side, node))] for node in nodes] for side in ("left_child", "right_child"))
     feature = [node.get("split_feature", 0) for node in nodes]
-    cuts = [0.0 if _splits_codes(node) else node.get("threshold", 0.0) for node in nodes]
+    codes = np.array([_splits_codes(node) for node in nodes])
+    cuts = [0.0 if by_code else node.get("threshold", 0.0) for node, by_code in zip(nodes, codes.tolist(), strict=True)]
     tree = numeric(feature, _around_zero(np.array(cuts)), left, right, [node.get("leaf_value", 0.0) for node in nodes])
-    chosen = [[int(code) for code in node["threshold"].split("||")] for node in nodes if _splits_codes(node)]
-    if not chosen:
+    if not codes.any():
         return tree
+    subsets = _subsets([nodes[i]["threshold"] for i in np.flatnonzero(codes)])
+    return tree._replace(subset=np.where(codes, codes.cumsum() - 1, NUMBERS), subsets=subsets)
+
+
+def _subsets(told: Sequence[str]) -> NDArray[np.bool_]:
+    """Which codes (splits, codes) go left, told as 0||3||4."""
+    chosen = [[int(code) for code in text.split("||")] for text in told]
     subsets = np.zeros((len(chosen), max(map(max, chosen)) + 2), dtype=bool)
     for row, codes in zip(subsets, chosen, strict=True):
         row[codes] = True
-    split = np.array([_splits_codes(node) for node in nodes])
-    return tree._replace(subset=np.where(split, split.cumsum() - 1, NUMBERS), subsets=subsets)
+    return subsets
 
 
 def _around_zero(cuts: NDArray[np.float64]) -> NDArray[np.float64]:
