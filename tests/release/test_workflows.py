@@ -43,6 +43,12 @@ def test_actions_are_pinned_and_may_do_little(path):
     )
 
 
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_a_checkout_leaves_no_token_for_later_steps(path):
+    checkouts = [step for step in steps(path) if step.get("uses", "").startswith("actions/checkout@")]
+    assert all(step["with"] == {"persist-credentials": False} for step in checkouts)
+
+
 @pytest.mark.parametrize("path", [path for path in WORKFLOWS if path.stem != "docs"], ids=lambda path: path.stem)
 def test_git_works_where_a_container_s_root_is_not_the_folder_s_owner(path):
     env = {name: value for name, value in told(path)["env"].items() if name.startswith("GIT")}
