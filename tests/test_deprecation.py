@@ -1,7 +1,10 @@
 """Names that go: the old one works and says what to write; once its version has come it is gone."""
 
+import re
+import tomllib
 import warnings
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 import typer
@@ -16,6 +19,11 @@ from amlsec.cli.options import as_options
 from amlsec.deprecation import Deprecated, Place, Renamed, deprecated
 from amlsec.errors import InvalidInput
 from amlsec.gate.config import config
+from amlsec.gate.policy import parsed_policy
+from amlsec.register import parse as register
+from amlsec.space.column import Column, Kind
+from amlsec.space.settings import corrected
+from amlsec.space.tabular import TabularSpace
 from called import call
 from test_architecture import modules
 
@@ -28,7 +36,7 @@ def renamed(monkeypatch):
 
     def rename(where, old, new):
         monkeypatch.setattr(deprecation, "RENAMED", (Renamed(where, old, new, TO_COME),))
-        return rf"{old} \({where}\) is deprecated and goes in amlsec {TO_COME}: use {new}"
+        return re.escape(f"{old} ({where}) is deprecated and goes in amlsec {TO_COME}: use {new}")
 
     return rename
 
@@ -112,6 +120,57 @@ def test_a_key_of_the_bench_and_of_the_gate(renamed):
         assert bench_settings({"data": ["sms"], "shares": [0.02]}).share == (0.02,)
     with pytest.warns(Deprecated, match=renamed(Place.GATE, "db", "database")):
         assert config({"db": "sqlite:///other.sqlite"}).database == "sqlite:///other.sqlite"
+
+
+def space_of(text):
+    """A space of one column, corrected by this text."""
+    return corrected(TabularSpace([Column("a.b", Kind.NUMERIC, 0, 1)]), tomllib.loads(text))
+
+
+def settings_of(text):
+    """The settings of an audit whose file is this text."""
+    Path("amlsec.toml").write_text(text)
+    return settings({"data": "mails.csv", "target": "label"}, Path("amlsec.toml"))
+
+
+@pytest.mark.parametrize(
+    ("where", "old", "new", "text", "read"),
+    [
+        (Place.GATE, "review.people", "review.persons", "[review]\npeople = 2", lambda text: config(tomllib.loads(text))),
+        (Place.POLICY, "rates.fdr", "rates.false_rejection", "[rates]\nfdr = 0.2", parsed_policy),
+        (
+            Place.POLICY,
+            "screens.*.keep",
+            "screens.*.hold_back",
+            "[screens.provenance]\n[screens.roni]\nkeep = 0.3",
+            parsed_policy,
+        ),
+        (Place.REGISTER, "sources.*.checked", "sources.*.verified", '[sources."a.b"]\nchecked = 0.5', register),
+        (Place.SPACE, "columns.*.dear", "columns.*.price", '[columns."a.b"]\ndear = 3', lambda text: space_of(text).columns),
+        (Place.AUDIT, "conditions.*.bar", "conditions.*.fail", '[conditions."AML-E01"]\nbar = 0.2', settings_of),
+        (Place.AUDIT, "bars", "conditions", '[bars."AML-E01"]\nfail = 0.2', settings_of),
+    ],
+)
+def test_a_key_inside_a_table(where, old, new, text, read, renamed, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    said = renamed(where, old, new)
+    last = [path.rpartition(".")[2] for path in (old, new)]
+    with pytest.warns(Deprecated, match=said) as warned:
+        by_old = read(text)
+    assert len(warned) == 1
+    assert by_old == read(text.replace(*last))
+
+
+def test_a_key_inside_a_table_by_both_names(renamed):
+    renamed(Place.POLICY, "rates.fdr", "rates.false_rejection")
+    with pytest.raises(InvalidInput, match=r"rates\.fdr is 0\.2: is called rates\.false_rejection now, which is told too"):
+        parsed_policy("[rates]\nfdr = 0.2\nfalse_rejection = 0.1")
+
+
+def test_what_is_no_table_is_left_to_who_reads_it(renamed):
+    renamed(Place.POLICY, "rates.fdr", "rates.false_rejection")
+    with pytest.raises(InvalidInput, match="must be a table"):
+        parsed_policy("rates = 3")
 
 
 def test_one_thing_by_both_names_is_an_error(renamed):

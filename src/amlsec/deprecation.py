@@ -23,6 +23,9 @@ class Place(StrEnum):
     AUDIT = "audit"
     BENCH = "bench"
     GATE = "gate.toml"
+    POLICY = "policy"
+    REGISTER = "source register"
+    SPACE = "space"
     CODE = "code"
 
 
@@ -33,7 +36,8 @@ class Renamed:
     Attributes
     ----------
     where : AUDIT and BENCH name an option of that command (with underscores), which is a key of its table in TOML too
-    new : what to use instead
+    old : a key inside a table by its path, as "rates.period"; * in it is any name, as in "screens.*.hold_back"
+    new : what to use instead, in the same table
     removal : the version without the old name, as "0.3"
     """
 
@@ -96,7 +100,25 @@ def present(name: str, where: Place, stacklevel: int = 2) -> str:
 
 def present_keys(told: Mapping[str, Any], where: Place) -> dict[str, Any]:
     """What is told, by the names of now; raises InvalidInput where a name is told by its old name and by its new one."""
+    now = dict(told)
     for old, one in going(where).items():
-        if old in told and one.new in told:
-            raise InvalidInput(old, told[old], f"is called {one.new} now, which is told too; leave one of them out")
-    return {present(name, where, stacklevel=3): value for name, value in told.items()}
+        now = _present(now, old.split("."), one)
+    return now
+
+
+def _present(told: Any, path: list[str], one: Renamed) -> Any:
+    """The tables on the path, the key at its end by the new name."""
+    if not isinstance(told, Mapping):
+        return told
+    first, *further = path
+    if further:
+        return {name: _present(value, further, one) if first in ("*", name) else value for name, value in told.items()}
+    return _renamed(told, first, one) if first in told else told
+
+
+def _renamed(told: Mapping[str, Any], old: str, one: Renamed) -> dict[str, Any]:
+    new = one.new.rpartition(".")[2]
+    if new in told:
+        raise InvalidInput(one.old, told[old], f"is called {one.new} now, which is told too; leave one of them out")
+    one.warn(stacklevel=5)
+    return {new if name == old else name: value for name, value in told.items()}

@@ -15,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
+from amlsec.deprecation import Place, present_keys
 from amlsec.errors import InvalidInput
 from amlsec.evidence import Interval
 from amlsec.toml import only, table
@@ -227,7 +228,7 @@ def parse(text: str, *, where: str = "the register") -> Register:
     (0.1, Weight(mean=-4.0, sd=0.5))
     """
     try:
-        tables = tomllib.loads(text)
+        tables = present_keys(tomllib.loads(text), Place.REGISTER)
     except tomllib.TOMLDecodeError as error:
         raise InvalidInput("register", where, f"must be TOML: {error}") from error
     only(tables, {"sources", "prior"}, "", where)

@@ -121,9 +121,9 @@ def settings(given: dict[str, Any], config: Path | None = None) -> Settings:
     >>> settings({"data": "mails.csv", "target": "label"}).share
     0.01
     """
-    table = _read(config) if config else {}
-    inside, given = (present_keys(told, Place.AUDIT) for told in (table.pop("audit", {}), given))
-    merged = {**inside, **table, **given, **({"config": config} if config else {})}
+    tables = _read(config) if config else {}
+    inside, beside, given = (present_keys(told, Place.AUDIT) for told in (tables.pop("audit", {}), tables, given))
+    merged = {**inside, **beside, **given, **({"config": config} if config else {})}
     try:
         return Settings(**merged)
     except ValidationError as error:

@@ -25,9 +25,8 @@ def as_options(run: Callable[..., None], settings: type[BaseModel], where: Place
     hints = typing.get_type_hints(settings)
     fields = {name: field for name, field in settings.model_fields.items() if name not in NOT_OPTIONS}
     now = [_parameter(name, _annotation(name, hints[name], field)) for name, field in fields.items()]
-    before = [
-        _parameter(old, _unseen(_annotation(old, hints[one.new], fields[one.new]))) for old, one in going(where).items()
-    ]
+    gone = {old: one.new for old, one in going(where).items() if one.new in fields}  # others are keys of tables alone
+    before = [_parameter(old, _unseen(_annotation(old, hints[new], fields[new]))) for old, new in gone.items()]
     run.__signature__ = inspect.Signature([*now, *before])  # type: ignore[attr-defined]
     return run
 

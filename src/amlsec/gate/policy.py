@@ -12,6 +12,7 @@ from pathlib import PurePath
 from typing import Any
 
 from amlsec.catalogue import Card, Kind, named
+from amlsec.deprecation import Place, present_keys
 from amlsec.errors import CatalogueError, InvalidInput
 from amlsec.layered.rule import Rule, parsed
 from amlsec.toml import only, table
@@ -238,7 +239,7 @@ def parsed_policy(text: str, *, where: str = "the policy") -> Policy:
     >>> parsed_policy('rule = "far"\\n[screens.far]\\nscreen = "sphere"\\nhold_back = 0.02').screens
     (ScreenOf(name='far', screen='sphere', convicts=True, parameters={'hold_back': 0.02}),)
     """
-    tables = _tables(text, where)
+    tables = present_keys(_tables(text, where), Place.POLICY)
     only(tables, {"rule", "screens", *_PARTS}, "", where)
     usual = tomllib.loads(DEFAULT)
     rule = parsed(_typed(tables.get("rule", usual["rule"]), f"rule in {where}", str))

@@ -29,6 +29,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
+from amlsec.deprecation import Place, present_keys
 from amlsec.errors import InvalidInput
 from amlsec.space.column import Column, Kind, May
 from amlsec.space.group import Group
@@ -48,6 +49,7 @@ def corrected(space: TabularSpace, table: Mapping[str, Any]) -> TabularSpace:
     >>> corrected(space, tomllib.loads('[columns.links]\\nmay = "up"')).columns[0].may.value
     'up'
     """
+    table = present_keys(table, Place.SPACE)
     for key in table:
         rule = "only [columns.NAME], [groups.NAME] and [relations.NAME] are known"
         _require("a section of the space", key, key in ("columns", "groups", "relations"), rule)
