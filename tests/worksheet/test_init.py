@@ -4,6 +4,7 @@ import builtins
 import json
 import os
 import tomllib
+from collections import Counter
 
 import numpy as np
 import pyarrow as pa
@@ -29,7 +30,7 @@ def folder(tmp_path, monkeypatch):
 
 @pytest.fixture
 def typed(monkeypatch):
-    """Answers that are typed, one a question; then the input ends."""
+    """Answers that are typed at a terminal, one a question; then the input ends."""
 
     def types(*answers):
         left = iter(answers)
@@ -43,6 +44,7 @@ def typed(monkeypatch):
                 raise EOFError from None
 
         monkeypatch.setattr(builtins, "input", hear)
+        monkeypatch.setattr("sys.stdin.isatty", lambda: True)
         return said
 
     return types
@@ -92,6 +94,47 @@ def test_answers_are_asked_again_until_they_hold(folder, capsys, typed):
     assert (made["share"], made["access"], made["fail_on"]) == (0.02, "labels", "high")
     exposures = {source.name: source.exposure for source in read_register("sources.toml").sources}
     assert sorted(exposures.values()) == ["anyone", "partners", "staff"]
+
+
+@pytest.mark.parametrize("named", [["mails.csv"], ["--answer", "data=mails.csv"], []], ids=["argument", "answer", "typed"])
+def test_a_table_that_cannot_be_audited_is_asked_for_again_and_nothing_else(folder, capsys, typed, named):
+    (folder / "mails.csv").rename(folder / "good.csv")
+    (folder / "mails.csv").write_text("body,label,source\na b,ham,web\nc d,spam,desk\n")
+    first, columns = [] if named else ["mails.csv"], ["label", "spam", "body", "source", "-", "-", "-"]
+    said = typed(*first, *columns, "nowhere.csv", "good.csv", "staff", *[""] * 20)
+    code, out, _ = call(capsys, "init", *named)
+    assert code == 0, out
+    assert "   rows to train is [" in out
+    assert said[len(first) + len(columns)] == "   [mails.csv] "
+    questions = Counter(text for text in out.splitlines() if text.endswith("?"))
+    assert questions.pop("Which table is the model trained on?") == 2 + len(first)
+    assert set(questions.values()) == {1}
+    assert "no such file" in out
+    made = config(folder)["audit"]
+    assert (made["data"], made["target"], made["text"], made["source"]) == ("good.csv", "label", "body", "source")
+
+
+def test_a_file_that_is_no_table_is_asked_for_again_at_once(folder, capsys, typed):
+    (folder / "mails.pkl").write_text("x")
+    said = typed("mails.pkl", "mails.csv", *[""] * 30)
+    code, out, _ = call(capsys, "init")
+    assert code == 0, out
+    assert "a pickle can run code" in out
+    assert said[:3] == ["   [data.csv] ", "   [mails.pkl] ", "   [label] "]
+
+
+@pytest.mark.parametrize("answers", [["mails.csv", "lable"], ["few.csv", *[""] * 30], ["few.pkl", "mails.csv", *[""] * 30]])
+def test_without_a_terminal_a_wrong_answer_ends_it(folder, capsys, typed, monkeypatch, answers):
+    typed(*answers)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False)
+    (folder / "few.csv").write_text("a,label\n1,x\n2,y\n3,x\n4,y\n")
+    (folder / "few.pkl").write_text("x")
+    before = sorted(folder.iterdir())
+    code, _, err = call(capsys, "init")
+    assert code == 2
+    assert one_line(err), err
+    assert "answer at a terminal" not in err
+    assert sorted(folder.iterdir()) == before
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ DATA = Question(
     follows="The audit reads it: CSV, TSV, JSON lines, Parquet or Arrow.",
     usual="data.csv",
     read=_path,
-    default=usually("data.csv"),
+    default=lambda sheet: sheet.answers.get("data", "data.csv"),
     required=True,
 )
 

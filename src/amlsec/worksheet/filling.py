@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from amlsec.audit.settings import settings
-from amlsec.errors import InvalidInput
+from amlsec.errors import AmlsecError, InvalidInput, UnsafeFile
 from amlsec.plain import line
 from amlsec.register import read
 from amlsec.worksheet.about_attacker import ATTACKER, EXPOSURE, MOST_SOURCES, SHARE, exposure, fixed
@@ -23,26 +24,68 @@ from amlsec.worksheet.values import of_columns
 Ask = Callable[[Question, Sheet], Any]
 """What gives an answer to a question; raises InvalidInput where there is none."""
 
+Wrong = Callable[[AmlsecError], None]
+"""What is told of a fault; raises it, or it is asked again."""
+
 QUESTIONS = (DATA, *COLUMNS, SHARE, *ATTACKER, *BAR)
 """Every question but those about single sources."""
 
 
-def filled(data: Path | None, ask: Ask) -> Sheet:
-    """Ask all that is to be asked; raises InvalidInput where the table cannot be audited, or an answer is missing."""
-    sheet = _begun(data, ask)
+def fails(fault: AmlsecError) -> None:
+    """Let no fault go by: raises it."""
+    raise fault
+
+
+def filled(data: Path | None, given: Mapping[str, str], ask: Ask, wrong: Wrong = fails) -> Sheet:
+    """Ask all that is to be asked, but for what is given; raises InvalidInput where an answer is missing.
+
+    Of a table that cannot be audited `wrong` is told; where it lets that go by, the table is asked for again, and what was
+    answered of its columns stays as far as it still holds.
+    """
+    ask = as_given(given, ask)
+    sheet = _begun(data, ask, wrong)
     answer(COLUMNS, sheet, ask)
-    if sheet.native is not None:
-        sheet.facts = facts(settings(of_columns(sheet)), sheet.native)
+    while fault := _look(sheet):
+        wrong(fault)
+        before, sheet = sheet, _begun(None, ask, wrong, sheet)
+        answer(COLUMNS, sheet, _kept(before, ask))
     answer([*_exposures(sheet), SHARE, *ATTACKER, *BAR], sheet, ask)
     return sheet
 
 
-def _begun(data: Path | None, ask: Ask) -> Sheet:
-    """A sheet about this table, or about the one that is named; where that is not there yet, nothing is guessed."""
-    if data is not None:
-        return opened_sheet(data)
-    named = ask(DATA, Sheet())
-    return opened_sheet(Path(named)) if Path(named).is_file() else Sheet({"data": named})
+def _begun(data: Path | None, ask: Ask, wrong: Wrong, before: Sheet | None = None) -> Sheet:
+    """A sheet about this table, or about the one that is named; where the first is not there yet, nothing is guessed."""
+    while True:
+        table = data or Path(ask(DATA, before or Sheet()))
+        if not (data or before or table.is_file()):
+            return Sheet({"data": str(table)})
+        try:
+            return opened_sheet(table)
+        except (InvalidInput, UnsafeFile) as fault:
+            wrong(fault)
+            data, before = None, Sheet({"data": str(table)})
+
+
+def _look(sheet: Sheet) -> InvalidInput | None:
+    """Note what the table says; returns why, where none such can be audited."""
+    try:
+        sheet.facts = None if sheet.native is None else facts(settings(of_columns(sheet)), sheet.native)
+    except InvalidInput as fault:
+        return fault
+    return None
+
+
+def _kept(before: Sheet, otherwise: Ask) -> Ask:
+    """The answers of before as far as they hold of the table that is there now; a trusted table is asked for again too."""
+    kept = {key: shown(said) for key, said in before.answers.items() if key != "trusted" or said is None}
+
+    def ask(question: Question, sheet: Sheet) -> Any:
+        if question.key in kept:
+            with suppress(InvalidInput):
+                return question.read(kept[question.key], sheet)
+        return otherwise(question, sheet)
+
+    return ask
 
 
 def answer(questions: Iterable[Question], sheet: Sheet, ask: Ask) -> None:
@@ -73,10 +116,11 @@ def by_default(question: Question, sheet: Sheet) -> Any:
 
 
 def as_given(given: Mapping[str, str], otherwise: Ask) -> Ask:
-    """Answers given beforehand, by key; other questions go on to be asked."""
+    """Answers given beforehand, by key, each once; what else is asked, or is asked again, goes on to be asked."""
+    left = dict(given)
 
     def ask(question: Question, sheet: Sheet) -> Any:
-        return question.read(given[question.key], sheet) if question.key in given else otherwise(question, sheet)
+        return question.read(left.pop(question.key), sheet) if question.key in left else otherwise(question, sheet)
 
     return ask
 
@@ -102,8 +146,8 @@ def require_asked(given: Iterable[str], sheet: Sheet) -> None:
             raise InvalidInput("answer", key, f"is not asked here; asked were {', '.join(sheet.answers)}")
 
 
-def by_hand(say: Callable[[str], None], hear: Callable[[str], str]) -> Ask:
-    """Say the question, why it is asked and what follows, and hear the answer, again where it breaks the rule."""
+def by_hand(say: Callable[[str], None], hear: Callable[[str], str], wrong: Wrong) -> Ask:
+    """Say the question, why it is asked and what follows, and hear the answer, again where `wrong` lets one go by."""
 
     def ask(question: Question, sheet: Sheet) -> Any:
         preset = question.default(sheet)
@@ -114,7 +158,7 @@ def by_hand(say: Callable[[str], None], hear: Callable[[str], str]) -> Ask:
             try:
                 return _heard(question, typed, preset, sheet)
             except InvalidInput as error:
-                say(f"   {line(str(error))}")
+                wrong(error)
 
     return ask
 
