@@ -57,7 +57,7 @@ class SecurityCurveDisplay:
             self.ax_ = self.figure_.axes[0]
         else:
             drawing.draw(self.curves, ax)
-            self.ax_, self.figure_ = ax, ax.get_figure(root=True)  # type: ignore[assignment]
+            self.ax_, self.figure_ = ax, ax.figure.figure
         return self
 
     def _repr_svg_(self) -> str:
