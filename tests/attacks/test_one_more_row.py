@@ -26,6 +26,8 @@ NUMBERS = (
     KNeighborsClassifier(4),
     KNeighborsClassifier(4, weights="distance", algorithm="kd_tree"),
 )
+LASSO = {"l1_ratio": 1} if LogisticRegression().penalty == "deprecated" else {"penalty": "l1"}
+"""As scikit-learn from 1.8 and before ask for it."""
 
 
 def numbers(n, seed, d=4):
@@ -120,7 +122,7 @@ class Other(GaussianNB):
         RandomForestClassifier(3, random_state=0),
         KNeighborsClassifier(3, weights=lambda distance: 1 / (1 + distance)),
         LogisticRegression(class_weight="balanced"),
-        LogisticRegression(l1_ratio=1, solver="saga", max_iter=10_000),
+        LogisticRegression(**LASSO, solver="saga", max_iter=10_000),
         LogisticRegression(solver="liblinear"),
         RidgeClassifier(class_weight="balanced"),
         RidgeClassifier(positive=True),
