@@ -36,7 +36,7 @@ def cells(values, kind=None, longest=100):
         ([2**64 - 1], pa.uint64(), [2.0**64]),
         ([True, False], pa.bool_(), [1, 0]),
         ([0.1], pa.float32(), [float(np.float32(0.1))]),
-        ([0.5], pa.float16(), [0.5]),
+        ([np.float16(0.5)], pa.float16(), [0.5]),
         ([decimal.Decimal("1.25")], pa.decimal128(5, 2), [1.25]),
         (pa.array([3, 4, 3]).dictionary_encode(), None, [3, 4, 3]),
         (pa.array(["3", "4", "3"]).dictionary_encode(), None, [3, 4, 3]),
