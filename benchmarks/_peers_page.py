@@ -11,6 +11,8 @@ from _peers_words import AFTER, HEAD, KINDS, SETTINGS
 from _point import of_duels
 from _quality_tables import names, row
 
+from amlsec.evidence import Interval, rate
+
 Cell = Callable[[list[Answer]], str]
 
 
@@ -85,7 +87,10 @@ def _name(one: Answer) -> str:
 
 
 def _found(some: list[Answer]) -> str:
-    found = share(some, "found", "poison")
+    return _percent(share(some, "found", "poison"))
+
+
+def _percent(found: Interval) -> str:
     return f"{100 * found.value:.0f} ({100 * found.low:.0f}-{100 * found.high:.0f})"
 
 
@@ -109,11 +114,11 @@ def _sources(answers: Sequence[Answer], _: Sequence[str]) -> Iterator[str]:
 
 
 def _guilty(some: list[Answer]) -> str:
-    """Of the seeds that did not fail, the guilty sources and the honest ones held back."""
+    """The shares of the guilty sources and of the honest ones that are held back; of methods that failed how often."""
     if failed := sum(bool(one.failed) for one in some):
         return f"fails, {failed} of {len(some)}"
-    parts = (f"{total(some, count):.0f} of {total(some, of):.0f}" for count, of in (("stopped", "bad"), ("lost", "good")))
-    return ", ".join(parts)
+    guilty, honest = (share(some, *counts) for counts in (("stopped", "bad"), ("lost", "good")))
+    return f"{_percent(guilty)}; {_percent(honest)}"
 
 
 def _votes(answers: Sequence[Answer], _: Sequence[str]) -> Iterator[str]:
@@ -154,7 +159,7 @@ def _alarms(own: Sequence[Answer]) -> Iterator[str]:
     sudden, slow = ([one for one in own if one.what == what] for what in ("sudden", "slow"))
     shares = [one.counts["share"] for one in slow if one.counts["seen"]]
     yield str(share(own, "false", "clean"))
-    yield from (f"{total(some, 'seen'):.0f} of {len(some)}" for some in (sudden, slow))
+    yield from (_percent(rate(total(some, "seen"), len(some))) if some else "" for some in (sudden, slow))
     yield f"{100 * sum(shares) / len(shares):.0f} %" if shares else ""
     yield f"{total(slow, 'late') / len(slow):.1f}" if slow else ""
     yield f"{1000 * median(own, 'seconds') / len(own[0].truth):.3g}"

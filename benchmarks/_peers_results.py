@@ -123,9 +123,23 @@ def median(some: Iterable[Answer], name: str) -> float:
 
 
 def ahead(ours: Sequence[Answer], theirs: Sequence[Answer]) -> Interval:
-    """How much more of the same poison ours finds, paired row by row; both in the order of their seeds."""
-    one, two = (np.concatenate([caught(answer) for answer in side]) for side in (ours, theirs))
-    return change(int((one & ~two).sum()), int((two & ~one).sum()), len(one))
+    """How much more of the same poison ours finds; both in the order of their seeds.
+
+    The ends are the outer ones of two intervals: of pairs of rows, and of draws, as rows of one draw stand or fall together.
+    """
+    one, two = (np.stack([caught(answer) for answer in side]) for side in (ours, theirs))
+    rows = change(int((one & ~two).sum()), int((two & ~one).sum()), one.size)
+    reach = _between(one.mean(axis=1) - two.mean(axis=1))
+    low, high = min(rows.low, rows.value - reach), max(rows.high, rows.value + reach)
+    return Interval(rows.value, max(-1.0, low), min(1.0, high))
+
+
+def _between(values: NDArray[np.float64]) -> float:
+    """Half the width of Student's 95 % interval of a mean; 0 of a single value, which says nothing of others."""
+    from scipy.special import stdtrit
+    from scipy.stats import sem
+
+    return float(stdtrit(len(values) - 1, 0.975) * sem(values)) if len(values) > 1 else 0.0
 
 
 def agreement(some: Sequence[Answer], one: str, two: str) -> tuple[float, float]:

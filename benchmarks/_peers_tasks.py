@@ -141,10 +141,10 @@ def makers() -> dict[Maker, int]:
     """Each way to make tasks, and with how many seeds."""
     made: dict[Maker, int] = {}
     for data in ("enron", "sms", "nsl_kdd"):
-        made[partial(rows_tasks, data)] = 2
+        made[partial(rows_tasks, data)] = 10
     for data in ("sms", "nsl_kdd", "phishing"):
-        made[partial(sources_tasks, data)] = 5
+        made[partial(sources_tasks, data)] = 20
     for data in ("enron", "nsl_kdd"):
-        made[partial(votes_tasks, data)] = 3
-        made[partial(streams_tasks, data)] = 2
-    return made | {partial(values_tasks, "nsl_kdd"): 3, partial(values_tasks, "nsl_kdd", rows=10_000): 1}
+        made[partial(votes_tasks, data)] = 5
+        made[partial(streams_tasks, data)] = 10
+    return made | {partial(values_tasks, "nsl_kdd"): 5, partial(values_tasks, "nsl_kdd", rows=10_000): 3}

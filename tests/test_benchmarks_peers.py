@@ -116,6 +116,22 @@ def test_poison_is_found_above_all_but_five_percent_of_good_rows(part):
     assert results.ahead([lower], [lower]).value == 0
 
 
+def test_rows_of_a_draw_that_stand_or_fall_together_count_as_little_as_their_draws(part):
+    bad = np.arange(120) < 20
+    high, low = np.where(bad, 200.0, np.arange(120)).tolist(), np.where(bad, -1.0, np.arange(120)).tolist()
+    ours = [answer(part, "rows", {"score": score}, bad) for score in (high, high, high, high, low)]
+    theirs = [answer(part, "rows", {"score": low}, bad, "other")] * 5
+    more = part("_peers_results").ahead(ours, theirs)
+    assert (more.value, more.low, more.high) == pytest.approx((0.8, 0.8 - 2.7764 * 0.2, 1.0), abs=1e-4)
+
+
+def test_shares_of_sources_have_intervals(part):
+    turned, flagged = [True, False, False], {"flagged": [True, False, True]}
+    told = [answer(part, "sources", flagged, turned), answer(part, "sources", {"flagged": [False] * 3}, turned, seed=1)]
+    assert part("_peers_page")._guilty(told) == "50 (1-99); 25 (1-81)"
+    assert part("_peers_page")._guilty([*told, answer(part, "sources", {"failed": "E"}, turned)]) == "fails, 1 of 3"
+
+
 def test_who_is_behind_is_told(part):
     bad = np.arange(120) < 20
     score = np.where(bad, 99.5, np.arange(120) - 20.0)
