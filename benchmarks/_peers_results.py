@@ -113,8 +113,9 @@ def total(some: Iterable[Answer], name: str) -> float:
 
 
 def share(some: Sequence[Answer], name: str, of: str) -> Interval:
-    """With its exact interval at 95 %, over all seeds."""
-    return rate(total(some, name), int(total(some, of)))
+    """Over all seeds."""
+    each = [one.counts[name] / one.counts[of] for one in some if one.counts.get(of)]
+    return _widened(rate(total(some, name), int(total(some, of))), each, 0.0)
 
 
 def median(some: Iterable[Answer], name: str) -> float:
@@ -123,23 +124,20 @@ def median(some: Iterable[Answer], name: str) -> float:
 
 
 def ahead(ours: Sequence[Answer], theirs: Sequence[Answer]) -> Interval:
-    """How much more of the same poison ours finds; both in the order of their seeds.
-
-    The ends are the outer ones of two intervals: of pairs of rows, and of draws, as rows of one draw stand or fall together.
-    """
+    """How much more of the same poison ours finds, paired row by row; both in the order of their seeds."""
     one, two = (np.stack([caught(answer) for answer in side]) for side in (ours, theirs))
     rows = change(int((one & ~two).sum()), int((two & ~one).sum()), one.size)
-    reach = _between(one.mean(axis=1) - two.mean(axis=1))
-    low, high = min(rows.low, rows.value - reach), max(rows.high, rows.value + reach)
-    return Interval(rows.value, max(-1.0, low), min(1.0, high))
+    return _widened(rows, one.mean(axis=1) - two.mean(axis=1), -1.0)
 
 
-def _between(values: NDArray[np.float64]) -> float:
-    """Half the width of Student's 95 % interval of a mean; 0 of a single value, which says nothing of others."""
+def _widened(rows: Interval, draws: Sequence[float] | NDArray[np.float64], least: float) -> Interval:
+    """The outer ends of the interval of rows and of Student's of draws: rows of one draw stand or fall together."""
     from scipy.special import stdtrit
     from scipy.stats import sem
 
-    return float(stdtrit(len(values) - 1, 0.975) * sem(values)) if len(values) > 1 else 0.0
+    reach = float(stdtrit(len(draws) - 1, 0.975) * sem(draws)) if len(draws) > 1 else 0.0
+    low, high = min(rows.low, rows.value - reach), max(rows.high, rows.value + reach)
+    return Interval(rows.value, max(least, low), min(1.0, high))
 
 
 def agreement(some: Sequence[Answer], one: str, two: str) -> tuple[float, float]:

@@ -9,6 +9,9 @@ and alibi-detect need numpy below 2. All are given the same rows, as files, and 
 thread. A library is asked as it comes, and in the way that its documentation says is best. Where it fails, [the shortest
 script that shows it](#what-fails-and-the-shortest-script-that-shows-it) stands below; what [it does better than
 amlsec](#what-they-do-better-than-we-do), too.
+
+Intervals are 95 %, the wider of two: of rows, and of draws, since rows of one draw stand or fall together. Draws from one
+table share some rows, which they do not allow for.
 """
 
 KINDS = {
@@ -19,16 +22,15 @@ poison rows. Mails and messages are which of the 300 most frequent words they ho
 *Random flips*: labels turned. *Dictionary*: spam of nine tenths of all words. *Tight cluster*: near copies of one spam,
 called ham. *Slow drift*: ham that holds a tenth more of spam in each of ten steps. Scores are cut where 5 % of the good
 rows of the batch lie above: the same loss for all. The best of each side is chosen after the fact, on both sides;
-intervals do not allow for that, nor for the rows that two draws from one table share. Those of duels are the wider of
-two: of rows, and of draws, as rows of one draw stand or fall together; those of cells are of rows. Times are the processor's, of fitting and judging; MB is by
+intervals do not allow for that. Times are the processor's, of fitting and judging; MB is by
 how much the process grew at most.""",
     ),
     "sources": (
         "A hostile source",
         """Ten sources of 30 rows, one of which has all, or three of ten, of its labels turned; 200 trusted rows; 20 draws.
-A cell says which share of the guilty sources is held back, and which of the honest ones, %, with 95 % intervals. ART compares values where it means rows,
-and fails on binary ones; with a column of ours that makes every row different (*rows marked*) it runs. Its default
-`eps`, 0.2, is how much accuracy a source must cost.""",
+A cell says which share of the guilty sources is held back, and which of the honest ones, %, with 95 % intervals. ART
+compares values where it means rows, and fails on binary ones; with a column of ours that makes every row different (*rows
+marked*) it runs. Its default `eps`, 0.2, is how much accuracy a source must cost.""",
     ),
     "votes": (
         "Ensembles that prove what poison can do",
@@ -39,13 +41,13 @@ known to an attacker, who chooses the part he hits; ours takes a key.""",
     ),
     "values": (
         "What a row is worth",
-        """NSL-KDD, a tenth of the labels turned; k = 5, or 100 bags of trees; 2,000 rows five times, 10,000 three times; a quiz
-of 500. cleanlab has no place for a quiz: its rows vote on each other, which is another game, so its values differ by
+        """NSL-KDD, a tenth of the labels turned; k = 5, or 100 bags of trees; 2,000 rows five times, 10,000 three times; a
+quiz of 500. cleanlab has no place for a quiz: its rows vote on each other, which is another game, so its values differ by
 definition. Bags are drawn at random, by each library its own.""",
     ),
     "streams": (
         "Drift: sudden and slow poison",
-        """500 honest rows as reference, 30 windows of 100; ten draws. *Seen*: in which share of the draws, %, with 95 % intervals.
+        """500 honest rows as reference, 30 windows of 100; ten draws. *Seen*: in which share of them, %, with 95 % intervals.
 *Sudden*: from the eleventh window on, a fifth of the rows is malicious. *Slow*: each window holds one row more of them
 than the last. *At a share of*: what the slow stream had reached when it was first seen, on average; *its last 10*: how
 many of its last ten windows, a fifth to three tenths malicious, raise an alarm. Windows are drawn at random: there is
@@ -95,8 +97,8 @@ SETTINGS = """## Settings
 * **amlsec**: `RONI`, `LabelConsistency`, `KNNShapley`, `Provenance`, `PartitionEnsemble`, `DriftMonitor`'s test
   (`drifted`), all at their defaults but where a name says so.
 * **ART**: `RONIDefense` on multinomial naive Bayes. *Calibrated* is its default; it trains 20 models for each row, so
-  that it judges the first 60 rows of each of three draws. *Uncalibrated*: a shift of 0.005 counts (by default 0.1, which no row
-  reaches). *Sign and quiz put right* is ours: minus accuracy as its measure, a third of the trusted rows as its quiz.
+  that it judges the first 60 rows of each of three draws. *Uncalibrated*: a shift of 0.005 counts (by default 0.1, which
+  no row reaches). *Sign and quiz put right* is ours: minus accuracy as its measure, a third of the trusted rows as its quiz.
   It says yes or no, so it has no score to rank rows by. `ProvenanceDefense` on LinearSVC with the trusted rows.
   `DeepPartitionEnsemble` of linear nets in torch, 20 epochs, which is its default.
 * **cleanlab**: `find_label_issues` and `get_label_quality_scores` on probabilities from five shuffled folds over trusted

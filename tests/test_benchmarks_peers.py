@@ -125,10 +125,21 @@ def test_rows_of_a_draw_that_stand_or_fall_together_count_as_little_as_their_dra
     assert (more.value, more.low, more.high) == pytest.approx((0.8, 0.8 - 2.7764 * 0.2, 1.0), abs=1e-4)
 
 
+def test_a_share_has_the_interval_of_its_rows_but_where_draws_differ_more(part):
+    bad, results = np.arange(120) < 20, part("_peers_results")
+    high, low = np.where(bad, 200.0, np.arange(120)).tolist(), np.where(bad, -1.0, np.arange(120)).tolist()
+    alike, apart = (
+        [answer(part, "rows", {"score": score}, bad) for score in scores] for scores in ([high] * 5, [high, low] * 5)
+    )
+    assert results.share(alike, "found", "poison") == results.rate(100, 100)
+    found = results.share(apart, "found", "poison")
+    assert (found.value, found.low, found.high) == pytest.approx((0.5, 0.5 - 2.2622 / 6, 0.5 + 2.2622 / 6), abs=1e-4)
+
+
 def test_shares_of_sources_have_intervals(part):
     turned, flagged = [True, False, False], {"flagged": [True, False, True]}
     told = [answer(part, "sources", flagged, turned), answer(part, "sources", {"flagged": [False] * 3}, turned, seed=1)]
-    assert part("_peers_page")._guilty(told) == "50 (1-99); 25 (1-81)"
+    assert part("_peers_page")._guilty(told) == "50 (0-100); 25 (0-100)"
     assert part("_peers_page")._guilty([*told, answer(part, "sources", {"failed": "E"}, turned)]) == "fails, 1 of 3"
 
 
