@@ -47,7 +47,7 @@ definition. Bags are drawn at random, by each library its own.""",
     ),
     "streams": (
         "Drift: sudden and slow poison",
-        """500 honest rows as reference, 30 windows of 100; ten draws. *Seen*: in which share of them, %, with 95 % intervals.
+        """500 honest rows as reference, 30 windows of 100; ten draws. *Seen*: in which share of these, %, with intervals.
 *Sudden*: from the eleventh window on, a fifth of the rows is malicious. *Slow*: each window holds one row more of them
 than the last. *At a share of*: what the slow stream had reached when it was first seen, on average; *its last 10*: how
 many of its last ten windows, a fifth to three tenths malicious, raise an alarm. Windows are drawn at random: there is
