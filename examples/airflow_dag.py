@@ -1,4 +1,4 @@
-"""The same night as nightly.sh, as a DAG of Airflow: each step is tried again by itself.
+"""The same night as nightly.sh, as a DAG of Airflow 3: each step is tried again by itself.
 
 Put train.py into the folder that WORK names; the gate is where AMLSEC_GATE says. One file for each source lies in
 WORK/incoming. AUDIT_BAR, such as high, fails the night where a finding is so severe. Submitting twice is submitting
@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from airflow import DAG
-from airflow.operators.bash import BashOperator
+from airflow.providers.standard.operators.bash import BashOperator
 
 NIGHT = "nights/{{ ds }}"
 STEPS = {

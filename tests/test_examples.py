@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from datetime import datetime
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from types import ModuleType
 
@@ -43,7 +43,7 @@ def table(n, seed):
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(tmp_path, monkeypatch, one_draw, lent_readers):
     """A gate, a day's mails of a source, and the examples beside them; programs are those of this environment."""
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "amlsec").write_text(WITHOUT_DEFENSES)
@@ -135,6 +135,8 @@ def told(report, harm):
 class Airflow:
     """As much of Airflow as the example imports, which notes what it is told."""
 
+    PACKAGES = tuple(accumulate("airflow providers standard operators bash".split(), "{}.{}".format))
+
     def __init__(self):
         self.tasks, self.edges, self.settings = {}, [], {}
 
@@ -160,9 +162,9 @@ class Airflow:
             def __rshift__(self, after):
                 noted.edges.append((self.name, after.name))
 
-        airflow, operators, bash = (ModuleType(name) for name in ("airflow", "airflow.operators", "airflow.operators.bash"))
-        airflow.DAG, bash.BashOperator = DAG, BashOperator
-        return {module.__name__: module for module in (airflow, operators, bash)}
+        modules = {name: ModuleType(name) for name in self.PACKAGES}
+        modules["airflow"].DAG, modules[self.PACKAGES[-1]].BashOperator = DAG, BashOperator
+        return modules
 
 
 def test_the_steps_of_the_dag_call_one_after_another_what_the_night_calls(played, monkeypatch):
