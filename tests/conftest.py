@@ -3,7 +3,9 @@
 import gc
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -70,6 +72,36 @@ def few_defenses(monkeypatch):
     from amlsec.catalogue import named
 
     monkeypatch.setattr("amlsec.audit.run._defenses", lambda _: [named(name) for name in FEW])
+
+
+@pytest.fixture(scope="session")
+def quick_passwords() -> Iterator[None]:
+    """Passwords of this process are hashed by the weakest argon2 there is."""
+    from argon2 import PasswordHasher
+
+    with pytest.MonkeyPatch.context() as patch:
+        weakest = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr("amlsec.gate.people.passwords.HASHER", weakest)
+        yield
+
+
+@pytest.fixture(scope="session")
+def one_draw() -> Iterator[None]:
+    """Which trusted rows of a gate serve as what is drawn by one seed, so that no test hangs on luck."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("amlsec.gate.trusting.drawn_secret", lambda: 1)
+        yield
+
+
+@pytest.fixture(scope="session")
+def lent_readers() -> Iterator[None]:
+    """Gates of this process have their files read by the same children; each would start its own, in half a second."""
+    from amlsec.gate.home import READERS
+    from amlsec.gate.reading.children import Children
+
+    with Children(READERS) as held, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("amlsec.gate.home.Children", lambda _: SimpleNamespace(parsed=held.parsed, close=lambda: None))
+        yield
 
 
 @pytest.fixture(scope="module")

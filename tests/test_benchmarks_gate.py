@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("mails", "campaigns", "play", "keeper", "results", "page", "figure", "taken_back", "insiders")
 QUICK = 'rule = "sphere"\n[screens.sphere]\n[caps]\nshare = 1\ngrowth = 1\n[rates]\nperiod = 1\n'
-pytestmark = pytest.mark.data
+pytestmark = [pytest.mark.data, pytest.mark.usefixtures("one_draw", "lent_readers")]
 
 
 @pytest.fixture(scope="module")

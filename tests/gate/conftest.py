@@ -5,14 +5,9 @@ import subprocess
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
-from argon2 import PasswordHasher
 
-from amlsec.gate.home import READERS
-from amlsec.gate.people import passwords
-from amlsec.gate.reading.children import Children
 from gate.servers import Place, Postgres, Urls, bucket, postgres_server, s3_server
 
 BUCKETS = count()
@@ -75,25 +70,6 @@ def gate_urls(request, tmp_path) -> Urls:
     return Urls(request.getfixturevalue("postgres")(), *request.getfixturevalue("s3"))
 
 
-@pytest.fixture(scope="session")
-def quick_passwords() -> Iterator[None]:
-    """Passwords of this process are hashed by the weakest argon2 there is."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-        yield
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _lent_readers() -> Iterator[None]:
-    """The gates that a module's tests open read by the same processes; each would start its own, in half a second."""
-    with Children(READERS) as held, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("amlsec.gate.home.Children", lambda _: SimpleNamespace(parsed=held.parsed, close=lambda: None))
-        yield
-
-
 @pytest.fixture(scope="session", autouse=True)
-def one_draw() -> Iterator[None]:
-    """Which trusted rows serve as what is drawn by one seed in all tests, so that none hangs on luck."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("amlsec.gate.trusting.drawn_secret", lambda: 1)
-        yield
+def _quick_gates(one_draw: None, lent_readers: None) -> None:
+    """Gates of these tests are opened quickly, and draw alike."""

@@ -1,13 +1,14 @@
-"""Pages that open a gate do so as the tests of the gate do: quickly, and with one draw of the trusted rows."""
+"""Pages open gates as the tests of the gate do; their site is built once."""
 
 import os
 from fcntl import LOCK_EX, flock
 
 import pytest
 
-from gate.conftest import _lent_readers, one_draw, quick_passwords
 
-__all__ = ["_lent_readers", "one_draw", "quick_passwords"]
+@pytest.fixture(scope="session", autouse=True)
+def _quick_gates(one_draw, lent_readers, quick_passwords):
+    """Gates of pages are opened quickly, and draw alike."""
 
 
 @pytest.fixture(scope="session")

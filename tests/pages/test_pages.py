@@ -10,7 +10,7 @@ RUN = [page for page in PAGES if any(block.language in ("sh", "python") for bloc
 
 
 @pytest.fixture
-def place(tmp_path, monkeypatch, quick_passwords):
+def place(tmp_path, monkeypatch):
     return Place(tmp_path, monkeypatch)
 
 

@@ -32,7 +32,12 @@ SMALL = Limits(chunk_rows=10)
 
 
 SHARED = set[int]()
-"""The process of the fixture below; other tests look at their own."""
+"""Processes of fixtures; tests look at their own."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _lent():
+    SHARED.update(process.pid for process in readers())
 
 
 @pytest.fixture(scope="module")
