@@ -135,7 +135,7 @@ def told(report, harm):
 class Airflow:
     """As much of Airflow as the example imports, which notes what it is told."""
 
-    PACKAGES = tuple(accumulate("airflow providers standard operators bash".split(), "{}.{}".format))
+    PACKAGES = tuple(accumulate(["airflow", "providers", "standard", "operators", "bash"], "{}.{}".format))
 
     def __init__(self):
         self.tasks, self.edges, self.settings = {}, [], {}
