@@ -46,8 +46,8 @@ class Task:
         """The row itself, as often as there are rows."""
         return np.broadcast_to(self.x, rows.shape)
 
-    def within(self, rows: Rows, cost: float) -> Rows:
-        """The rows pulled back to this cost."""
+    def within(self, rows: Rows, cost: float | NDArray[np.float64]) -> Rows:
+        """The rows (n, d) pulled back to this cost, or each to its own (n,)."""
         return self.space.project(self.like(rows), rows, cost)
 
     def cost(self, rows: Rows) -> NDArray[np.float64]:
@@ -140,8 +140,8 @@ def _trades(task: Task, won: Row) -> Rows:
     tries[at[:half], paying[:half]] -= (part * (won - task.x)[paying])[:half]
     tries[at, pushed] += _way(task, won, pushed) * part * costs[paying] * (1 - loss) / task.space.rate[pushed]
     tries = task.within(tries, np.inf)
-    pulled = [task.within(row[None], limit)[0] for row, limit in zip(tries, costs.sum() * (1 - loss), strict=True)]
-    return np.concatenate([tries[:half], np.stack(pulled)[half:]])
+    pulled = task.within(tries[half:], costs.sum() * (1 - loss[half:]))
+    return np.concatenate([tries[:half], pulled])
 
 
 def _way(task: Task, won: Row, columns: NDArray[np.intp]) -> NDArray[np.float64]:
