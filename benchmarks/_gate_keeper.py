@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from amlsec.evidence import Decision
 from amlsec.gate.judging.checks import Why
+from amlsec.gate.judging.findings import Findings
 from amlsec.gate.judging.judged import Judged
 from amlsec.gate.judging.panel import MOST_ROWS, Panel
 from amlsec.gate.judging.sentence import sentence
@@ -61,7 +62,7 @@ class Court:
             found = self.panel(quarter).judge(sum(rows[1:], rows[0]), register=register)
             ends = np.cumsum([len(one) for one in rows])
             for one, end, own in zip(some, ends, rows, strict=True):
-                self.judged[quarter, one] = _part(found, slice(int(end) - len(own), int(end)))
+                self.judged[quarter, one] = found.rows(np.arange(int(end) - len(own), int(end)))
 
 
 def _of_at_most(submissions: Sequence[Submission], rows: int) -> Iterator[list[Submission]]:
@@ -74,12 +75,6 @@ def _of_at_most(submissions: Sequence[Submission], rows: int) -> Iterator[list[S
         some.append(one)
     if some:
         yield some
-
-
-def _part(judged: Judged, which: slice) -> Judged:
-    """What is said of these rows."""
-    columns = {name: getattr(judged, name)[which] for name in ("content", "y", "known", "decision", "p", "harm")}
-    return replace(judged, **columns, told={})
 
 
 @dataclass(slots=True)
@@ -104,7 +99,9 @@ class Keeper:
         own = self.standing[submission.source].own if submission.source in self.standing else Own()
         day = NEW_YEAR + timedelta(weeks=week - 1)
         key = f"{SECRET} {week} {submission.source}"
-        found = sentence(judged, Standing(self.common, own), self.court.policy, source=submission.source, key=key, day=day)
+        found = sentence(
+            Findings.of([judged]), Standing(self.common, own), self.court.policy, source=submission.source, key=key, day=day
+        )
         self._stand(submission.source, found.standing)
         self.heard(submission, judged, found)
         return Verdict(found.decision, np.array([Why(code).name for code in found.why.tolist()]))

@@ -28,6 +28,7 @@ from amlsec.data import Batch, texts
 from amlsec.engine import Store, Task, run
 from amlsec.evidence import Decision, Interval, rate
 from amlsec.gate.judging.checks import Why
+from amlsec.gate.judging.findings import Findings
 from amlsec.gate.judging.panel import Panel
 from amlsec.gate.judging.sentence import Sentence, sentence
 from amlsec.gate.judging.standing import Common, Standing
@@ -113,7 +114,7 @@ def streamed(cell: Cell, policy: Policy, seed: int) -> Iterator[Sentence]:
     for start in range(cell.trusted, len(pool), cell.rows):
         offered = pool.rows(slice(start, start + cell.rows))
         flipped = offered.relabelled(np.where(rng.random(len(offered)) < cell.wrong, 1 - offered.y, offered.y))
-        said = sentence(panel.judge(flipped), standing, policy, source="feed", key=str(seed), day=DAY)
+        said = sentence(Findings.of([panel.judge(flipped)]), standing, policy, source="feed", key=str(seed), day=DAY)
         standing = said.standing
         yield said
 

@@ -24,6 +24,7 @@ from amlsec.data import MALICIOUS, texts
 from amlsec.evidence import Decision
 from amlsec.gate.judging.judged import Judged
 from amlsec.gate.judging.sentinel import Watch
+from amlsec.gate.judging.tally import tally
 
 WRITTEN = 300
 """Mails that an attacker writes, of each kind."""
@@ -101,16 +102,11 @@ def _until(court: Court, judged: Judged, each: int, most: int) -> int | None:
     """Weeks until one source is suspended that sends so many of these mails in each, drawn anew."""
     watch, rng = Watch(), np.random.default_rng(5)
     for week in range(1, most + 1):
-        watch = watch.seen(part(judged, rng.choice(len(judged), each, replace=False)), court.policy.sentinel)
+        drawn = judged.rows(rng.choice(len(judged), each, replace=False))
+        watch = watch.seen(tally([drawn]), court.policy.sentinel)
         if watch.suspended:
             return week
     return None
-
-
-def part(judged: Judged, at: np.ndarray) -> Judged:
-    """What was judged of these rows."""
-    columns = {name: getattr(judged, name)[at] for name in ("content", "y", "known", "decision", "p", "harm")}
-    return Judged(**columns, calibration=judged.calibration)
 
 
 def flood(court: Court, source: str) -> Flood:

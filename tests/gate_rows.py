@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from amlsec.data import Batch
+from amlsec.gate.judging.findings import Findings
 from amlsec.gate.judging.judged import Judged, Known
 from amlsec.gate.judging.sentence import Sentence, sentence
 from amlsec.gate.judging.standing import Common, Standing
@@ -52,4 +53,4 @@ def sentenced(
     said: Judged, standing: Standing | None = None, text: str = "", day: date = TODAY, key: str = "key"
 ) -> Sentence:
     now = Standing(Common(1000)) if standing is None else standing
-    return sentence(said, now, policy(text), source="feed", key=key, day=day)
+    return sentence(Findings.of([said]), now, policy(text), source="feed", key=key, day=day)

@@ -43,6 +43,16 @@ def test_the_rule_is_the_papers(batches: list[list[float]], fdr: float, period: 
     assert [batch.tolist() for batch in found] == naively(batches, fdr, period)
 
 
+@given(batches=BATCHES)
+def test_a_batch_may_be_told_by_its_different_p_values(batches: list[list[float]]) -> None:
+    whole = counted = OnlineFDR(0.5, 3)
+    for p in map(np.array, batches):
+        found, whole = whole.judge(p)
+        most, counted = counted.judge_counted(*np.unique(p, return_counts=True))
+        np.testing.assert_array_equal(p <= most, found)
+        assert counted == whole
+
+
 @given(p=st.lists(st.integers(0, 100).map(lambda i: i / 1000), min_size=1, max_size=20))
 def test_with_one_row_a_batch_it_is_lond(p: list[float]) -> None:
     found, rejected = streamed([[x] for x in p], OnlineFDR(0.2, 50)), 0

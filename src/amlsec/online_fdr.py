@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amlsec.errors import InvalidInput
-from amlsec.statistics import benjamini_hochberg
+from amlsec.statistics import check_p, most_rejected
 
 Floats = NDArray[np.float64]
 
@@ -80,9 +80,18 @@ class OnlineFDR:
 
         Raises InvalidInput where a p-value is outside [0, 1].
         """
-        if not len(p):
-            return np.zeros(0, dtype=bool), self
-        found = benjamini_hochberg(p, self.level(len(p)))
+        check_p(p)
+        most, after = self.judge_counted(*np.unique(p, return_counts=True))
+        return np.asarray(p <= most), after
+
+    def judge_counted(self, values: Floats, times: NDArray[np.int64]) -> tuple[float, OnlineFDR]:
+        """The same of a batch too large to hold: up to which p-value to reject, -inf where none is.
+
+        `values` (m,) are its different p-values, ascending, and `times` (m,) say how many rows have each.
+        """
+        if not len(values):
+            return float("-inf"), self
+        most = most_rejected(values, times, self.level(int(times.sum())))
         if self.batches + 1 == self.period:
-            return found, OnlineFDR(self.fdr, self.period)
-        return found, replace(self, batches=self.batches + 1, rejected=self.rejected + int(found.sum()))
+            return most, OnlineFDR(self.fdr, self.period)
+        return most, replace(self, batches=self.batches + 1, rejected=self.rejected + int(times[values <= most].sum()))

@@ -71,7 +71,7 @@ def smallest_of(p: Floats) -> Combined:
     >>> smallest_of(np.array([[0.01, 0.6], [0.2, 0.9]]))
     Combined(p=array([0.02, 1.  ]), test=array([0, 0]))
     """
-    _check(p)
+    check_p(p)
     return Combined(np.minimum(1.0, len(p) * p.min(axis=0)), p.argmin(axis=0))
 
 
@@ -88,10 +88,21 @@ def benjamini_hochberg(p: Floats, fdr: float) -> NDArray[np.bool_]:
     """
     if not 0 < fdr < 1:
         raise InvalidInput("fdr", fdr, "must lie strictly between 0 and 1")
-    _check(p)
-    ordered = np.sort(p)
-    passing = np.flatnonzero(ordered <= fdr * np.arange(1, len(p) + 1) / max(len(p), 1))
-    return np.asarray(p <= ordered[passing[-1]]) if len(passing) else np.zeros(len(p), dtype=bool)
+    check_p(p)
+    return np.asarray(p <= most_rejected(*np.unique(p, return_counts=True), fdr))
+
+
+def most_rejected(values: Floats, times: NDArray[np.int64], fdr: float) -> float:
+    """The largest p-value that `benjamini_hochberg` rejects; -inf where it rejects none.
+
+    `values` (m,) are the different p-values, ascending, and `times` (m,) say of how many hypotheses each is.
+
+    >>> most_rejected(np.array([0.01, 0.02, 0.5]), np.array([1, 1, 1]), 0.05)
+    0.02
+    """
+    upto = np.cumsum(times)
+    passing = np.flatnonzero(values <= fdr * upto / upto[-1:])
+    return float(values[passing[-1]]) if len(passing) else float("-inf")
 
 
 def holm(p: Floats, level: float) -> NDArray[np.bool_]:
@@ -100,7 +111,7 @@ def holm(p: Floats, level: float) -> NDArray[np.bool_]:
     >>> holm(np.array([0.01, 0.02, 0.9, 0.04]), 0.05)
     array([ True, False, False, False])
     """
-    _check(p)
+    check_p(p)
     order = np.argsort(p, kind="stable")
     passed = p[order] <= level / np.arange(len(p), 0, -1)
     rejected = np.zeros(len(p), dtype=bool)
@@ -125,6 +136,7 @@ def limit(null: Floats, level: float) -> float:
     return float(np.sort(null)[::-1][allowed]) if allowed < len(null) else float("-inf")
 
 
-def _check(p: Floats) -> None:
+def check_p(p: Floats) -> None:
+    """Raises InvalidInput where a p-value is outside [0, 1]."""
     if not ((p >= 0) & (p <= 1)).all():
         raise InvalidInput("p", p, "p-values must lie in [0, 1]")

@@ -34,9 +34,9 @@ def judged(gate, **engine):
         about, stood = found(connection, gate.submissions()[0].id), standings.of(connection, "web")
     opened = case(home, about)
     said = opened.heard()
-    assert len(list((home.folder / WORK).rglob("judged/*.json"))) == 3
+    assert len(list((home.folder / WORK).rglob("heard/*.json"))) == 3
     passed = sentence(said, stood, opened.judges.panel.policy, source="web", key=opened.key, day=START.date())
-    return said.as_json(), passed.decision.tolist(), passed.why.tolist(), passed.standing
+    return [piece.as_json() for piece in said.pieces], passed.decision.tolist(), passed.why.tolist(), passed.standing
 
 
 @pytest.fixture(scope="module")

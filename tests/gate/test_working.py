@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from sqlalchemy import func, select, update
 
@@ -177,21 +178,37 @@ def test_a_store_that_is_away_costs_no_attempt_of_giving_up(gate, monkeypatch):
     assert verdicts(gate)[0]["body"]["counts"]["accepted"] > 0
 
 
-def test_a_large_submission_is_judged_in_pieces_as_in_one(tmp_path):
-    rows = flipped(blobs(60))
-    whole, parts = begun(tmp_path / "one"), begun(tmp_path / "many", limits={"chunk_rows": 7})
-    for gate in (whole, parts):
-        gate.submit(rows, "web", act=ME)
-        settled(gate)
-    one, many = (gate.rows(4, limit=100).sort_by("position") for gate in (whole, parts))
-    assert len(verdicts(parts)[0]["body"]["verdicts"]) == 9
-    assert len(one) == len(many) == 60
-    assert many["position"].to_pylist() == list(range(60))
-    assert one["a"].equals(many["a"])
-    assert set(many["decision"].to_pylist()) <= {"accept", "quarantine", "reject"}
-    assert not (parts.home.folder / "work" / "4").exists()
-    for gate in (whole, parts):
-        gate.close()
+def judged(folder, rows, limits):
+    """The verdict on rows, and what is said of each, where pieces are so large; a sphere judges each row for itself."""
+    gate = begun(folder, policy=QUICK.replace("share = 1", "share = 0.05\nfloor = 9"), limits=limits)
+    gate.submit(rows, "web", act=ME)
+    settled(gate)
+    assert list((gate.home.folder / "work").glob("*")) == []
+    (verdict,), told = verdicts(gate), gate.rows(4, limit=100).sort_by("position")
+    gate.close()
+    return verdict["body"], told
+
+
+@pytest.fixture(scope="module")
+def mixed():
+    """Good rows, bad ones, trusted ones, and copies of each."""
+    good, bad, known = blobs(40), flipped(blobs(12, seed=3)), blobs(400, seed=1000).slice(0, 9)
+    return pa.concat_tables([good, bad, known, flipped(known).slice(0, 3), good.slice(0, 8), bad.slice(0, 4)])
+
+
+@pytest.fixture(scope="module")
+def in_one(mixed, tmp_path_factory):
+    return judged(tmp_path_factory.mktemp("one") / "home", mixed, {})
+
+
+@pytest.mark.parametrize("size", [1, 7])
+def test_a_large_submission_is_judged_in_pieces_as_in_one(mixed, in_one, tmp_path, size):
+    (body, told), (one, told_of_one) = judged(tmp_path / "many", mixed, {"chunk_rows": size}), in_one
+    assert len(body.pop("verdicts")) == -(-len(mixed) // size)
+    assert body == {name: value for name, value in one.items() if name != "verdicts"}
+    assert set(body["why"]) == {"passed", "known", "otherwise", "screens", "share"}
+    columns = ["position", "a", "decision", "p", "score"]
+    assert told.select(columns).equals(told_of_one.select(columns))
 
 
 @pytest.fixture
@@ -241,7 +258,7 @@ def judged_now(gate, monkeypatch):
 def test_after_a_kill_only_pieces_that_are_missing_are_judged(parts, monkeypatch):
     parts.submit(flipped(blobs(60)), "web", act=ME)
     killed(parts, monkeypatch, pieces=5)
-    assert len(list((parts.home.folder / "work").rglob("judged/*.json"))) == 5
+    assert len(list((parts.home.folder / "work").rglob("heard/*.json"))) == 5
     assert judged_now(parts, monkeypatch) == 4
     assert len(verdicts(parts)) == 1
     assert list((parts.home.folder / "work").iterdir()) == []

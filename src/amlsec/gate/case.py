@@ -19,7 +19,7 @@ from amlsec.gate.home import Home
 from amlsec.gate.in_force import InForce, Judges, judges, offered, rows_of
 from amlsec.gate.judging import pieces
 from amlsec.gate.judging.evidence import evidence, worst
-from amlsec.gate.judging.judged import Judged
+from amlsec.gate.judging.findings import Findings
 from amlsec.gate.judging.sentence import Sentence
 from amlsec.gate.judging.shown import worded
 from amlsec.gate.lately import learned_lately
@@ -72,21 +72,21 @@ class Case:
         """The rows in one of its objects."""
         return offered(self.home.form.columns, from_bytes(self.home.store.get(chunk)), self.judges.like, self.source)
 
-    @property
-    def sizes(self) -> list[int]:
-        """How many rows each of its chunks has."""
-        return [len(from_bytes(self.home.store.get(chunk))) for chunk in self.chunks]
-
-    def evidence(self, judged: Judged, passed: Sentence) -> dict[str, Any]:
+    def evidence(self, found: Findings, passed: Sentence) -> dict[str, Any]:
         """What a person is shown."""
-        at = worst(judged, passed)
-        panel, like = self.judges.panel, self.judges.like
+        panel, like, rows = self.judges.panel, self.judges.like, worst(found, passed)
         told = evidence(
-            panel, self._rows_at(at), at, judged, passed, source=self.source, register=self.register, names=like.names
+            panel,
+            self._rows_at(rows.at),
+            rows,
+            found,
+            passed,
+            source=self.source,
+            register=self.register,
+            names=like.names,
         )
         levels = {name: words for name, words in zip(like.names, like.categories, strict=False) if words}
-        found: dict[str, Any] = worded(told, levels)
-        return found
+        return dict(worded(told, levels))
 
     def _rows_at(self, at: NDArray[np.intp]) -> Batch:
         """The rows at these positions, in this order; each chunk is read once."""
@@ -94,17 +94,17 @@ class Case:
             self.home.form.columns, taken(self.home.store, self.chunks, from_bytes, at), self.judges.like, self.source
         )
 
-    def heard(self) -> Judged:
+    def heard(self) -> Findings:
         """What the screens say: here of one chunk, of several in pieces by the workers that `gate.toml` names.
 
         Where a worker died, pieces that it judged by what still holds are not judged again.
         """
         learned = self._learned_lately()
         if len(self.chunks) == 1:
-            return self.judges.panel.judge(self.rows(self.chunks[0]), register=self.register, learned=learned)
+            return Findings.of([self.judges.panel.judge(self.rows(self.chunks[0]), register=self.register, learned=learned)])
         folder = self.home.folder / WORK / str(self.about.id) / self.force.name
         folder.mkdir(parents=True, exist_ok=True)
-        return pieces.judged(self._pieces(folder), folder / "judged", self.home.config.engine.workers, learned)
+        return pieces.judged(self._pieces(folder), folder / "heard", self.home.config.engine.workers, learned)
 
     def _learned_lately(self) -> Batch | None:
         """What protected rows are tested beside; None where nothing is protected."""

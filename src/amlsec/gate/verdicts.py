@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
 from io import BytesIO
 
 import numpy as np
@@ -10,43 +10,47 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from amlsec.evidence import Decision
+from amlsec.gate.judging.findings import Findings
 from amlsec.gate.judging.judged import Judged
-from amlsec.gate.judging.sentence import Sentence
+from amlsec.gate.judging.panel import MOST_ROWS
+from amlsec.gate.judging.sentence import Codes, Sentence, reasons
 from amlsec.gate.store import Store
 
 SCHEMA = pa.schema([("p", pa.float64()), ("score", pa.float64()), ("reason", pa.string())])
 """Of a chunk's verdicts; what was decided is an object of its own, as people change it."""
 
 
-def kept(store: Store, judged: Judged, passed: Sentence, sizes: list[int]) -> list[str]:
-    """Store the verdicts on chunks of these sizes; the names of the objects."""
-    reasons = passed.reasons
-    for row, told in judged.told.items():
-        reasons[row] = f"{reasons[row]} ({'; '.join(told)})"
-    table = pa.table([judged.p, judged.harm, reasons], schema=SCHEMA)
-    return [store.put(_bytes(part)) for part in _cut(table, sizes)]
+def kept(store: Store, found: Findings, passed: Sentence) -> list[str]:
+    """Store the verdicts, an object for each piece; their names."""
+    return [store.put(_bytes(_told(piece, passed.why[rows]))) for rows, piece in found.placed()]
 
 
 def unjudged(store: Store, rows: int, reason: str) -> list[str]:
     """Store that so many rows were not judged, and why not; the names of the objects."""
-    nothing = np.full(rows, np.nan)
-    return [store.put(_bytes(pa.table([nothing, nothing, [reason] * rows], schema=SCHEMA)))]
+    sizes = [MOST_ROWS] * (rows // MOST_ROWS) + [rows % MOST_ROWS] * (rows % MOST_ROWS > 0)
+    return [store.put(_bytes(_nothing(size, reason))) for size in sizes]
 
 
-def harm_of(judged: Judged, passed: Sentence) -> float:
+def harm_of(found: Findings, passed: Sentence) -> float:
     """How harmful what waits is, in rows: each as far as it is worse than a usual one; all, where protected rows turn.
 
     The queue is ordered by it.
     """
-    held = passed.decision == Decision.QUARANTINE
-    return float(np.clip(2 * judged.harm[held] - 1, 0, 1).sum()) + len(judged) * bool(judged.turned)
+    held = (piece.harm[passed.decision[rows] == Decision.QUARANTINE] for rows, piece in found.placed())
+    worse = math.fsum(value for harm in held for value in np.clip(2 * harm - 1, 0, 1).tolist())
+    return worse + found.tally.rows * bool(found.turned)
 
 
-def _cut(table: pa.Table, sizes: list[int]) -> Iterator[pa.Table]:
-    start = 0
-    for size in sizes:
-        yield table.slice(start, size)
-        start += size
+def _told(judged: Judged, why: Codes) -> pa.Table:
+    reason = reasons(why)
+    for row, told in judged.told.items():
+        reason[row] = f"{reason[row]} ({'; '.join(told)})"
+    return pa.table([judged.p, judged.harm, reason], schema=SCHEMA)
+
+
+def _nothing(rows: int, reason: str) -> pa.Table:
+    nothing = np.full(rows, np.nan)
+    return pa.table([nothing, nothing, [reason] * rows], schema=SCHEMA)
 
 
 def _bytes(table: pa.Table) -> bytes:

@@ -16,7 +16,7 @@ from amlsec.gate.act import Act, now
 from amlsec.gate.case import Case, case, swept
 from amlsec.gate.home import Home
 from amlsec.gate.in_force import InForce
-from amlsec.gate.judging.judged import Judged
+from amlsec.gate.judging.findings import Findings
 from amlsec.gate.judging.sentence import sentence
 from amlsec.gate.judging.standing import Standing
 from amlsec.gate.ledger import Wrote, append, canonical
@@ -62,11 +62,11 @@ def _judge(home: Home, number: int, worker: str, when: datetime) -> None:
     if begun > home.config.engine.attempts:
         return _quarantined(home, number, worker, about.error or "the workers that tried were killed", when)
     opened = case(home, about)
-    judged = opened.heard()
+    heard = opened.heard()
     for _ in range(_TRIES):
         with home.database.reading() as connection:
             stood = standings.of(connection, about.source)
-        verdict = _verdict(opened, judged, stood, when)
+        verdict = _verdict(opened, heard, stood, when)
         with home.database.writing() as connection:
             if not jobs.holds(connection, number, worker):
                 return None
@@ -74,7 +74,7 @@ def _judge(home: Home, number: int, worker: str, when: datetime) -> None:
                 return _write(connection, about, verdict, when)
     with home.database.writing() as connection:
         if jobs.holds(connection, number, worker):
-            _write(connection, about, _verdict(opened, judged, standings.of(connection, about.source), when), when)
+            _write(connection, about, _verdict(opened, heard, standings.of(connection, about.source), when), when)
     return None
 
 
@@ -87,17 +87,17 @@ class Verdict:
     learned: int
 
 
-def _verdict(case: Case, judged: Judged, stood: Standing, when: datetime) -> Verdict:
+def _verdict(case: Case, heard: Findings, stood: Standing, when: datetime) -> Verdict:
     store, policy = case.home.store, case.judges.panel.policy
-    passed = sentence(judged, stood, policy, source=case.source, key=case.key, day=when.date())
+    passed = sentence(heard, stood, policy, source=case.source, key=case.key, day=when.date())
     body = {
         **case.force.numbers,
-        "verdicts": verdicts.kept(store, judged, passed, case.sizes),
+        "verdicts": verdicts.kept(store, heard, passed),
         "decisions": decisions.kept(store, passed.decision),
-        "evidence": store.put(canonical(case.evidence(judged, passed)).encode()),
+        "evidence": store.put(canonical(case.evidence(heard, passed)).encode()),
         "counts": decisions.counts(passed.decision),
         "learned": passed.learned,
-        "harm": verdicts.harm_of(judged, passed),
+        "harm": verdicts.harm_of(heard, passed),
         **passed.as_json(),
     }
     return Verdict(body, passed.standing, passed.learned)

@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amlsec.gate.judging.caps import kept, room_of_growth, room_of_share
+from amlsec.gate.judging.caps import kept, room_of_growth, room_of_share, smallest
 from amlsec.gate.judging.standing import Common, Own, Standing
 from amlsec.gate.policy import Caps
 from gate_rows import TODAY, judged, sentenced
@@ -75,8 +75,16 @@ def test_which_rows_stay_hangs_on_content_and_key_and_not_on_order() -> None:
         assert stay.sum() == room
         np.testing.assert_array_equal(kept(content[order], room, "key"), stay[order])
     assert 5 < (kept(content, 100, "key") & kept(content, 100, "other")).sum() < 40
-    assert kept(content, None, "key").all()
     assert kept(content, 500, "key").all()
+
+
+@settings(max_examples=50, deadline=None)
+@given(draws=st.lists(st.sampled_from([0, 1, 5, 2**64 - 1]), min_size=1, max_size=12), room=st.integers(0, 11))
+def test_the_smallest_are_the_first_of_a_stable_sort(draws: list[int], room: int) -> None:
+    room = min(room, len(draws) - 1)
+    stay = np.zeros(len(draws), dtype=bool)
+    stay[sorted(range(len(draws)), key=draws.__getitem__)[:room]] = True
+    np.testing.assert_array_equal(smallest(np.array(draws, dtype=np.uint64), room), stay)
 
 
 def test_more_room_keeps_what_less_room_kept() -> None:

@@ -9,6 +9,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from amlsec.data import Batch, texts
 from amlsec.gate.judging.evidence import evidence, worst
+from amlsec.gate.judging.findings import Findings
 from amlsec.gate.judging.neighbors import distances, nearest
 from amlsec.gate.judging.panel import Panel
 from amlsec.gate.judging.sentence import sentence
@@ -27,11 +28,12 @@ def panel() -> Panel:
 
 def told(panel: Panel, offered: Batch, names=()):
     judged = panel.judge(offered)
-    said = sentence(judged, Standing(Common(len(panel.trusted))), panel.policy, source="feed", key="key", day=TODAY)
-    at = worst(judged, said)
+    found = Findings.of([judged])
+    said = sentence(found, Standing(Common(len(panel.trusted))), panel.policy, source="feed", key="key", day=TODAY)
+    bad = worst(found, said)
     register = Register((Source("feed", Exposure.PARTNERS, about="the partners' feed"),))
     return judged, said, evidence(
-        panel, offered.rows(at), at, judged, said, source="feed", register=register, names=names
+        panel, offered.rows(bad.at), bad, found, said, source="feed", register=register, names=names
     )  # fmt: skip
 
 

@@ -37,6 +37,14 @@ def test_pieces_join_in_their_order() -> None:
     assert same(joined([one]), one)
 
 
+def test_some_rows_bring_what_was_said_of_them() -> None:
+    said = piece(4, 5)
+    some = said.rows(np.array([3, 0]))
+    assert some.p.tolist() == [said.p[3], said.p[0]]
+    assert some.told == {1: ("a: b",)}
+    assert same(said.rows(np.arange(5)), said)
+
+
 def test_rows_are_known_by_content_and_label() -> None:
     trusted = contents(Batch(np.array([[1.0], [2.0], [2.0], [3.0]]), np.array([0, 0, 1, 1])))
     offered = Batch(np.array([[1.0], [1.0], [2.0], [2.0], [3.0], [4.0], [-0.0]]), np.array([0, 1, 0, 1, 0, 0, 0]))

@@ -1,13 +1,13 @@
 """The stated rates on long streams of good rows: of false rejections a period, and of good rows held back."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from amlsec.evidence import Decision, rate
 from amlsec.gate.judging.checks import Why
+from amlsec.gate.judging.findings import Findings
 from amlsec.gate.judging.judged import Judged
 from amlsec.gate.judging.panel import Panel
 from amlsec.gate.judging.sentence import Sentence, sentence
@@ -15,15 +15,13 @@ from amlsec.gate.judging.standing import Common, Standing
 from gate_rows import TODAY, policy, rows
 
 TRUSTED, PERIOD, PANELS = 500, 7, 16
-COLUMNS = ("content", "y", "known", "decision", "p", "harm")
 TEXT = f"hold_back = 0.05\n[rates]\nfalse_rejection = 0.2\nperiod = {PERIOD}\nquarantine = 0.02"
 
 
 def cut(whole: Judged, size: int) -> Iterator[Judged]:
     """Its rows as submissions of this size; a sphere judges every row for itself."""
     for start in range(0, len(whole), size):
-        columns = {name: getattr(whole, name)[start : start + size] for name in COLUMNS}
-        yield replace(whole, **columns, told={})
+        yield whole.rows(np.arange(start, min(start + size, len(whole))))
 
 
 def streams(size: int, submissions: int) -> Iterator[list[Sentence]]:
@@ -32,7 +30,7 @@ def streams(size: int, submissions: int) -> Iterator[list[Sentence]]:
         panel = Panel.fit(policy(TEXT), pool.rows(slice(0, TRUSTED)), seed=seed)
         standing, said = Standing(Common(TRUSTED)), []
         for submission in cut(panel.judge(pool.rows(slice(TRUSTED, None))), size):
-            said.append(sentence(submission, standing, panel.policy, source="feed", key="key", day=TODAY))
+            said.append(sentence(Findings.of([submission]), standing, panel.policy, source="feed", key="key", day=TODAY))
             standing = said[-1].standing
         yield said
 

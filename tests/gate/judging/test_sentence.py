@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from amlsec.evidence import Decision
 from amlsec.gate.judging.checks import SAID, Why
+from amlsec.gate.judging.findings import Findings
 from amlsec.gate.judging.judged import Known, joined
 from amlsec.gate.judging.sentence import sentence
 from amlsec.gate.judging.standing import Common, Own, Standing
@@ -92,7 +93,7 @@ def test_checks_say_their_numbers_and_how_many_rows_they_decided_on() -> None:
 
 def test_pieces_are_sentenced_as_one() -> None:
     one, two = judged(np.full(4, 0.9), p=np.full(4, 0.006), seed=1), judged(np.full(9, 0.4), p=np.full(9, 0.9), seed=2)
-    whole = sentence([one, two], Standing(Common(1000)), policy(), source="feed", key="key", day=TODAY)
+    whole = sentence(Findings.of([one, two]), Standing(Common(1000)), policy(), source="feed", key="key", day=TODAY)
     np.testing.assert_array_equal(whole.why, sentenced(joined([one, two])).why)
 
 

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from amlsec.gate.judging.standing import Standing
 from amlsec.gate.policy import Caps
 
+Draws = NDArray[np.uint64]
+
 
 def room_of_share(standing: Standing, caps: Caps) -> int | None:
     """How many more rows of the source its share leaves room for; None is no cap.
@@ -36,7 +38,7 @@ def room_of_growth(standing: Standing, caps: Caps) -> int | None:
     return max(0, most - standing.own.added)
 
 
-def kept(content: NDArray[np.bytes_], room: int | None, key: str) -> NDArray[np.bool_]:
+def kept(content: NDArray[np.bytes_], room: int, key: str) -> NDArray[np.bool_]:
     """Which of the rows (n,) stay where only so many may: those whose hash under the key is smallest.
 
     Order and position play no part, nor can who does not know the key tell which rows stay. Of equal rows some may stay.
@@ -44,13 +46,21 @@ def kept(content: NDArray[np.bytes_], room: int | None, key: str) -> NDArray[np.
     >>> kept(np.array([b"a", b"b", b"c"], dtype="S32"), 1, "key").sum()
     np.int64(1)
     """
-    stay = np.ones(len(content), dtype=bool)
-    if room is None or room >= len(content):
-        return stay
+    return smallest(drawn(content, key), room) if room < len(content) else np.ones(len(content), dtype=bool)
+
+
+def drawn(content: NDArray[np.bytes_], key: str) -> Draws:
+    """The hash (n,) of each row's content under the key."""
     secret = blake2b(key.encode(), digest_size=32).digest()
     hashes = (blake2b(row, key=secret, digest_size=8).digest() for row in content)
-    drawn = np.fromiter((int.from_bytes(hashed) for hashed in hashes), dtype=np.uint64, count=len(content))
-    stay[np.argsort(drawn, kind="stable")[room:]] = False
+    return np.fromiter((int.from_bytes(hashed) for hashed in hashes), dtype=np.uint64, count=len(content))
+
+
+def smallest(draws: Draws, room: int) -> NDArray[np.bool_]:
+    """Which (n,) are the so many smallest, fewer than n; of equal ones the first."""
+    largest = np.partition(draws, room)[:room].max(initial=0)
+    stay = np.asarray(draws < largest)
+    stay[np.flatnonzero(draws == largest)[: room - int(stay.sum())]] = True
     return stay
 
 

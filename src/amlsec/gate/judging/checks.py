@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
-from amlsec.evidence import Decision
 from amlsec.gate.judging.caps import room_of_growth, room_of_share
-from amlsec.gate.judging.judged import Judged, Known
+from amlsec.gate.judging.findings import Findings
 from amlsec.gate.judging.sentinel import Watch, limit
 from amlsec.gate.judging.standing import Common, Standing
+from amlsec.gate.judging.tally import Tally
 from amlsec.gate.judging.whole import whole_p
 from amlsec.gate.policy import Policy
 from amlsec.online_fdr import OnlineFDR
@@ -92,33 +92,31 @@ def stream(common: Common, policy: Policy) -> OnlineFDR:
     return OnlineFDR(rates.false_rejection, rates.period, common.batches % rates.period, common.rejected)
 
 
-def of_rows(judged: Judged, common: Common, policy: Policy) -> Iterator[Check]:
+def of_rows(tally: Tally, common: Common, policy: Policy) -> Iterator[Check]:
     """The checks that decide row by row."""
-    new = judged.new
-    lowest, level = float(judged.p[new].min(initial=1.0)), stream(common, policy).level(max(int(new.sum()), 1))
-    found = stream(common, policy).judge(judged.p[new])[0]
-    count, most = int(found.sum()), policy.rates.quarantine
+    now, p, most = stream(common, policy), tally.p, policy.rates.quarantine
+    lowest, level = float(p.values.min(initial=1.0)), now.level(max(p.rows, 1))
+    count, worst = p.upto(now.judge_counted(*p)[0]), p.upto(most)
     told = f"rows found at a false discovery rate of {level:.2g}: {count}; the smallest p-value is {lowest:.2g}"
     yield Check(Why.FOUND, lowest, level, bool(count), told)
-    held = int((new & (judged.decision != Decision.ACCEPT)).sum())
-    yield Check(Why.SCREENS, held, 0, held > 0, f"rows that the screens ({policy.rule}) hold back: {held}")
-    worst = int((judged.p[new] <= most).sum())
+    told = f"rows that the screens ({policy.rule}) hold back: {tally.held}"
+    yield Check(Why.SCREENS, tally.held, 0, tally.held > 0, told)
     yield Check(Why.WORST, lowest, most, worst > 0, f"rows with p-values of at most {most:.2g}: {worst}")
-    other = int((judged.known == Known.OTHERWISE).sum())
-    yield Check(Why.OTHERWISE, other, 0, other > 0, f"rows that the trusted ones hold under the other label: {other}")
+    told = f"rows that the trusted ones hold under the other label: {tally.otherwise}"
+    yield Check(Why.OTHERWISE, tally.otherwise, 0, tally.otherwise > 0, told)
 
 
-def of_all(judged: Judged, watch: Watch, source: str, policy: Policy) -> Iterator[Check]:
+def of_all(found: Findings, watch: Watch, source: str, policy: Policy) -> Iterator[Check]:
     """The checks that decide on all of the submission."""
-    p, most = whole_p(judged, policy.whole.tolerance), policy.whole.level
+    p, most = whole_p(found.tally, policy.whole.tolerance), policy.whole.level
     told = f"rows so harmful on average have a chance of {p:.2g} if they are like trusted ones, limit {most:.2g}"
     yield Check(Why.WHOLE, p, most, p < most, told, of_all=True)
     reach = limit(policy.sentinel.level)
     told = f"the evidence against {source!r} is {watch.strength:.2f} over {watch.submissions} submissions, limit {reach:.2f}"
     yield Check(Why.SUSPENDED, watch.strength, reach, watch.suspended, told, of_all=True)
-    turned = ", ".join(map(str, judged.turned[:_MOST_NAMED])) + (" ..." if len(judged.turned) > _MOST_NAMED else "")
-    told = f"protected rows that turn wrong: {len(judged.turned)}" + (f" ({turned})" if turned else "")
-    yield Check(Why.TURNED, len(judged.turned), 0, bool(judged.turned), told, of_all=True)
+    turned, more = len(found.turned), " ..." if len(found.turned) > _MOST_NAMED else ""
+    named = f" ({', '.join(map(str, found.turned[:_MOST_NAMED]))}{more})" if turned else ""
+    yield Check(Why.TURNED, turned, 0, turned > 0, f"protected rows that turn wrong: {turned}{named}", of_all=True)
 
 
 def of_caps(standing: Standing, passing: int, source: str, policy: Policy) -> Iterator[Cap]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache
-from typing import Any
+from functools import lru_cache, reduce
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from amlsec.data import Batch
 from amlsec.evidence import Decision
 from amlsec.gate.judging.checks import SAID, Why
-from amlsec.gate.judging.judged import Judged
+from amlsec.gate.judging.findings import Findings
+from amlsec.gate.judging.judged import Judged, joined
 from amlsec.gate.judging.neighbors import Distances, distances, nearest
 from amlsec.gate.judging.panel import Panel
 from amlsec.gate.judging.protected import right
@@ -32,17 +33,33 @@ TRAINED = 2000
 """Rows that the model is trained again with."""
 
 
-def worst(judged: Judged, sentence: Sentence, most: int = TRAINED) -> NDArray[np.intp]:
-    """The positions of the most harmful rows of a submission, the worst first: by decision, p-value and harm."""
-    order = np.lexsort((-judged.harm, judged.p, -sentence.decision.astype(int)))
-    return np.asarray(order[:most])
+class Worst(NamedTuple):
+    """The most harmful rows of a submission, the worst first: their positions (k,), and what is said of them."""
+
+    at: NDArray[np.intp]
+    judged: Judged
+
+
+def worst(found: Findings, sentence: Sentence, most: int = TRAINED) -> Worst:
+    """So many at most, by decision, p-value and harm; of equal ones the first."""
+    each = (_worse(Worst(np.arange(rows.start, rows.stop), piece), sentence, most) for rows, piece in found.placed())
+    return reduce(lambda one, two: _worse(_beside(one, two), sentence, most), each)
+
+
+def _beside(one: Worst, two: Worst) -> Worst:
+    return Worst(np.concatenate([one.at, two.at]), joined([one.judged, two.judged]))
+
+
+def _worse(rows: Worst, sentence: Sentence, most: int) -> Worst:
+    order = np.lexsort((-rows.judged.harm, rows.judged.p, -sentence.decision[rows.at].astype(int)))[:most]
+    return Worst(rows.at[order], rows.judged.rows(order))
 
 
 def evidence(
     panel: Panel,
     rows: Batch,
-    at: NDArray[np.intp],
-    judged: Judged,
+    worst: Worst,
+    found: Findings,
     sentence: Sentence,
     *,
     source: str,
@@ -51,17 +68,17 @@ def evidence(
 ) -> dict[str, Any]:
     """What was found on a submission: checks, worst rows with neighbours, what would flip, features, the source's record.
 
-    `rows` are those at the positions `at`, as `worst` gives them; `names` are the columns'. The model is trained on the
-    trusted rows that screens learn from, and asked about those kept back.
+    `rows` are the worst ones; `names` are the columns'. The model is trained on the trusted rows that screens learn from,
+    and asked about those kept back.
     """
-    rows, new = within_reach(rows, panel.base), judged.new[at]
+    rows, new = within_reach(rows, panel.base), worst.judged.new
     offered, trains = rows.rows(new), bool(new.any())
     return {
-        "rows": len(judged),
+        "rows": found.tally.rows,
         **sentence.as_json(),
-        "worst": _worst(panel, rows.rows(slice(0, SHOWN)), at[:SHOWN], judged, sentence, names),
+        "worst": _shown(panel, rows.rows(slice(0, SHOWN)), worst, sentence, names),
         "flips": _flips(panel, offered, names) if trains else None,
-        "protected": [shown(panel.guarded.rows, k, names) for k in judged.turned[:SHOWN]] if panel.guarded else [],
+        "protected": [shown(panel.guarded.rows, k, names) for k in found.turned[:SHOWN]] if panel.guarded else [],
         "responsible": _responsible(panel, offered, names) if trains else [],
         "source": record(source, sentence.standing, panel, register or Register()),
         "notes": [cut(note) for note in panel.notes],
@@ -124,9 +141,8 @@ def _sentinel(standing: Standing, panel: Panel, policy: Policy) -> dict[str, Any
     }
 
 
-def _worst(
-    panel: Panel, rows: Batch, at: NDArray[np.intp], judged: Judged, sentence: Sentence, names: Sequence[str]
-) -> list[dict[str, Any]]:
+def _shown(panel: Panel, rows: Batch, worst: Worst, sentence: Sentence, names: Sequence[str]) -> list[dict[str, Any]]:
+    judged = worst.judged
     near = nearest(_before(panel).far, panel.trusted, rows, names) if len(rows) else []
     return [
         {
@@ -134,10 +150,10 @@ def _worst(
             **shown(rows, k, names),
             "decision": Decision(int(sentence.decision[row])).name.lower(),
             "why": SAID[Why(int(sentence.why[row]))],
-            "p": float(judged.p[row]),
-            "harm": float(judged.harm[row]),
-            "screens": [cut(said) for said in judged.told.get(int(row), ())],
+            "p": float(judged.p[k]),
+            "harm": float(judged.harm[k]),
+            "screens": [cut(said) for said in judged.told.get(k, ())],
             "nearest": near[k],
         }
-        for k, row in enumerate(at)
+        for k, row in enumerate(worst.at[: len(rows)])
     ]

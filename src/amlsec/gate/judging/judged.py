@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any, Self
 
@@ -58,13 +59,18 @@ class Judged:
     @property
     def new(self) -> NDArray[np.bool_]:
         """Which rows (n,) the trusted ones do not hold."""
-        return np.asarray(self.known == Known.NEW)
+        return np.asarray(self.known == Known.NEW.value)
+
+    def rows(self, at: NDArray[np.intp]) -> Self:
+        """What is said of the rows at these positions (k,), in this order."""
+        columns = {name: getattr(self, name)[at] for name in _KINDS}
+        told = {k: self.told[row] for k, row in enumerate(at.tolist()) if row in self.told}
+        return replace(self, **columns, told=told)
 
     def as_json(self) -> dict[str, Any]:
-        """All of it as JSON."""
+        """All of it as JSON, columns as base64: it is read as often as a submission is gone through."""
         return {
-            "content": [part.decode() for part in self.content.tolist()],
-            **{name: getattr(self, name).tolist() for name in _KINDS},
+            **{name: b64encode(getattr(self, name).astype(kind).tobytes()).decode() for name, kind in _KINDS.items()},
             "calibration": list(self.calibration),
             "turned": list(self.turned),
             "told": [[row, list(said)] for row, said in self.told.items()],
@@ -74,22 +80,20 @@ class Judged:
     def from_json(cls, said: Mapping[str, Any]) -> Self:
         """What `as_json` gave."""
         return cls(
-            np.array(said["content"], dtype="S32"),
-            **{name: np.array(said[name], dtype=kind) for name, kind in _KINDS.items()},
+            **{name: np.frombuffer(b64decode(said[name]), dtype=kind) for name, kind in _KINDS.items()},
             calibration=(said["calibration"][0], said["calibration"][1]),
             turned=tuple(said["turned"]),
             told={row: tuple(sentences) for row, sentences in said["told"]},
         )
 
 
-_KINDS = {"y": np.int64, "known": np.int8, "decision": np.int8, "p": np.float64, "harm": np.float64}
+_KINDS = {"content": "S32", "y": "<i8", "known": "i1", "decision": "i1", "p": "<f8", "harm": "<f8"}
 
 
 def joined(pieces: Sequence[Judged]) -> Judged:
     """The pieces of one submission, at least one, in their order."""
     starts = np.cumsum([0, *(len(piece) for piece in pieces)]).tolist()
     return Judged(
-        np.concatenate([piece.content for piece in pieces]),
         **{name: np.concatenate([getattr(piece, name) for piece in pieces]) for name in _KINDS},
         calibration=pieces[0].calibration,
         turned=tuple(sorted({row for piece in pieces for row in piece.turned})),

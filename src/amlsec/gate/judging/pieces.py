@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache, reduce
 from operator import add
 from pathlib import Path
@@ -11,7 +11,8 @@ from pathlib import Path
 from amlsec.data import Batch
 from amlsec.engine import HERE, Outcome, Store, Task, Workers, run
 from amlsec.gate.judging.caps import kept
-from amlsec.gate.judging.judged import Judged, joined
+from amlsec.gate.judging.findings import Findings
+from amlsec.gate.judging.judged import Judged
 from amlsec.gate.judging.panel import Panel
 from amlsec.register import Register
 from amlsec.whole import whole
@@ -55,7 +56,18 @@ def keep(panel: Panel, path: Path) -> None:
         joblib.dump(panel, file)
 
 
-def judged(pieces: Pieces, folder: Path, workers: Workers = HERE, learned: Batch | None = None) -> Judged:
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What was judged, piece by piece, each read when its turn comes."""
+
+    store: Store
+    keys: tuple[str, ...]
+
+    def __iter__(self) -> Iterator[Judged]:
+        return (_read(self.store.get(key)) for key in self.keys)
+
+
+def judged(pieces: Pieces, folder: Path, workers: Workers = HERE, learned: Batch | None = None) -> Findings:
     """The judgement of all pieces, at least one, in their order; each piece's is stored in `folder` when it is there.
 
     A run that died goes on from there. Protected rows are tested with each piece, and with all of them together.
@@ -63,10 +75,11 @@ def judged(pieces: Pieces, folder: Path, workers: Workers = HERE, learned: Batch
     Raises InvalidInput as `Panel.judge` and `engine.run` do.
     """
     tasks = [Task(f"{k:06}", (pieces, k, learned)) for k in range(len(pieces.paths))]
-    found = {task.key: _read(result) for task, result in run(_judged, tasks, Store(folder), workers=workers)}
-    each = [found[task.key] for task in tasks]
-    together = joined(each)
-    return together if len(each) == 1 else replace(together, turned=_turned(pieces, each, learned))
+    store = Store(folder)
+    for _ in run(_judged, tasks, store, workers=workers):
+        pass  # it stores them
+    each = Stored(store, tuple(task.key for task in tasks))
+    return Findings.of(each, _turned(pieces, each, learned) if len(tasks) > 1 else ())
 
 
 def _judged(payload: tuple[Pieces, int, Batch | None]) -> Outcome:
@@ -75,19 +88,19 @@ def _judged(payload: tuple[Pieces, int, Batch | None]) -> Outcome:
 
 
 def _read(result: Outcome | None) -> Judged:
-    assert result is not None  # no deadline is set
+    assert result is not None  # it was judged, and stored
     return Judged.from_json(result)
 
 
-def _turned(pieces: Pieces, each: Sequence[Judged], learned: Batch | None) -> tuple[int, ...]:
-    """The protected rows that some piece turns wrong, or that rows of all pieces together do."""
-    panel, alone = pieces.panel_, joined(each).turned
+def _turned(pieces: Pieces, each: Iterable[Judged], learned: Batch | None) -> tuple[int, ...]:
+    """The protected rows that rows of all pieces together turn wrong."""
+    panel = pieces.panel_
     if panel.guarded is None:
         return ()
-    most = -(-panel.guarded.most // len(each))
+    most = -(-panel.guarded.most // len(pieces.paths))
     passing = (pieces.rows(k).rows(panel.passing(judged)) for k, judged in enumerate(each))
     taken = [rows.rows(kept(rows.content(), most, panel.guarded.key)) for rows in passing]
-    return tuple(sorted({*alone, *panel.guarded.turned(reduce(add, taken), learned)}))
+    return panel.guarded.turned(reduce(add, taken), learned)
 
 
 @lru_cache(maxsize=2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -11,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amlsec.evidence import Decision
-from amlsec.gate.judging.caps import kept
+from amlsec.gate.judging.caps import drawn, smallest
 from amlsec.gate.judging.checks import SAID, Check, Why, of_all, of_caps, of_rows, stream
-from amlsec.gate.judging.judged import Judged, Known, joined
-from amlsec.gate.judging.standing import Common, Own, Standing
+from amlsec.gate.judging.findings import Findings
+from amlsec.gate.judging.judged import Judged, Known
+from amlsec.gate.judging.standing import Own, Standing
 from amlsec.gate.policy import Policy
 
 _TOLD = ("value", "limit", "fired", "rows", "says")
-ACCEPTED = (Why.PASSED, Why.KNOWN)
 Codes = NDArray[np.int8]
 
 
@@ -40,11 +39,6 @@ class Sentence:
     standing: Standing
 
     @property
-    def reasons(self) -> list[str]:
-        """A sentence for each row (n,)."""
-        return [SAID[Why(code)] for code in self.why.tolist()]
-
-    @property
     def learned(self) -> int:
         """How many rows become training data; those that are trusted already do not."""
         return int((self.why == Why.PASSED).sum())
@@ -56,9 +50,12 @@ class Sentence:
         return {"why": {name: count for name, count in counts.items() if count}, "checks": told}
 
 
-def sentence(
-    pieces: Judged | Sequence[Judged], standing: Standing, policy: Policy, *, source: str, key: str, day: date
-) -> Sentence:
+def reasons(why: Codes) -> list[str]:
+    """A sentence for each row (n,)."""
+    return [SAID[Why(code)] for code in why.tolist()]
+
+
+def sentence(found: Findings, standing: Standing, policy: Policy, *, source: str, key: str, day: date) -> Sentence:
     """Decide on every row of a submission: cheap, and exact if submissions are sentenced one after the other.
 
     A row is rejected only where the false discovery rate over the stream of submissions finds its p-value. It is
@@ -69,41 +66,50 @@ def sentence(
 
     `key` is what the caps draw by: the submission's digest and something the source does not know. `day` is today.
     """
-    judged = pieces if isinstance(pieces, Judged) else joined(pieces)
     standing = standing.at(day, policy.caps.days)
-    watch = standing.own.watch.seen(judged, policy.sentinel, policy.convicting)
-    why, common = _each_row(judged, standing.common, policy)
-    checks = [*of_rows(judged, standing.common, policy), *of_all(judged, watch, source, policy)]
+    watch = standing.own.watch.seen(found.tally, policy.sentinel, policy.convicting)
+    most, after = stream(standing.common, policy).judge_counted(*found.tally.p)
+    why = np.concatenate([_each_row(piece, most, policy) for piece in found.pieces])
+    checks = [*of_rows(found.tally, standing.common, policy), *of_all(found, watch, source, policy)]
     for check in checks:
         if check.of_all and check.fired:
-            why[np.isin(why, ACCEPTED)] = check.why
+            why[_accepted(why)] = check.why
     for check, room in of_caps(standing, int((why == Why.PASSED).sum()), source, policy):
-        passing = np.flatnonzero(why == Why.PASSED)
-        why[passing[~kept(judged.content[passing], room, key)]] = check.why
+        if check.fired and room is not None:
+            _cap(why, found, room, key, check.why)
         checks.append(check)
     counted = tuple(replace(check, rows=int((why == check.why).sum())) for check in checks)
     decision = _decided(why)
+    common = replace(standing.common, batches=after.batches, rejected=after.rejected)
     return Sentence(decision, why, counted, _after(Standing(common, replace(standing.own, watch=watch)), decision, why))
 
 
-def _each_row(judged: Judged, common: Common, policy: Policy) -> tuple[Codes, Common]:
-    """What each row (n,) deserves for itself, and where the stream of submissions stands then."""
-    found = np.zeros(len(judged), dtype=bool)
-    found[judged.new], after = stream(common, policy).judge(judged.p[judged.new])
+def _each_row(judged: Judged, most: float, policy: Policy) -> Codes:
+    """What each row (n,) deserves for itself, where new ones with p-values of at most so much are rejected."""
     cases = [
         (judged.known == Known.SAME, Why.KNOWN),
         (judged.known == Known.OTHERWISE, Why.OTHERWISE),
-        (found, Why.FOUND),
+        (judged.new & (judged.p <= most), Why.FOUND),
         (judged.decision != Decision.ACCEPT, Why.SCREENS),
         (judged.p <= policy.rates.quarantine, Why.WORST),
     ]
-    why = np.select([case for case, _ in cases], [code for _, code in cases], Why.PASSED).astype(np.int8)
-    return why, replace(common, batches=after.batches, rejected=after.rejected)
+    return np.select([case for case, _ in cases], [code for _, code in cases], Why.PASSED).astype(np.int8)
+
+
+def _cap(why: Codes, found: Findings, room: int, key: str, over: Why) -> None:
+    """Let so many of the rows (n,) that pass do so still; why the others do not is written into `why`."""
+    passing = why == Why.PASSED
+    draws = [drawn(piece.content[passing[rows]], key) for rows, piece in found.placed()]
+    why[passing] = np.where(smallest(np.concatenate(draws), room), Why.PASSED, over)
+
+
+def _accepted(why: Codes) -> NDArray[np.bool_]:
+    return np.asarray((why == Why.PASSED) | (why == Why.KNOWN))
 
 
 def _decided(why: Codes) -> Codes:
     decision = np.full(len(why), Decision.QUARANTINE, dtype=np.int8)
-    decision[np.isin(why, ACCEPTED)] = Decision.ACCEPT
+    decision[_accepted(why)] = Decision.ACCEPT
     decision[why == Why.FOUND] = Decision.REJECT
     return decision
 

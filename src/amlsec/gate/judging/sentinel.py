@@ -34,9 +34,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from amlsec.gate.judging.judged import Floats, Judged
+from amlsec.gate.judging.judged import Floats
+from amlsec.gate.judging.tally import Sum, Tally
 from amlsec.gate.policy import Sentinel
 
 BETS = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 0.99)
@@ -76,11 +76,11 @@ class Watch:
         peak = max(self.capital)
         return peak + math.log(math.fsum(math.exp(part - peak) for part in self.capital) / len(self.capital))
 
-    def seen(self, judged: Judged, sentinel: Sentinel, screens: int = 1) -> Self:
+    def seen(self, tally: Tally, sentinel: Sentinel, screens: int = 1) -> Self:
         """After a submission, so many screens giving p-values; rows that the trusted ones hold already say nothing."""
-        if not judged.new.any():
+        if not tally.p.rows:
             return self
-        growth = np.concatenate(list(_growths(judged, sentinel, screens, self.panels)))
+        growth = np.concatenate(list(_growths(tally, sentinel, screens, self.panels)))
         kept, capital = -math.log(self.submissions + 2), np.array(self.capital)
         bet = capital + np.log1p(-np.exp(kept - capital)) + growth
         after = replace(self, capital=tuple(np.logaddexp(bet, kept).tolist()), submissions=self.submissions + 1)
@@ -135,17 +135,17 @@ def _chance(sentinel: Sentinel, panels: int) -> float:
     return sentinel.level / (2 * _MEASURES * _LABELS * panels * (panels + 1))
 
 
-def _growths(judged: Judged, sentinel: Sentinel, screens: int, panels: int) -> Iterator[Floats]:
+def _growths(tally: Tally, sentinel: Sentinel, screens: int, panels: int) -> Iterator[Floats]:
     """What a submission adds to the logarithm of each bet, by measure and label."""
-    own = [judged.new & (judged.y == label) for label in range(_LABELS)]
-    for rows, n in zip(own, judged.calibration, strict=True):
-        yield _growth(judged.harm[rows], most_of_honest(n, sentinel, panels))
-    for rows, n in zip(own, judged.calibration, strict=True):
-        yield _growth(judged.p[rows] <= TAIL, most_in_tail(n, sentinel, screens, panels))
+    for own in tally.labels:
+        yield _growth(own.harm, most_of_honest(own.calibration, sentinel, panels))
+    for own in tally.labels:
+        tail = Sum(own.p.rows, own.p.upto(TAIL))
+        yield _growth(tail, most_in_tail(own.calibration, sentinel, screens, panels))
 
 
-def _growth(values: NDArray[Any], usual: float) -> Floats:
-    """What values (k,) add to the logarithm of each bet (bets,) that their mean is above the usual."""
-    if not len(values):
+def _growth(values: Sum, usual: float) -> Floats:
+    """What values add to the logarithm of each bet (bets,) that their mean is above the usual."""
+    if not values.of:
         return np.zeros(len(BETS))
-    return np.asarray(np.log1p(np.array(BETS) / usual * (values.mean() - usual)))
+    return np.asarray(np.log1p(np.array(BETS) / usual * (values.mean - usual)))
