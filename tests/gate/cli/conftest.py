@@ -1,20 +1,20 @@
 """A gate made by the command line, in a folder with files to hand in."""
 
 import shutil
-import subprocess
-import sys
+from contextlib import redirect_stdout
+from io import StringIO
 
 import pytest
 from pyarrow import csv
 
-from called import call
+from called import call, exit_code
 from gate.begun import QUICK, blobs, flipped
 
 INIT = ("init", "trusted.csv", "--target", "label", "--malicious", "bad", "--benign", "ok", "--policy", "policy.toml")
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory):
+def made(tmp_path_factory, one_draw, lent_readers):
     """Made once: trusted rows, a day's rows, a liar's rows, a policy, and a gate in its default home."""
     folder = tmp_path_factory.mktemp("cli")
     for name, table in {
@@ -25,9 +25,10 @@ def made(tmp_path_factory):
     }.items():
         csv.write_csv(table, folder / f"{name}.csv")
     (folder / "policy.toml").write_text(QUICK)
-    command = [sys.executable, "-m", "amlsec", "gate", *INIT]
-    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
-    assert run.stdout.splitlines()[-1] == "amlsec-gate: ready. Malicious: bad; benign: ok."
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(StringIO()) as out:
+        patch.chdir(folder)
+        assert exit_code(["gate", *INIT]) == 0
+    assert out.getvalue().splitlines()[-1] == "amlsec-gate: ready. Malicious: bad; benign: ok."
     return folder
 
 
