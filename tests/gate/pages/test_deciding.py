@@ -183,6 +183,11 @@ def test_a_rollback_names_what_it_taints_and_is_undone_by_admins_only(gate, ada,
     assert gate.source("helpdesk").learned == rows
 
 
+def test_a_time_with_a_zone_is_in_it(ines):
+    page = ines.send("/source/rollback", name="helpdesk", since="2026-03-01T01:00+01:00", why="its box was broken into")
+    assert page.texts("h1")[0].endswith("since 1 Mar 2026, 00:00 were taken back")
+
+
 @pytest.mark.parametrize("fields", [{"since": "yesterday", "why": "so"}, {"since": "2026-03-01T00:00", "why": ""}])
 def test_a_rollback_without_a_time_or_a_reason_is_none(gate, ines, fields):
     before = entries(gate)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -161,7 +161,7 @@ def _to(name: str, said: str) -> Response:
 
 def _time(text: str) -> datetime:
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+        return datetime.fromisoformat(text)
     except ValueError as error:
         raise InvalidInput("since", text, "must be a date and a time, as 2026-03-01T00:00") from error
 
