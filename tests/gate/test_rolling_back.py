@@ -129,6 +129,23 @@ def test_it_is_undone_by_an_entry_and_once(gate):
     assert gate.verify().faults == ()
 
 
+def test_what_a_later_rollback_covers_comes_back_after_that_one_only(gate):
+    """Taken back since day 3, then since day 1: as long as the second holds, nothing since day 1 is learned."""
+    numbers = [taught(gate, blobs(3, seed=10 + day), "web", day) for day in (1, 2, 3)]
+    late, early = (gate.rollback("web", on(day).when, act=on(4)) for day in (3, 1))
+    with pytest.raises(Conflict, match=f"entry {early.entry} takes back all since 2026-01-02T00:00:00.*: undo that first"):
+        gate.undo(late.entry, act=on(5))
+    assert gate.source("web").learned == 0
+    gate.undo(early.entry, act=on(6))
+    assert gate.undo(late.entry, act=on(6)).submissions == tuple(numbers[2:])
+    first = gate.rollback("web", on(2).when, act=on(7))
+    taught(gate, blobs(3, seed=20), "web", 8)
+    last = gate.rollback("web", on(8).when, act=on(9))
+    assert gate.undo(first.entry, act=on(10)).rows == 6
+    assert gate.undo(last.entry, act=on(10)).rows == 3
+    assert gate.verify().faults == ()
+
+
 def test_a_time_is_of_receipt_in_utc_and_included(gate):
     numbers = [taught(gate, blobs(2, seed=seed), "web", seed) for seed in (1, 2, 3)]
     second = datetime(2026, 1, 3, 5, tzinfo=timezone(timedelta(hours=5)))  # midnight in UTC, when the second one came

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -50,13 +50,19 @@ def rollback(home: Home, source: str, since: datetime, act: Act) -> Rollback:
 
 
 def undo_rollback(home: Home, number: int, act: Act) -> Rollback:
-    """Let what was taken back be learned again; raises Conflict where that was done before."""
+    """Let what was taken back be learned again.
+
+    Raises Conflict where that was done before, or a later rollback of the source that holds is since a time before this.
+    """
     act.must_say_why()
     with home.database.writing() as connection:
         undone = _rollback(connection, number)
         source, told = undone.source or "", {"undoes": number, "submissions": undone.body["submissions"]}
-        if number not in replayed(entries(connection, kinds=_KINDS, source=source)).rollbacks:
+        hold = replayed(entries(connection, kinds=_KINDS, source=source)).rollbacks
+        if number not in hold:
             raise Conflict(f"the rollback of entry {number} was undone already")
+        if over := _over(connection, number, hold.values()):
+            raise Conflict(f"entry {over.seq} takes back all since {over.body['since']}, this too: undo that first")
         query = select(func.sum(submissions.c.learned)).where(submissions.c.rolled_back == number)
         learned = int(connection.scalar(query) or 0)  # PostgreSQL sums in decimals
         told |= standings.keep(connection, source, standings.of(connection, source).again(learned))
@@ -115,6 +121,12 @@ def _since(connection: Connection, source: str, start: str) -> Sequence[Row[Any]
     if not found:
         raise Conflict(f"source {source!r} handed nothing in since {start} that is not rolled back already")
     return found
+
+
+def _over(connection: Connection, number: int, hold: Iterable[Entry]) -> Entry | None:
+    """A later rollback that would have taken back some of this one's submissions, had it not been there."""
+    latest = connection.scalar(select(func.max(submissions.c.received)).where(submissions.c.rolled_back == number))
+    return next((one for one in hold if one.seq > number and one.body["since"] <= latest), None)
 
 
 def _tainted(connection: Connection, rows: Sequence[Row[Any]], held: _Held) -> dict[str, int]:
