@@ -1,11 +1,13 @@
 """Who does what, when and why: texts that every database holds, times in UTC."""
 
+import os
+import pwd
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from amlsec.errors import InvalidInput
-from amlsec.gate.act import Act, as_text
+from amlsec.gate.act import Act, as_text, here
 
 
 @pytest.mark.parametrize(
@@ -26,6 +28,18 @@ def test_what_a_database_may_not_hold_is_refused(who, why, error):
 
 def test_other_texts_are_not():
     assert Act("x" * 200, "\U0001f600" * 2000).why == "\U0001f600" * 2000
+
+
+def test_who_is_here_is_the_account_whatever_the_environment_says(monkeypatch):
+    before = here().who
+    monkeypatch.setenv("LOGNAME", "somebody-else")
+    assert here().who == before
+
+
+def test_an_account_without_a_name_has_its_number(monkeypatch):
+    number = next(number for number in range(2**31 - 2, 0, -1) if number not in {one.pw_uid for one in pwd.getpwall()})
+    monkeypatch.setattr(os, "getuid", lambda: number)
+    assert here("why").who == f"local:{number}"
 
 
 def test_a_time_without_a_zone_is_in_utc(monkeypatch):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
+import os
+import pwd
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -53,8 +54,15 @@ class Act:
 
 
 def here(why: str = "") -> Act:
-    """What the person who runs this process does now."""
-    return Act(f"local:{getpass.getuser()}", why)
+    """What the person who runs this process does now, by the account's name, else its number: no variable changes it."""
+    return Act(f"local:{_account(os.getuid())}", why)
+
+
+def _account(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:  # as in a container that runs under any number
+        return str(number)
 
 
 def must_be_text(what: str, text: str) -> None:

@@ -1,6 +1,5 @@
 """From the first rows to a rollback, by commands alone."""
 
-import getpass
 import json
 import re
 import stat
@@ -9,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from pyarrow import csv
 
+from amlsec.gate.act import here
 from gate.cli.conftest import INIT
 
 
@@ -39,7 +39,7 @@ def test_rows_are_judged_decided_on_learned_and_taken_back(gate):
     done = told(gate, "review", lies["id"], "accept", "--rows", "0,2-4", "--reason", "looked at them")
     assert (done["accepted"], done["effective"]) == (4, True)
     history = told(gate, "status", lies["id"])["history"]
-    assert (history[-1]["who"], history[-1]["why"]) == (f"local:{getpass.getuser()}", "looked at them")
+    assert (history[-1]["who"], history[-1]["why"]) == (here().who, "looked at them")
 
     first = told(gate, "snapshot", "--out", "first")
     assert (
