@@ -384,3 +384,4 @@ def test_the_model_that_the_policy_names_is_in_it_and_a_private_key_is_not(tmp_p
     assert kept == ["gate.toml", "models/own.skops"]
     assert (tmp_path / "again" / "models" / "own.skops").read_bytes() == model
     assert not (tmp_path / "again" / "gate.key").exists()
+    assert (tmp_path / "again").stat().st_mode & 0o777 == 0o700, "only its owner can look into it, as into the first"

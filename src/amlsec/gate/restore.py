@@ -48,7 +48,7 @@ def restore(backup: Path, folder: Path, settings: Mapping[str, Any] | None = Non
             _check_empty(database)
             _put_all(store, backup / OBJECTS)
             _fill(database, backup / TABLES, told)
-        shutil.copytree(backup / HOME, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(config.FILE))
+        _put_home(folder, backup)
     return Home.opened(folder)
 
 
@@ -86,6 +86,14 @@ def _home(backup: Path) -> Iterator[str]:
     for path in (backup / HOME).rglob("*"):
         if path.is_symlink() or not path.is_dir():
             yield path.relative_to(backup).as_posix()
+
+
+def _put_home(folder: Path, backup: Path) -> None:
+    """All but the settings, which are written already; who may look into the folder is not the backup's to say."""
+    for name in set(_home(backup)) - {f"{HOME}/{config.FILE}"}:
+        copy = folder / Path(name).relative_to(HOME)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(backup / name, copy)
 
 
 def _check_empty(database: Database) -> None:
