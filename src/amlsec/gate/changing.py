@@ -17,8 +17,9 @@ from amlsec.gate.in_force import InForce, judges, rows_of
 from amlsec.gate.ledger import Wrote, append
 from amlsec.gate.policy import parsed_policy
 from amlsec.gate.reading.content import digest
+from amlsec.gate.receiving import received_rows
 from amlsec.gate.schema import submissions
-from amlsec.gate.trusting import canonical_rows, kept
+from amlsec.gate.trusting import kept
 
 
 def set_policy(home: Home, text: str, act: Act) -> int:
@@ -32,13 +33,13 @@ def set_policy(home: Home, text: str, act: Act) -> int:
         return append(connection, Wrote.POLICY, act, body).seq
 
 
-def rotate_root(home: Home, trusted: Any, act: Act) -> int:
-    """Trust these rows from now on.
+def rotate_root(home: Home, trusted: Any, act: Act, *, format: str | None = None, called: str | None = None) -> int:
+    """Trust these rows from now on; they are read as those of a submission.
 
     Raises Conflict where one that is not trusted yet waits in quarantine, was rejected, or was rolled back and comes from
     nobody else; or where the policy or the trusted rows are changed meanwhile.
     """
-    rows = canonical_rows(trusted, home.form, home.config.limits)
+    rows = received_rows(home, trusted, format=format, called=called)
     with home.database.reading() as connection:
         force = InForce.at(connection)
         look = learned.looking(home, rows, rows_of(home, force.root))
@@ -57,9 +58,9 @@ def rotate_root(home: Home, trusted: Any, act: Act) -> int:
         return append(connection, Wrote.ROOT, act, body).seq
 
 
-def protect(home: Home, rows: Any, act: Act) -> int:
-    """Rows that must stay right from now on, in place of those before."""
-    found = canonical_rows(rows, home.form, home.config.limits)
+def protect(home: Home, rows: Any, act: Act, *, format: str | None = None, called: str | None = None) -> int:
+    """Rows that must stay right from now on, in place of those before; they are read as those of a submission."""
+    found = received_rows(home, rows, format=format, called=called)
     name = kept(home.store, found)
     with home.database.reading() as connection:
         force = InForce.at(connection)

@@ -213,20 +213,20 @@ class Gate:
 
         return set_policy(self.home, text, act)
 
-    def rotate_root(self, trusted: Any, *, act: Act) -> int:
-        """Trust these rows from now on, in place of the former root; the entry.
+    def rotate_root(self, trusted: Any, *, act: Act, format: str | None = None, called: str | None = None) -> int:
+        """Trust these rows from now on, in place of the former root; the entry. They are read as `submit` reads.
 
         Raises Conflict where one of them waits in quarantine or was rejected.
         """
         from amlsec.gate.changing import rotate_root
 
-        return rotate_root(self.home, trusted, act)
+        return rotate_root(self.home, trusted, act, format=format, called=called)
 
-    def protect(self, rows: Any, *, act: Act) -> int:
+    def protect(self, rows: Any, *, act: Act, format: str | None = None, called: str | None = None) -> int:
         """Hold submissions back that would turn any of these rows wrong, in place of those named before; the entry."""
         from amlsec.gate.changing import protect
 
-        return protect(self.home, rows, act)
+        return protect(self.home, rows, act, format=format, called=called)
 
     def verify(self, *, key: Path | None = None, checkpoints: Sequence[Path] = ()) -> Verified:
         """Look at every entry, object and signature, and whether all tables follow from the ledger.

@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, or_, select
 
-from amlsec.errors import Conflict, GateUnavailable, InvalidInput
+from amlsec.errors import Conflict, InvalidInput
 from amlsec.gate import jobs, standings
 from amlsec.gate.act import Act
 from amlsec.gate.form import ROOT
 from amlsec.gate.home import Home
 from amlsec.gate.ledger import Wrote, append, canonical
-from amlsec.gate.reading.formats import Format
 from amlsec.gate.reading.messages import Parsed
-from amlsec.gate.reading.spooled import spooled
+from amlsec.gate.receiving import received
 from amlsec.gate.records import Receipt
 from amlsec.gate.schema import submissions
-from amlsec.gate.trusting import as_file
-from amlsec.whole import remove_old
 
-INCOMING = "incoming"
-"""The folder in a home where files are read; what a crash leaves there was never acknowledged."""
 LONGEST_NAME = 200
-_A_DAY = 86_400.0
 
 
 def submit(
@@ -51,11 +40,8 @@ def submit(
     named("source", source)
     if key is not None:
         named("key", key)
-    try:
-        with _read(home, data, _format(format), called or _called(data)) as parsed:
-            return _kept(home, parsed, source, key, act)
-    except OSError as error:
-        raise GateUnavailable(f"home {home.folder}: {error.strerror or type(error).__name__}") from error
+    with received(home, data, format=format, called=called) as parsed:
+        return _kept(home, parsed, source, key, act)
 
 
 def named(what: str, name: str) -> None:
@@ -74,45 +60,6 @@ def _kept(home: Home, parsed: Parsed, source: str, key: str | None, act: Act) ->
         return _again(known, key, parsed)
     chunks = [home.store.put_file(file) for file in parsed.files]
     return _acknowledged(home, parsed, chunks, source, key, act)
-
-
-def _format(name: str | None) -> Format | None:
-    if name is None:
-        return None
-    if name not in list(Format):
-        raise InvalidInput("format", name, f"must be one of {', '.join(Format)}")
-    return Format(name)
-
-
-@contextmanager
-def _read(home: Home, data: Any, format: Format | None, called: str) -> Iterator[Parsed]:
-    """The rows as files, until this ends."""
-    (home.folder / INCOMING).mkdir(exist_ok=True)
-    for left in (home.folder / INCOMING).iterdir():
-        remove_old(left, _A_DAY)
-    folder = Path(mkdtemp(dir=home.folder / INCOMING))
-    limits = home.config.limits
-    try:
-        with _file(data, limits.request_bytes) as path:
-            yield home.readers.parsed(path, home.form, limits, format, folder, called)
-    finally:
-        shutil.rmtree(folder)
-
-
-@contextmanager
-def _file(data: Any, most: int) -> Iterator[Path]:
-    if hasattr(data, "read"):
-        with spooled(data, most) as path:
-            yield path
-    else:
-        with as_file(data) as path:
-            yield path
-
-
-def _called(data: Any) -> str:
-    if isinstance(data, str | Path):
-        return str(data)
-    return "the file" if hasattr(data, "read") else "the table"
 
 
 def _acknowledged(home: Home, parsed: Parsed, chunks: list[str], source: str, key: str | None, act: Act) -> Receipt:

@@ -9,6 +9,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from amlsec.gate.http.routes import router
 from amlsec.gate.http.spooling import MEDIA
+from amlsec.gate.http.values import IN_WORDS
 
 SERVED = []
 """The application that is called; tests are collected before there is one."""
@@ -55,6 +56,20 @@ def admin(wild_place):
 def test_no_call_is_an_accident(admin, case):
     by_meaning = case.operation.definition.raw["operationId"] in BY_MEANING
     case.call_and_validate(headers=admin, excluded_checks=[positive_data_acceptance] if by_meaning else [])
+
+
+def patterns(told):
+    """All that stand in an OpenAPI."""
+    if isinstance(told, list):
+        return {found for one in told for found in patterns(one)}
+    if not isinstance(told, dict):
+        return set()
+    here = {told["pattern"]} if isinstance(told.get("pattern"), str) else set()
+    return here | patterns(list(told.values()))
+
+
+def test_every_pattern_is_told_in_words():
+    assert patterns(schema.raw_schema) == set(IN_WORDS)
 
 
 def test_it_says_who_may_call_what(place):

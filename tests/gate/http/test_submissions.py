@@ -101,6 +101,13 @@ def test_a_key_is_for_one_set_of_rows(place, told):
     assert "once" in answer.json()["error"]
 
 
+@pytest.mark.parametrize("told", [{"query": "?key=%20once"}, {"headers": CSV | {"Idempotency-Key": "a\tb"}}])
+def test_a_key_that_cannot_be_is_refused_in_words(place, told):
+    answer = submit(place, csv(blobs(12, seed=53)), **told)
+    assert answer.status_code == 422
+    assert answer.json()["rule"] == "must be printable characters, without spaces at its ends"
+
+
 def test_a_source_only_speaks_as_itself(place):
     body = csv(blobs(12, seed=55))
     before = place.head()

@@ -8,7 +8,6 @@ import resource
 import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import psutil
@@ -25,14 +24,11 @@ from amlsec.gate.reading.limits import MIB, Limits
 from amlsec.gate.reading.messages import ANSWER_FILE, Job, Parsed
 from amlsec.gate.reading.read import read
 from amlsec.tables.load import Columns
+from gate.reading.processes import SHARED, forks, readers, soon
 from gate.reading.written import TEXTS, WRITERS, as_csv
 
 MAILS = pa.table({"mail": [f"mail {i}" for i in range(25)], "label": ["spam", "ham"] * 12 + ["spam"], "extra": range(25)})
 SMALL = Limits(chunk_rows=10)
-
-
-SHARED = set[int]()
-"""Processes of fixtures; tests look at their own."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -124,32 +120,6 @@ def test_too_much_time(children, long_file, out):
 
 def test_too_many_bytes_are_not_even_given_to_a_child(children, long_file, out):
     refused(children, long_file, out, Limits(request_bytes=10), "has more than 10 bytes")
-
-
-def readers():
-    """Processes that a test started to read, and their forks."""
-    found = [process for process in psutil.Process().children(recursive=True) if process.pid not in SHARED]
-    return [process for process in found if "amlsec.gate.reading.child" in words_of(process)]
-
-
-def words_of(process):
-    """Its command line; nothing of one that has ended meanwhile."""
-    try:
-        return process.cmdline()
-    except (psutil.NoSuchProcess, psutil.ZombieProcess):
-        return []
-
-
-def soon(found):
-    """What a search finds, as soon as it finds something."""
-    deadline = time.monotonic() + 60
-    while not (something := found()):
-        assert time.monotonic() < deadline
-    return something
-
-
-def forks():
-    return [process for process in readers() if process.ppid() != os.getpid()]
 
 
 @pytest.mark.parametrize(

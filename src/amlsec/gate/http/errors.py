@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from amlsec.errors import AmlsecError, Conflict, GateUnavailable, InvalidInput, NotFound, UnsafeFile
 from amlsec.gate.http.headers import HEADERS
+from amlsec.gate.http.values import IN_WORDS
 
 STATUS: Mapping[type[AmlsecError], int] = {
     InvalidInput: 422,
@@ -94,8 +95,8 @@ def _misread(error: RequestValidationError) -> tuple[int, Problem]:
     place, *inner = map(str, first["loc"])
     if first["type"] == "json_invalid":
         return 400, Problem("the body is no JSON")
-    argument = ".".join(inner) or place
-    return 422, Problem(f"{argument}: {first['msg']}", argument, first["msg"])
+    argument, rule = ".".join(inner) or place, IN_WORDS.get(first.get("ctx", {}).get("pattern"), first["msg"])
+    return 422, Problem(f"{argument}: {rule}", argument, rule)
 
 
 def _shown(request: Request, status: int, problem: Problem) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -11,14 +12,23 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from amlsec.gate.act import LONGEST_REASON
 from amlsec.gate.looking import MOST
 from amlsec.gate.people.passwords import LONGEST, SHORTEST
-from amlsec.gate.people.users import NAME
+from amlsec.gate.people.users import NAME, NAMED
 from amlsec.gate.submitting import LONGEST_NAME
 
 LARGEST = 2**53
 """Numbers that every JSON reader knows exactly; no ledger gets as long."""
 _WITHOUT_NUL = r"^[^\x00]*$"
 _SOME_WORD = r"^[^\x00]*[^\x00\s][^\x00]*$"
+_ACCOUNT = f"^{NAME}$"
 _PRINTABLE = r"^[^\x00-\x20\x7f-\xa0\s]([^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0\s])?$"
+
+IN_WORDS: Mapping[str, str] = {
+    _WITHOUT_NUL: "must hold no character 0",
+    _SOME_WORD: "must hold something to read, and no character 0",
+    _PRINTABLE: "must be printable characters, without spaces at its ends",
+    _ACCOUNT: NAMED,
+}
+"""What each of these patterns asks."""
 
 
 def _in_utc(when: datetime) -> datetime:
@@ -39,7 +49,7 @@ ModelName = Annotated[_Name, Field(examples=["spam 7"])]
 Words = Annotated[
     str, StringConstraints(min_length=1, max_length=LONGEST_NAME, pattern=_SOME_WORD), Field(examples=["invoice"])
 ]
-AccountName = Annotated[str, StringConstraints(pattern=f"^{NAME}$"), Field(examples=["ada"])]
+AccountName = Annotated[str, StringConstraints(pattern=_ACCOUNT), Field(examples=["ada"])]
 _Reason = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_REASON, pattern=_SOME_WORD)]
 Reason = Annotated[_Reason, Field(examples=["seen by the abuse desk, ticket 4711"])]
 Password = Annotated[

@@ -21,6 +21,8 @@ from amlsec.gate.schema import sessions
 from amlsec.gate.schema import users as table
 
 NAME = r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}"
+NAMED = "must be 1 to 100 of A-Z a-z 0-9 . _ @ + -, the first a letter or digit"
+"""The same in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def is_name(name: str) -> bool:
 def checked_name(argument: str, name: str) -> None:
     """Raises InvalidInput where a name is not of plain letters."""
     if not is_name(name):
-        raise InvalidInput(argument, name, "must be 1 to 100 of A-Z a-z 0-9 . _ @ + -, the first a letter or digit")
+        raise InvalidInput(argument, name, NAMED)
 
 
 def _change(home: Home, name: str, act: Act, told: dict[str, Any], **values: Any) -> None:

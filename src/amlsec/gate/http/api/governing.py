@@ -11,7 +11,7 @@ from pydantic import Field
 from amlsec.errors import NotFound
 from amlsec.gate.http.answers import Written, problems
 from amlsec.gate.http.deps import Caller, TheGate, act
-from amlsec.gate.http.spooling import BODY, SpooledFile
+from amlsec.gate.http.spooling import BODY, SpooledFile, ToldFormat
 from amlsec.gate.http.values import Because, LongText, Why
 from amlsec.gate.in_force import InForce
 from amlsec.gate.ledger import Entry
@@ -72,9 +72,9 @@ def root(gate: TheGate) -> TrustedRows:
 
 
 @router.put("/root", operation_id="rotate_root", responses=problems(409, 415), openapi_extra=BODY)
-def rotate_root(gate: TheGate, person: Caller, file: SpooledFile, reason: Why) -> Written:
+def rotate_root(gate: TheGate, person: Caller, file: SpooledFile, format: ToldFormat, reason: Why) -> Written:
     """Trust these rows from now on, in place of the former ones."""
-    return Written(gate.rotate_root(file, act=act(person, reason)))
+    return Written(gate.rotate_root(file, act=act(person, reason), format=format, called="the file"))
 
 
 @router.get("/protected", operation_id="protected", responses=problems(404))
@@ -87,9 +87,9 @@ def protected(gate: TheGate) -> TrustedRows:
 
 
 @router.put("/protected", operation_id="protect", responses=problems(409, 415), openapi_extra=BODY)
-def protect(gate: TheGate, person: Caller, file: SpooledFile, reason: Why) -> Written:
+def protect(gate: TheGate, person: Caller, file: SpooledFile, format: ToldFormat, reason: Why) -> Written:
     """Hold back what would turn any of these rows wrong, in place of those before."""
-    return Written(gate.protect(file, act=act(person, reason)))
+    return Written(gate.protect(file, act=act(person, reason), format=format, called="the file"))
 
 
 def _in_force(gate: Gate) -> InForce:
