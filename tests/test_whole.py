@@ -28,6 +28,19 @@ def test_the_name_appears_with_all_of_it_and_with_its_mode(tmp_path):
     assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
 
 
+def test_who_may_look_is_for_the_umask_to_say_too(tmp_path):
+    """What somebody keeps to himself is not for all to read because it was written whole."""
+    before = os.umask(0o077)
+    try:
+        with whole(tmp_path / "rows.csv") as file:
+            file.write(b"private")
+        with whole_folder(tmp_path / "all"):
+            pass
+    finally:
+        os.umask(before)
+    assert [path.stat().st_mode & 0o777 for path in (tmp_path / "rows.csv", tmp_path / "all")] == [0o600, 0o700]
+
+
 def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path):
     (tmp_path / "a").write_bytes(b"old")
     with pytest.raises(TypeError), whole(tmp_path / "a") as file:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from shutil import rmtree
-from tempfile import NamedTemporaryFile, mkdtemp
 from time import time
 from typing import IO
 
@@ -15,6 +16,8 @@ from typing import IO
 @contextmanager
 def whole(path: Path, mode: int = 0o644) -> Iterator[IO[bytes]]:
     """A file that gets its name when all of it is on the disk; until then, and after a crash, the name has what it had.
+
+    `mode` is less what the process's umask takes, as of any file.
 
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp(), "notes")
@@ -24,12 +27,11 @@ def whole(path: Path, mode: int = 0o644) -> Iterator[IO[bytes]]:
     >>> path.read_bytes()
     b'all of it'
     """
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+    with open(_beside(path), "x+b", opener=partial(os.open, mode=mode)) as file:
         try:
             yield file
             file.flush()
             os.fsync(file.fileno())
-            os.chmod(file.name, mode)
             os.replace(file.name, path)
             sync_folder(path.parent)
         except BaseException:
@@ -41,17 +43,24 @@ def whole(path: Path, mode: int = 0o644) -> Iterator[IO[bytes]]:
 def whole_folder(path: Path, mode: int = 0o755) -> Iterator[Path]:
     """A new folder that gets its name when all is in it; the parents of `path` are made, what is in it is not synced.
 
+    `mode` is less what the process's umask takes.
+
     Raises OSError where a folder of that name is there and holds anything.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    unfinished = _beside(path)
+    unfinished.mkdir(mode)
     try:
         yield unfinished
-        os.chmod(unfinished, mode)
         unfinished.rename(path)
         sync_folder(path.parent)
     finally:
         rmtree(unfinished, ignore_errors=True)
+
+
+def _beside(path: Path) -> Path:
+    """A new name in the same folder."""
+    return path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}")
 
 
 def remove_old(path: Path, seconds: float) -> bool:
