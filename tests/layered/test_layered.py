@@ -186,8 +186,8 @@ def test_bad_layers_are_refused_by_name_before_anything_is_fitted(settings, rule
         Layered(**settings).fit(X, y)
 
 
-def test_a_rows_overhead_is_a_few_microseconds():
-    """Processor time of one row at a time beyond what the layers themselves take; best of five."""
+def test_a_row_costs_little_more_than_its_layers_take():
+    """Processor time of one row at a time; best of five. On any machine some microseconds, a third of three plain layers."""
     found, row = layered(), X[2:3]
     rounds = 2000
 
@@ -195,7 +195,7 @@ def test_a_rows_overhead_is_a_few_microseconds():
         return min(_timed(work, rounds) for _ in range(5)) / rounds
 
     own = seconds(lambda: [said(decider, row, "") for decider in found.deciders_.values()])
-    assert seconds(lambda: found.decide(row)) - own < 10e-6
+    assert seconds(lambda: found.decide(row)) < 1.7 * own
 
 
 def _timed(work, rounds):
