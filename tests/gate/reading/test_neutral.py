@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pyarrow as pa
 import pytest
@@ -12,7 +13,7 @@ from amlsec.errors import InvalidInput
 from amlsec.gate.reading.neutral import neutral, to_csv
 
 STARTS = "=+-@\t\r\n＝＋－＠"
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=6) | st.text(st.sampled_from("=+-@'\" \t\ra\N{BOM}"))
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=6) | st.text(st.sampled_from("=+-@'\" \t\r\n;a\N{BOM}"))
 
 
 @pytest.mark.parametrize("start", STARTS)
@@ -21,7 +22,14 @@ def test_a_formula_gets_an_apostrophe(start, before):
     assert neutral(f"{before}{start}cmd|' /C calc'!A0") == f"'{before}{start}cmd|' /C calc'!A0"
 
 
-@pytest.mark.parametrize("harmless", ["", "a=1", "1+1", "'quoted'", "see you @noon", "3 - 2", "é"])
+@pytest.mark.parametrize("end", [";", "\n", "\r", "\r\n"])
+@pytest.mark.parametrize("before", ["", " ", "\t", "''", "\N{ZERO WIDTH SPACE}"])
+def test_so_does_one_within_a_cell_where_another_cell_may_begin(end, before):
+    """A spreadsheet that parts cells by semicolons sees no quotes around the cell, as it does not begin with them there."""
+    assert neutral(f"hello{end}{before}=1+1{end}bye{end}＠x") == f"hello{end}'{before}=1+1{end}bye{end}'＠x"
+
+
+@pytest.mark.parametrize("harmless", ["", "a=1", "1+1", "'quoted'", "see you @noon", "3 - 2", "é", "a; b\nc; d-e"])
 def test_other_cells_stay(harmless):
     assert neutral(harmless) == harmless
 
@@ -31,7 +39,16 @@ def test_other_cells_stay(harmless):
 def test_what_was_before_can_be_had_back(cell):
     safe = neutral(cell)
     assert safe[:1] not in tuple(STARTS)
-    assert (safe[1:] if safe[:1] == "'" and neutral(safe[1:]) == safe else safe) == cell
+    assert not re.search("[;\r\n][=+@＝＋－＠-]", safe)
+    first, *others = re.split("(?<=[;\r\n])", safe)
+    assert _before(first) + "".join(_before(f";{other}")[1:] for other in others) == cell
+
+
+def _before(safe):
+    """Without the one apostrophe that makes it so."""
+    apostrophe = 1 if safe.startswith(";") else 0
+    shorter = safe[:apostrophe] + safe[apostrophe + 1 :]
+    return shorter if neutral(shorter) == safe else safe
 
 
 @given(st.lists(st.tuples(TEXT, st.floats(allow_nan=False, allow_infinity=False)), min_size=1, max_size=5))

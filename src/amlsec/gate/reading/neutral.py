@@ -11,17 +11,21 @@ from pyarrow import csv
 
 from amlsec.errors import InvalidInput
 
-_FORMULA = r"""^[\p{Z}\p{C}"']*[=+\-@\t\r\n＝＋－＠﹦﹢﹣﹫−]"""
+_SIGNS = "=+\\-@＝＋－＠﹦﹢﹣﹫−"
+_FORMULA = rf"""^[\p{{Z}}\p{{C}}"']*[{_SIGNS}\t\r\n]"""
 """What a spreadsheet may take for a formula: also behind spaces, quotes and signs without a width, also in wide letters."""
+_WITHIN = rf"""([;\r\n])([\p{{Z}}\p{{Cf}}\p{{Co}}\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f"']*[{_SIGNS}])"""
+"""The same within a cell, where one that parts cells by semicolons, as in many countries, sees no quotes around the cell."""
 
 
 def neutral(cell: str) -> str:
-    """The cell, with an apostrophe before it where a spreadsheet could take it for a formula.
+    """The cell, with an apostrophe before what a spreadsheet could take for a formula: all of it, or what follows a
+    semicolon or the end of a line.
 
-    Without that apostrophe it is the same text again: a cell that is dangerous behind an apostrophe gets another.
+    Without these apostrophes it is the same text again: what is dangerous behind an apostrophe gets another.
 
-    >>> neutral("=1+1"), neutral("a=1"), neutral("'=1+1")
-    ("'=1+1", 'a=1', "''=1+1")
+    >>> neutral("=1+1"), neutral("a=1"), neutral("'=1+1"), neutral("a;=1+1")
+    ("'=1+1", 'a=1', "''=1+1", "a;'=1+1")
     """
     (safe,) = _neutral(pa.array([cell], pa.string())).to_pylist()
     return str(safe)
@@ -61,6 +65,7 @@ def _cells(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _neutral(texts: pa.Array) -> pa.Array:
+    texts = pc.replace_substring_regex(texts, _WITHIN, r"\1'\2")
     apostrophe = pa.scalar("'", texts.type)
     marked = pc.binary_join_element_wise(apostrophe, texts, pa.scalar("", texts.type))
     return pc.if_else(pc.match_substring_regex(texts, _FORMULA), marked, texts)
