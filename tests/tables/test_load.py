@@ -1,5 +1,7 @@
 """Columns and labels are found as told, or by a stated rule; what cannot be used is an error that names it."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -118,6 +120,20 @@ def test_a_column_of_many_strings_is_left_out_and_named():
     table = load(many, Columns("label"))
     assert table.names == ("a",)
     assert any("'id' was left out" in note and "--text" in note for note in table.notes)
+
+
+def test_a_column_of_times_is_left_out_and_named(tmp_path):
+    """As a CSV brings them: a day, a moment and an hour, none of which is the time of the row; one has gaps."""
+    lines = ["day,seen,hour,size,label", "2024-01-01,2024-01-01 10:00:00,10:00:00,3,ham", "2024-01-02,,11:00:00,4,spam"]
+    Path(tmp_path, "rows.csv").write_text("\n".join(lines))
+    table = load(tmp_path / "rows.csv", Columns("label"))
+    assert table.names == ("size",)
+    assert [note.split(":")[0] for note in table.notes[1:]] == [
+        f"column {name!r} was left out" for name in ("day", "seen", "hour")
+    ]
+    dated = load(tmp_path / "rows.csv", Columns("label", time="day"))
+    assert dated.batch.time is not None
+    assert len(dated.notes) == len(table.notes) - 1
 
 
 def test_nothing_left_to_learn_from():

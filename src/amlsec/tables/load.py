@@ -253,6 +253,9 @@ def _table(native: pa.Table, names: Sequence[str]) -> _Features:
     categories: list[tuple[str, ...]] = []
     notes: list[str] = []
     for name in names:
+        if pa.types.is_temporal(native.column(name).type):
+            notes.append(f"column {name!r} was left out: it holds times; --time names the one that says when rows came")
+            continue
         column, levels = _column(name, native.column(name))
         if len(levels) > MOST_CATEGORIES:
             notes.append(
