@@ -49,7 +49,8 @@ def test_neither_a_closed_pipe_nor_a_poor_terminal_changes_the_exit_code(encodin
         "files.write = lambda *_: []\n"
         "sys.argv = ['amlsec', 'audit', 't.csv', '--target', 'label']\nmain()\n"
     )
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent), "PYTHONIOENCODING": encoding}
+    told = {"PYTHONPATH": str(Path(__file__).parent), "PYTHONIOENCODING": encoding, "COLUMNS": "80"}
+    environment = os.environ | told
     command = [sys.executable, "-c", program]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd=tmp_path) as shown:
         first = shown.stdout.readline()
