@@ -234,6 +234,19 @@ def test_show_tells_what_a_member_is(capsys):
         assert words in out
 
 
+@pytest.mark.parametrize(("said", "name"), [("AML-P03", "dictionary"), ("Good words", "good-words"), ("RONI", "roni")])
+def test_show_takes_what_a_report_calls_a_member(capsys, said, name):
+    for written in (said, said.lower()):
+        code, out, _ = call(capsys, "show", written)
+        assert (code, out.split(" ")[0]) == (0, name)
+
+
+def test_show_of_no_name_is_no_member(capsys):
+    code, _, err = call(capsys, "show", "")
+    assert code == 2
+    assert one_line(err)
+
+
 def test_the_same_audit_from_python_on_a_frame_and_a_classifier(folder, undefended):
     import pandas as pd
     from sklearn.feature_extraction.text import CountVectorizer

@@ -41,16 +41,28 @@ def _selected(cell: str, kind: str) -> list[Any]:
     return [card for card in discover() if kind in ("", card.kind) and any(threat.meets(asked) for threat in card.threats)]
 
 
-def _show(name: Annotated[str, typer.Argument(help="name of a member of the catalogue, such as dictionary")]) -> None:
+def _show(
+    name: Annotated[
+        str, typer.Argument(help="a member's name, such as dictionary, or what a report calls it, as AML-P03 or RONI")
+    ],
+) -> None:
     """Show one attack or defense: what it does, where it stands in the threat model, what it needs, who wrote of it."""
-    from amlsec.catalogue import named
     from amlsec.literature.reader import references
 
-    card = named(name)
+    card = _called(name)
     typer.echo(f"{card.name} ({card.kind}{', ' + card.code if card.code else ''})\n\n{inspect.getdoc(card.run)}\n")
     typer.echo("\n".join(f"{key:<10} {value}" for key, value in _facts(card)))
     for key in card.references:
         typer.echo("\n".join(_cited(key, references().get(key))))
+
+
+def _called(said: str) -> Any:
+    """The card of this name, or else of this code or title, as reports write them, in small letters or great ones."""
+    from amlsec.catalogue import discover, named
+
+    asked = said.casefold()
+    told = (card for card in discover() if asked and asked in (card.code.casefold(), card.title.casefold()))
+    return next(told, None) or named(said)
 
 
 def _cited(key: str, work: Any) -> list[str]:
