@@ -31,9 +31,10 @@ class Database:
     url : "sqlite:///path" or "postgresql+psycopg://user:password@host/name"; hidden from what is printed
     """
 
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self._engine = _engine(url)
+    def __init__(self, url: str | URL) -> None:
+        told = parsed(url)
+        self.url = told.render_as_string(hide_password=False)
+        self._engine = _engine(told)
 
     @property
     def is_sqlite(self) -> bool:
@@ -98,7 +99,7 @@ def _away(error: DBAPIError) -> bool:
     return error.connection_invalidated or isinstance(error, OperationalError | InternalError)
 
 
-def parsed(url: str) -> URL:
+def parsed(url: str | URL) -> URL:
     """What a URL says; raises InvalidInput, which does not show it as it may hold a password, where it is none."""
     try:
         return make_url(url)
@@ -107,8 +108,7 @@ def parsed(url: str) -> URL:
         raise InvalidInput("database", HIDDEN, rule) from error
 
 
-def _engine(url: str) -> Engine:
-    told = parsed(url)
+def _engine(told: URL) -> Engine:
     kind = told.get_backend_name()
     if kind == "sqlite":
         return _sqlite(told)

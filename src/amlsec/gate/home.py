@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from sqlalchemy import URL
+
 from amlsec.errors import Conflict
 from amlsec.gate import config as configuration
 from amlsec.gate import migrate
@@ -71,12 +73,12 @@ def parts(folder: Path) -> tuple[Config, Database, Store]:
     )
 
 
-def _beside(url: str, folder: Path) -> str:
-    """A relative path of SQLite is one in the home."""
+def _beside(url: str, folder: Path) -> URL:
+    """A relative path of SQLite is one in the home; no text, for in that older SQLAlchemy takes a `?` for the path's end."""
     told = parsed(url)
     if told.get_backend_name() != "sqlite" or not told.database:
-        return url
-    return told.set(database=str(folder.resolve() / told.database)).render_as_string(hide_password=False)
+        return told
+    return told.set(database=str(folder.resolve() / told.database))
 
 
 def _place(url: str, folder: Path) -> str:
