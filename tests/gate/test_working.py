@@ -302,6 +302,22 @@ def test_no_verdict_is_by_what_holds_no_longer(gate, monkeypatch, change):
     assert verdict["body"][change] == changed < verdict["seq"]
 
 
+def test_changes_of_the_policy_cost_no_attempt_of_giving_up(gate, monkeypatch):
+    gate.submit(blobs(40), "web", act=ME)
+    heard, changes = working.Case.heard, iter(range(gate.home.config.engine.attempts))
+
+    def meanwhile(self):
+        said = heard(self)
+        for change in changes:
+            gate.set_policy(f"{QUICK}# {change}\n", act=ME)
+            break
+        return said
+
+    monkeypatch.setattr(working.Case, "heard", meanwhile)
+    assert settled(gate) == gate.home.config.engine.attempts + 1
+    assert verdicts(gate)[0]["body"]["counts"]["accepted"] > 30
+
+
 def test_what_kills_its_workers_waits_for_a_person(parts, monkeypatch):
     number = parts.submit(blobs(40), "web", act=ME).submission
     for _ in range(parts.home.config.engine.attempts):

@@ -30,6 +30,10 @@ _TRIES = 3
 """How often a verdict is prepared outside the writing transaction, when others write theirs meanwhile."""
 
 
+class _Outdated(Conflict):
+    """It was judged by what holds no longer, which is nobody's failure."""
+
+
 def work(home: Home, worker: str, *, when: datetime | None = None) -> int | None:
     """Judge the submission that waits longest; its number, or None where none waits.
 
@@ -45,6 +49,8 @@ def work(home: Home, worker: str, *, when: datetime | None = None) -> int | None
     try:
         with jobs.kept(home.database, number, worker, lease):
             _judge(home, number, worker, when or now())
+    except _Outdated:
+        jobs.give_back(home.database, number, worker)
     except Exception as error:
         if isinstance(error, GateUnavailable):
             jobs.give_back(home.database, number, worker)
@@ -104,9 +110,9 @@ def _verdict(case: Case, heard: Findings, stood: Standing, when: datetime) -> Ve
 
 
 def _write(connection: Connection, about: Row[Any], verdict: Verdict, when: datetime) -> None:
-    """The one verdict on a submission, and all that follows; raises Conflict where it was judged by what holds no longer."""
+    """The one verdict on a submission, and all that follows; raises _Outdated where what it was judged by holds no more."""
     if not InForce.at(connection).numbers.items() <= verdict.body.items():
-        raise Conflict("the policy, the trusted or the protected rows changed while it was judged")
+        raise _Outdated("the policy, the trusted or the protected rows changed while it was judged")
     taken_back = found(connection, about.id).rolled_back is not None
     standing = verdict.standing.learning(-verdict.learned) if taken_back else verdict.standing
     body = {**verdict.body, **standings.keep(connection, about.source, standing)}
