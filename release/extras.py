@@ -1,6 +1,7 @@
 """`make test-extras WHEEL`: each extra alone, in a new environment with the wheel: it installs, its smallest use works,
 and without it that use says how to install it. Prints a table; exits 1 where anything differs."""
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -36,7 +37,10 @@ def tried(name: str, wheel: Path, folder: Path, usual: dict[str, int]) -> Tried:
     without = folder / BESIDE.get(name, "none") / "bin" / "python"
     said = use(without, name).stderr.splitlines()
     tells = bool(said) and "InvalidInput" in said[-1] and f"pip install 'amlsec[{name}]'" in said[-1]
-    return Tried(name, len(more), sum(more.values()) / 1e6, use(python, name).returncode == 0, tells)
+    works = use(python, name).returncode == 0
+    if name not in BESIDE.values():
+        shutil.rmtree(folder / name)
+    return Tried(name, len(more), sum(more.values()) / 1e6, works, tells)
 
 
 def use(python: Path, name: str) -> subprocess.CompletedProcess[str]:
