@@ -34,7 +34,7 @@ from amlsec.engine import Store, Task, Workers, run
 from amlsec.errors import NotApplicable
 from amlsec.frame import evade
 
-ROWS = {0: 12, 100: 12, 1000: 5, 10000: 2}
+ROWS = {0: 20, 100: 20, 1000: 10, 10000: 2}
 """How many rows of each table and model are attacked with so many queries each."""
 AT_MOST = {10000: ("logistic", "forest")}
 """With so many queries, these models only."""
@@ -167,7 +167,7 @@ def _foreign(game: Game) -> bool:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true", help="a run of seconds on two tables; writes no page")
-    parser.add_argument("--minutes", type=float, default=25.0, help="time after which no game is begun")
+    parser.add_argument("--minutes", type=float, default=90.0, help="time after which no game is begun")
     parser.add_argument("--out", type=Path, default=Path("amlsec-bench/evasion"), help="folder of the finished games")
     chosen = parser.parse_args()
     data, models, rows = list(DATA), list(MODELS), ROWS

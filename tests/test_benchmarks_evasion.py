@@ -80,6 +80,17 @@ def test_what_a_rival_asks_is_counted_cut_off_and_pulled_into_the_space(part):
     assert np.allclose(view.coordinates(view.rows(np.full((1, place.X.shape[1]), 0.5))), 0.5)
 
 
+def test_a_row_of_nan_that_passes_hides_no_win_of_a_rival(part):
+    class Passing:
+        labels = staticmethod(lambda rows: np.zeros(len(rows), dtype=np.int64))
+
+    cells = part("_evasion_cells")
+    train, _, space = cells.parts("clamp_pe")
+    view = part("_evasion_watched").View(cells.Cell(train.X, space, Passing(), 1.0), train.X[0], inside=False)
+    assert view._least(train.X[:3], np.array([np.nan, 2.0, 1.0])) == 1.0
+    assert view._least(train.X[:1], np.array([np.nan])) == np.inf
+
+
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", ["ART HopSkipJump", "ART BoundaryAttack", "ART ZooAttack"])
 def test_the_toolbox_keeps_to_the_queries(part, name):
