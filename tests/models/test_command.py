@@ -123,7 +123,7 @@ def test_one_that_takes_too_long_is_ended_with_its_children(code):
     begun = time.monotonic()
     with pytest.raises(ModelFailed, match="gave no answer in 0.3 s"):
         python(code.format(own), timeout=0.3).labels(texts(["row"]))
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30
     wait_until(lambda: f"sleep {own}" not in running(), "its children to end")
 
 
@@ -136,7 +136,7 @@ def test_one_that_prints_without_end_is_stopped():
     begun = time.monotonic()
     with pytest.raises(ModelFailed, match=f"more than {MOST_SAID >> 20} MiB"):
         Command(("yes",), verdicts={0: 0}, timeout=60).labels(texts(["row"]))
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30
 
 
 def test_one_that_does_not_read_its_row_answers_all_the_same():

@@ -245,9 +245,9 @@ def test_nothing_is_computed_while_it_is_opened(tmp_path):
     nodes = [helper.make_node("ConstantOfShape", ["shape"], ["A"]), helper.make_node("MatMul", ["A", "A"], ["B"])]
     nodes += [helper.make_node("ReduceSum", ["B"], ["none"]), helper.make_node("Add", ["X", "none"], ["logit"])]
     file = saved(tmp_path, graph(nodes, [floats("logit", 1)], ("n", 1), initializers=[shape]))
-    began = time.monotonic()
+    began = time.process_time()
     OnnxFile(file)
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize(

@@ -43,10 +43,10 @@ def saying(*parts):
     ],
 )
 def test_bytes_that_drip_for_ever_do_not_stretch_the_time(said):
-    with saying(said, itertools.repeat(b"a", 200)) as url:
+    with saying(said, itertools.repeat(b"a", 3000)) as url:
         began = time.monotonic()
         assert post(url, b"{}", {}, 0.2).why == "gave no answer in 0.2 s"
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 30
 
 
 def test_what_is_packed_is_not_unpacked():
