@@ -122,6 +122,21 @@ def test_a_key_of_the_bench_and_of_the_gate(renamed):
         assert config({"db": "sqlite:///other.sqlite"}).database == "sqlite:///other.sqlite"
 
 
+def test_a_member_named_to_an_audit_and_to_a_bench(renamed):
+    """By the old name they are asked for what the new one asks for, and nothing later meets the old one."""
+    said = renamed(Place.MEMBER, "ball", "sphere")
+    told = {"data": "mails.csv", "target": "label"}
+    with pytest.warns(Deprecated, match=said):
+        assert settings({**told, "defense": ["ball", "none"]}).defense == ("sphere", "none")
+    with pytest.warns(Deprecated, match=said):
+        assert settings({**told, "layers": "abstain & (ball|slab)"}).layers == "abstain & (sphere | slab)"
+    with pytest.warns(Deprecated, match=said):
+        assert bench_settings({"data": ["sms"], "defense": ["ball"]}).defense == ("sphere",)
+    renamed(Place.MEMBER, "flips", "random-flips")
+    with pytest.warns(Deprecated, match="use random-flips"):
+        assert bench_settings({"data": ["sms"], "attack": ["flips"]}).attack == ("random-flips",)
+
+
 def space_of(text):
     """A space of one column, corrected by this text."""
     return corrected(TabularSpace([Column("a.b", Kind.NUMERIC, 0, 1)]), tomllib.loads(text))

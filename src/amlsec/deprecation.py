@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -96,6 +96,11 @@ def present(name: str, where: Place, stacklevel: int = 2) -> str:
         return name
     one.warn(stacklevel + 1)
     return one.new
+
+
+def present_members(names: Iterable[str]) -> tuple[str, ...]:
+    """Names of members as they are now."""
+    return tuple(present(name, Place.MEMBER, stacklevel=3) for name in names)
 
 
 def present_keys(told: Mapping[str, Any], where: Place) -> dict[str, Any]:

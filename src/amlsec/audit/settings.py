@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from amlsec.deprecation import Place, present_keys
+from amlsec.deprecation import Place, present_keys, present_members
 from amlsec.errors import InvalidInput
 from amlsec.threat import Access, Knowledge, Severity
 
@@ -70,7 +70,7 @@ class Settings(BaseModel):
         description='defenses to be tried together, as "roni & (abstain | dynamic-threshold)", and without each in turn; '
         "by default the screen, the learner and the guard that helped most",
     )
-    defense: tuple[str, ...] = Field(
+    defense: Annotated[tuple[str, ...], AfterValidator(present_members)] = Field(
         default=(), description="defenses to try, by name, or none; empty is all that claim an attack's cell"
     )
     seed: int = Field(default=0, ge=0, description="seed of all that is random")

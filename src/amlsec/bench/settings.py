@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from amlsec.deprecation import Place, present_keys
+from amlsec.deprecation import Place, present_keys, present_members
 from amlsec.errors import InvalidInput
+
+Members = Annotated[tuple[str, ...], AfterValidator(present_members)]
 
 
 class BenchSettings(BaseModel):
@@ -20,8 +22,8 @@ class BenchSettings(BaseModel):
     data: tuple[str, ...] = Field(
         default=("sms", "phishing"), description="data sets by name, as for `amlsec audit --demo`, or tables with --target"
     )
-    attack: tuple[str, ...] = Field(default=(), description="poisoning attacks by name; empty is all that apply")
-    defense: tuple[str, ...] = Field(default=(), description="defenses by name; empty is all that claim an attack's cell")
+    attack: Members = Field(default=(), description="poisoning attacks by name; empty is all that apply")
+    defense: Members = Field(default=(), description="defenses by name; empty is all that claim an attack's cell")
     share: tuple[float, ...] = Field(
         default=(0.01, 0.03, 0.05), description="shares of the training rows that are the attacker's, each in (0, 0.5)"
     )

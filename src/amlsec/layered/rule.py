@@ -18,6 +18,8 @@ from amlsec.errors import InvalidInput
 
 Said = Mapping[str, NDArray[Any]]
 """What each layer, by name, says of the rows (n,)."""
+NAME = r"[a-z0-9-]+"
+"""What a layer's name is made of."""
 _T = TypeVar("_T")
 
 
@@ -116,7 +118,7 @@ def parsed(text: str) -> Rule:
     >>> str(parsed("roni & (sphere|slab)"))
     'roni & (sphere | slab)'
     """
-    words = iter([*re.findall(r"[a-z0-9-]+|\S", text), ""])
+    words = iter([*re.findall(rf"{NAME}|\S", text), ""])
     try:
         rule, end = _alternatives(text, words)
     except RecursionError as error:

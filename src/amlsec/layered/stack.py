@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from amlsec.catalogue import Card, Kind, named
 from amlsec.data import Batch
+from amlsec.deprecation import Place, present
 from amlsec.errors import InvalidInput
 from amlsec.layered.layered import Layered
-from amlsec.layered.rule import Rule, parsed
+from amlsec.layered.rule import NAME, Rule, parsed
 from amlsec.threat import ThreatModel
 
 LAYERS = (Kind.SCREEN, Kind.LEARNER, Kind.GUARD)
@@ -56,7 +58,7 @@ class Stack:
 
 def stacked(text: str) -> Stack:
     """The stack of this rule; raises CatalogueError for an unknown name, InvalidInput for what is no layer or no rule."""
-    stack = Stack(parsed(text))
+    stack = Stack(parsed(re.sub(NAME, lambda name: present(name[0], Place.MEMBER, stacklevel=3), text)))
     for card in stack.cards:
         if card.kind not in LAYERS:
             raise InvalidInput("layers", text, f"holds {card.name}, of the kind {card.kind}: must be of {', '.join(LAYERS)}")
