@@ -175,7 +175,7 @@ def test_columns_of_any_kind_and_name_are_described(tmp_path):
 
 def test_a_folder_that_cannot_be_made_is_named(gate, tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(InvalidInput, match=r"folder is '.*file': cannot be written"):
+    with pytest.raises(InvalidInput, match=r"folder is .*file.: cannot be written"):
         gate.save(gate.snapshot(act=ME).id, tmp_path / "file")
     with pytest.raises(NotFound, match="no snapshot 999"):
         gate.save(999, tmp_path)
