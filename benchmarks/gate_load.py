@@ -20,7 +20,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 
 import httpx
@@ -99,13 +99,13 @@ async def reviewer(client: httpx.AsyncClient, told: Told, turn: int) -> None:
 
 
 async def busy(role: Client, url: str, token: str, told: Told, until: float) -> None:
-    """One client, turn after turn."""
-    turn = 0
+    """One client, turn after turn, one at least."""
     headers = {"Authorization": f"Bearer {token}"}
     async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60, trust_env=False) as client:
-        while time.monotonic() < until:
+        for turn in count():
             await role(client, told, turn)
-            turn += 1
+            if time.monotonic() >= until:
+                return
 
 
 async def load(url: str, programs: list[str], reviewers: list[str], seconds: float) -> Told:
