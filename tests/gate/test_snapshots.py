@@ -2,6 +2,7 @@
 
 import json
 import warnings
+from contextlib import closing
 from hashlib import sha256
 
 import numpy as np
@@ -70,7 +71,7 @@ def cells(table, columns=("a", "b", "label")):
 def test_it_holds_the_root_and_then_what_was_learned_in_order(gate):
     made = gate.snapshot(act=ME)
     found = data(gate, made)
-    first, second, third = sorted(one.id for one in gate.submissions())
+    first, second, third, *_ = sorted(one.id for one in gate.submissions())
     wanted = pa.concat_tables([TRUSTED, blobs(10, seed=2)[1:9], flipped(TRUSTED[:6]), blobs(10, seed=2)])
     assert cells(found) == cells(wanted)
     assert found["source"].to_pylist() == [ROOT] * 400 + ["web"] * 8 + ["feed"] * 16
@@ -200,7 +201,8 @@ def test_no_snapshot_holds_rows_that_were_rolled_back_while_it_was_written(tmp_p
         body = kept(home, at)
         if not back:
             back.append(None)
-            back.append(Gate.open(tmp_path / "home").rollback("web", on(0).when, act=on(9)))
+            with closing(Gate.open(tmp_path / "home")) as other:
+                back.append(other.rollback("web", on(0).when, act=on(9)))
         return body
 
     monkeypatch.setattr(snapshots, "_kept", slowly)
