@@ -1,6 +1,3 @@
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -9,6 +6,7 @@ from amlsec.data import Batch, texts
 from amlsec.defenses.learners.spambayes import SpamBayes
 from amlsec.errors import InvalidInput
 from amlsec.impact.leet08 import leet08
+from enron import enron, needs_enron
 
 HAM, SPAM = [f"ham{k}" for k in range(150)], [f"spam{k}" for k in range(150)]
 
@@ -49,15 +47,11 @@ def test_a_pool_too_small_is_refused() -> None:
 
 
 @pytest.mark.data
-@pytest.mark.skipif("AMLSEC_DATA" not in os.environ, reason="AMLSEC_DATA names no folder of real data")
+@needs_enron
 def test_on_enron_a_dictionary_mail_costs_half_the_ham_and_real_spam_next_to_none() -> None:
-    import pandas as pd
     import wordfreq
 
-    mails = pd.read_parquet(Path(os.environ["AMLSEC_DATA"]) / "enron_spam" / "enron_spam.parquet")
-    mails = mails.drop_duplicates(["subject", "body"]).sample(1600, random_state=0)
-    X = texts((mails.subject.fillna("") + "\n" + mails.body.fillna("")).tolist())
-    everything = Batch(X, (mails.label == "spam").to_numpy().astype(int))
+    everything = enron(1600)
     pool, spam = everything.rows(slice(0, 1400)), everything.rows(slice(1400, 1600)).labelled(1)
     dictionary = Batch(texts([" ".join(wordfreq.top_n_list("en", 90_000))]), np.array([1]))
     losses = [

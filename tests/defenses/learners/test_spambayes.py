@@ -1,6 +1,4 @@
 import math
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,6 +20,7 @@ from amlsec.defenses.learners.spambayes_scoring import message_scores
 from amlsec.defenses.learners.spambayes_tokens import presence, words
 from amlsec.errors import InvalidInput
 from amlsec.oracle import Classifier
+from enron import enron, needs_enron
 
 WORDS = [f"word{letter}" for letter in "abcdefghij"]
 MESSAGE = st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join)
@@ -170,14 +169,10 @@ def test_the_games_see_its_score() -> None:
 
 
 @pytest.mark.data
-@pytest.mark.skipif("AMLSEC_DATA" not in os.environ, reason="AMLSEC_DATA names no folder of real data")
+@needs_enron
 def test_on_enron_few_ham_are_stopped_and_few_spam_get_through() -> None:
-    import pandas as pd
-
-    mails = pd.read_parquet(Path(os.environ["AMLSEC_DATA"]) / "enron_spam" / "enron_spam.parquet")
-    mails = mails.drop_duplicates(["subject", "body"]).sample(3000, random_state=0)
-    X = texts((mails.subject.fillna("") + "\n" + mails.body.fillna("")).tolist())
-    y = (mails.label == "spam").to_numpy().astype(np.int64)
+    mails = enron(3000)
+    X, y = mails.X, mails.y
     said = SpamBayes().fit(X[:2000], y[:2000]).verdicts(X[2000:])
     assert (said[y[2000:] == 0] != HAM).mean() <= 0.08
     assert (said[y[2000:] == 1] == HAM).mean() <= 0.02

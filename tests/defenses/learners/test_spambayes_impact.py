@@ -1,7 +1,5 @@
 """What a message does to SpamBayes, by algebra, is what training again says."""
 
-import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix, vstack
 from scipy.special import gammaincc
 
-from amlsec.data import Batch, texts
+from amlsec.data import Batch
 from amlsec.defenses.learners import spambayes_ranks
 from amlsec.defenses.learners.spambayes import SpamBayes
 from amlsec.defenses.learners.spambayes_impact import Rescored, Shifted
@@ -20,6 +18,7 @@ from amlsec.impact.contract import Labelled, Question
 from amlsec.impact.measure import answers, by_algebra, margins, measured
 from amlsec.impact.refit import refits
 from amlsec.impact.units import Units
+from enron import enron, needs_enron
 from exactness import FRESH, MESSAGE, agrees, check_exact, left_out, mails
 
 FILTERS = st.builds(
@@ -209,16 +208,11 @@ def test_series_are_right_wherever_they_are_trusted() -> None:
 
 
 @pytest.mark.data
-@pytest.mark.skipif("AMLSEC_DATA" not in os.environ, reason="AMLSEC_DATA names no folder of real data")
+@needs_enron
 @pytest.mark.parametrize("clues", [20, 150])
 def test_enron_mails_as_training_again(clues: int) -> None:
-    import pandas as pd
-
-    mails = pd.read_parquet(Path(os.environ["AMLSEC_DATA"]) / "enron_spam" / "enron_spam.parquet")
-    mails = mails.drop_duplicates(["subject", "body"]).sample(612, random_state=0)
-    X = texts((mails.subject.fillna("") + "\n" + mails.body.fillna("")).tolist())
-    y = (mails.label == "spam").to_numpy().astype(np.int64)
-    base, quiz, offered = (Batch(X[part], y[part]) for part in (slice(400), slice(400, 600), slice(600, 612)))
+    mails = enron(612)
+    base, quiz, offered = (mails.rows(part) for part in (slice(400), slice(400, 600), slice(600, 612)))
     estimator = SpamBayes(max_discriminators=clues, threshold=0.15)
     found = check_exact(estimator, base, offered, quiz)
     assert not found.trained.any()

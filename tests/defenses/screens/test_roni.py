@@ -1,5 +1,3 @@
-import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +18,7 @@ from amlsec.errors import InvalidInput
 from amlsec.evidence import Decision, rate
 from amlsec.impact.leet08 import leet08
 from amlsec.statistics import by_stratum
+from enron import enron, needs_enron
 from mails_and_blobs import blobs, dictionary, flipped, inbox
 
 
@@ -201,16 +200,12 @@ def test_the_protocol_of_2008_is_the_function_of_that_name() -> None:
 
 
 @pytest.mark.data
-@pytest.mark.skipif("AMLSEC_DATA" not in os.environ, reason="AMLSEC_DATA names no folder of real data")
+@needs_enron
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_by_margin_on_enron_at_200_of_200_every_dictionary_mail_is_rejected_and_no_real_spam_of_60(seed: int) -> None:
-    import pandas as pd
     import wordfreq
 
-    mails = pd.read_parquet(Path(os.environ["AMLSEC_DATA"]) / "enron_spam" / "enron_spam.parquet")
-    mails = mails.drop_duplicates(["subject", "body"]).sample(1200, random_state=seed)
-    X = texts((mails.subject.fillna("") + "\n" + mails.body.fillna("")).tolist())
-    everything = Batch(X, (mails.label == "spam").to_numpy().astype(int))
+    everything = enron(1200, seed)
     trusted, spam = everything.rows(slice(0, 1000)), everything.rows(slice(1000, 1200)).labelled(1).rows(slice(0, 70))
     heads = [" ".join([head, *wordfreq.top_n_list("en", 90_000 - 1000 * k)]) for k, head in enumerate(spam.X[60:])]
     offered = Batch(texts(heads), np.ones(10, dtype=np.int64)) + spam.rows(slice(0, 60))
