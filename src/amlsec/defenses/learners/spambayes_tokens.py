@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 Tokenizer = Callable[[str], Iterable[str]]
-_WORD = re.compile(r"[\w$!'-]+")
+_WORD = re.compile(r"[\w$!'-]{3,}")
 
 
 def words(text: str) -> list[str]:
@@ -23,7 +23,7 @@ def words(text: str) -> list[str]:
     ['buy', 'cheap', 'meds', 'skip:e 10', 'good!']
     """
     found = _WORD.findall(text.lower())
-    return [word if len(word) <= 12 else f"skip:{word[0]} {len(word) // 10 * 10}" for word in found if len(word) >= 3]
+    return [word if len(word) <= 12 else f"skip:{word[0]} {len(word) // 10 * 10}" for word in found]
 
 
 def presence(
