@@ -286,3 +286,19 @@ def test_a_browser_shows_every_finding_without_network(tmp_path: Path, html: str
     text = " ".join(dom.text)
     for heading in ("What is the worst that can happen?", "6 findings, worst first", "What held", "How this was measured"):
         assert heading in text
+
+
+@pytest.mark.system
+def test_on_paper_nothing_is_cut_folded_or_dark(chromium, tmp_path, html):
+    (tmp_path / "report.html").write_text(html, "utf-8")
+    context = chromium.new_context(viewport={"width": 600, "height": 1000}, color_scheme="dark")
+    page = context.new_page()
+    page.emulate_media(media="print")
+    page.goto((tmp_path / "report.html").as_uri())
+    folded = "() => [...document.querySelectorAll('details > *')].filter(one => !one.checkVisibility()).length"
+    cut = "() => [...document.querySelectorAll('.scroll')].filter(one => getComputedStyle(one).overflowX != 'visible').length"
+    assert page.evaluate(cut) == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= 600
+    assert page.evaluate(folded) == 0
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    context.close()

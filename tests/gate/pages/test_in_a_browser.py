@@ -23,6 +23,9 @@ FOCUSED = """() => {
         ring: style.outlineStyle != "none" || getComputedStyle(at, "::after").outlineStyle != "none"};
 }"""
 UNFOLD = "document.querySelectorAll('details').forEach(one => { one.open = true; })"
+SHUT = """() => [...document.querySelectorAll('details:not(:has(> form.act)) > *')].filter(one => !one.checkVisibility())
+    .map(one => one.outerHTML.slice(0, 80))"""
+"""What stands folded away."""
 PICTURE = "async () => { const one = document.querySelector('img'); await one.decode(); return one.naturalWidth; }"
 QUICK = {"resultTypes": ["violations"]}
 CONTROLS = {"button", "link", "textbox", "searchbox", "checkbox", "combobox", "spinbutton", "DisclosureTriangle", "image"}
@@ -177,6 +180,19 @@ def test_a_phone_never_scrolls_sideways(gate, opened):
             page.goto(path)
         page.evaluate(UNFOLD)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
+
+
+def test_on_paper_stands_the_evidence_and_nothing_to_press(gate, opened):
+    page = signed_in(opened(viewport={"width": 720, "height": 1000}, color_scheme="dark"))
+    page.emulate_media(media="print")
+    for path in paths(gate):
+        page.goto(path)
+        assert page.locator("button, .button, input:not([type=hidden]), textarea, nav").filter(visible=True).count() == 0, (
+            path
+        )
+        assert page.evaluate("document.documentElement.scrollWidth") <= 720, path
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        assert page.evaluate(SHUT) == [], path
 
 
 def test_every_control_and_picture_has_a_name(gate, opened):
