@@ -296,8 +296,8 @@ def test_on_paper_nothing_is_cut_folded_or_dark(chromium, tmp_path, html):
     page.emulate_media(media="print")
     page.goto((tmp_path / "report.html").as_uri())
     folded = "() => [...document.querySelectorAll('details > *')].filter(one => !one.checkVisibility()).length"
-    cut = "() => [...document.querySelectorAll('.scroll')].filter(one => getComputedStyle(one).overflowX != 'visible').length"
-    assert page.evaluate(cut) == 0
+    cut = "all => all.filter(one => getComputedStyle(one).overflowX != 'visible').length"
+    assert page.eval_on_selector_all(".scroll", cut) == 0
     assert page.evaluate("document.documentElement.scrollWidth") <= 600
     assert page.evaluate(folded) == 0
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
