@@ -137,7 +137,7 @@ def bucket(endpoint: str, name: str) -> Place:
     return Place(f"s3://{name}", options)
 
 
-def wait_until(condition, what: str, seconds: float = 30.0) -> None:
+def wait_until(condition, what: str, seconds: float = 120.0) -> None:
     """Asks `condition` again and again."""
     deadline = time.monotonic() + seconds
     while not condition():
