@@ -2,6 +2,7 @@
 
 import math
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,3 +71,13 @@ def test_a_model_is_a_factory_or_a_file_that_runs_nothing_when_opened(tmp_path):
 def test_a_column_cannot_be_out_of_reach_and_grow():
     with pytest.raises(InvalidInput, match="links"):
         QUESTIONS["growing_columns"].read("links", Sheet({"fixed_columns": ("links",)}))
+
+
+@pytest.mark.parametrize(
+    ("labels", "rule"), [(["spam", "spam"], "has one class only"), (["spam", None], "1 rows have no label")]
+)
+def test_a_target_that_labels_nothing_is_refused_when_it_is_named(labels, rule):
+    table = pa.table({"verdict": labels, "label": ["spam", "ham"]})
+    assert QUESTIONS["target"].read("label", Sheet(native=table)) == "label"
+    with pytest.raises(InvalidInput, match=f"target is 'verdict': {rule}"):
+        QUESTIONS["target"].read("verdict", Sheet(native=table))
