@@ -196,7 +196,7 @@ def test_rows_that_were_held_back_cannot_become_trusted(gate):
     number = gate.submit(poison, "web", act=ME).submission
     settled(gate)
     held = gate.submission(number).quarantined + gate.submission(number).rejected
-    with pytest.raises(Conflict, match=f"{held} of these rows wait in quarantine or were rejected"):
+    with pytest.raises(Conflict, match=f"{held} of these rows wait, or were rejected"):
         gate.rotate_root(pa.concat_tables([blobs(100, seed=5), poison]), act=on(2))
     assert in_force(gate).root.seq == 3
 

@@ -36,8 +36,8 @@ def set_policy(home: Home, text: str, act: Act) -> int:
 def rotate_root(home: Home, trusted: Any, act: Act, *, format: str | None = None, called: str | None = None) -> int:
     """Trust these rows from now on; they are read as those of a submission.
 
-    Raises Conflict where one that is not trusted yet waits in quarantine, was rejected, or was rolled back and comes from
-    nobody else; or where the policy or the trusted rows are changed meanwhile.
+    Raises Conflict where one that is not trusted yet waits for a verdict or a person, was rejected, or was rolled back and
+    comes from nobody else; or where the policy or the trusted rows are changed meanwhile.
     """
     rows = received_rows(home, trusted, format=format, called=called)
     with home.database.reading() as connection:
@@ -47,9 +47,7 @@ def rotate_root(home: Home, trusted: Any, act: Act, *, format: str | None = None
     told = new_root(home, rows, force.policy.body["text"], version=force.root.body["version"] + 1)
     with _unchanged(home, force) as connection:
         if held := learned.held_back(connection, look):
-            raise Conflict(
-                f"{held} of these rows wait in quarantine or were rejected or rolled back; a person must accept them first"
-            )
+            raise Conflict(f"{held} of these rows wait, or were rejected or rolled back; a person must accept them first")
         counts = learned.recounted(connection, look)
         for number, count in counts.items():
             connection.execute(update(submissions).where(submissions.c.id == number).values(learned=count))

@@ -76,8 +76,8 @@ class Seen:
     others: frozenset[int]
 
 
-Look = Callable[[str, str], Seen]
-"""At a submission, by the object of its decisions and its chunks (JSON)."""
+Look = Callable[[str | None, str], Seen]
+"""At a submission, by the object of its decisions, None where it is not judged yet, and its chunks (JSON)."""
 
 
 def looking(home: Home, rows: pa.Table, former: pa.Table) -> Look:
@@ -86,11 +86,11 @@ def looking(home: Home, rows: pa.Table, former: pa.Table) -> Look:
     newcomers = trusted.likenesses.filter(pa.array(~Trusted.of(home.form, former).holds(rows)))
 
     @cache
-    def look(decisions: str, names: str) -> Seen:
-        accepted = read(home.store, decisions) == Decision.ACCEPT
+    def look(decisions: str | None, names: str) -> Seen:
         places = [_likeness(chunk, home.form) for chunk in chunks(home.store, json.loads(names))]
         among = [np.asarray(pc.is_in(part, value_set=trusted.likenesses)) for part in places]
         found = np.concatenate([pc.index_in(part, value_set=newcomers).fill_null(-1).to_numpy() for part in places])
+        accepted = read(home.store, decisions) == Decision.ACCEPT if decisions else np.zeros(len(found), dtype=bool)
         told = (frozenset(found[where & (found >= 0)].tolist()) for where in (accepted, ~accepted))
         return Seen(int((accepted & ~np.concatenate(among)).sum()), *told)
 
@@ -99,27 +99,28 @@ def looking(home: Home, rows: pa.Table, former: pa.Table) -> Look:
 
 def recounted(connection: Connection, look: Look) -> dict[int, int]:
     """How many rows of each submission would be learned; only where the number changes."""
-    counts = ((row, look(row.decisions, row.chunks).learned) for row in _judged(connection))
+    judged = (row for row in _submitted(connection) if row.decisions is not None)
+    counts = ((row, look(row.decisions, row.chunks).learned) for row in judged)
     return {row.id: count for row, count in counts if count != row.learned}
 
 
 def held_back(connection: Connection, look: Look) -> int:
-    """How many rows that are not trusted yet wait in quarantine or were rejected, or were rolled back and nobody else's
-    rows hold them."""
+    """How many rows that are not trusted yet wait for a verdict or a person or were rejected, or were rolled back and nobody
+    else's rows hold them."""
     held: set[int] = set()
     back: set[int] = set()
     learned: set[int] = set()
-    for row in _judged(connection):
+    for row in _submitted(connection):
         seen = look(row.decisions, row.chunks)
         (back if row.rolled_back else learned).update(seen.accepted)
         (back if row.rolled_back else held).update(seen.others)
     return len(held | back - learned)
 
 
-def _judged(connection: Connection) -> Iterator[Row[Any]]:
+def _submitted(connection: Connection) -> Iterator[Row[Any]]:
     own = submissions.c
     query: Select[Any] = select(own.id, own.decisions, own.chunks, own.learned, own.rolled_back)
-    yield from connection.execute(query.where(own.judged.is_not(None)).order_by(own.id))
+    yield from connection.execute(query.order_by(own.id))
 
 
 def _likeness(rows: pa.Table, form: Form) -> pa.Array:
