@@ -56,6 +56,7 @@ class TabularSpace:
         self._high = np.array([c.high for c in columns], dtype=np.float64)
         self._category = np.array([c.kind == Kind.CATEGORY for c in columns], dtype=bool)
         self.grid = np.array([c.grid for c in columns], dtype=np.float64)
+        self._unit = np.where(self.grid > 0, self.grid, 1.0)
         self._up = np.array([c.may in (May.BOTH, May.UP) for c in columns], dtype=bool)
         self._down = np.array([c.may in (May.BOTH, May.DOWN) for c in columns], dtype=bool)
 
@@ -140,8 +141,7 @@ class TabularSpace:
 
     def _on_grid(self, values: Rows, rounded: Callable[[Rows], Rows]) -> Rows:
         """The values rounded to multiples of each column's grid; as they are where values flow."""
-        unit = np.where(self.grid > 0, self.grid, 1.0)
-        multiples: Rows = np.where(self.grid > 0, rounded(values / unit) * unit, values)
+        multiples: Rows = np.where(self.grid > 0, rounded(values / self._unit) * self._unit, values)
         return multiples
 
     def _affordable(self, costs: NDArray[np.float64], cost: float | NDArray[np.float64]) -> NDArray[np.float64]:
