@@ -113,3 +113,14 @@ def test_the_list_of_papers_is_narrowed_and_stands_whole_where_no_script_runs(ch
     assert page.locator(".paper:visible").count() == len(everything)
     assert page.locator("form.narrow").count() == 0
     context.close()
+
+
+def test_who_looks_for_an_audit_of_a_csv_finds_it_first(chromium, address):
+    context = chromium.new_context(base_url=address)
+    page = context.new_page()
+    page.goto("/")
+    page.get_by_role("button", name="Search").first.click()
+    page.keyboard.type("audit csv")
+    first = page.locator("a[href*='?h=audit+csv']").first
+    assert first.get_attribute("href").removeprefix(address) == "audit/?h=audit+csv"
+    context.close()
