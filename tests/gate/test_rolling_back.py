@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from pyarrow import parquet
+from sqlalchemy import event
 
 from amlsec.errors import Conflict, GateUnavailable, InvalidInput, NotFound
 from amlsec.evidence import Decision
@@ -168,6 +169,17 @@ def test_what_comes_later_is_learned_and_what_waits_is_judged_and_stays_out(gate
     gate.undo(back.entry, act=on(4))
     assert gate.verify().faults == ()
     assert gate.source("web").learned == gate.source("web").standing["learned"]
+
+
+def test_however_many_are_taken_back_no_writer_waits_for_each(gate):
+    said: list[str] = []
+    for seed in range(40):
+        gate.submit(blobs(1, seed=seed), "web", act=on(1))
+    event.listen(gate.home.database._engine, "before_cursor_execute", lambda *told: said.append(told[2]))
+    back = gate.rollback("web", START, act=on(2))
+    gate.undo(back.entry, act=on(3))
+    assert len(back.submissions) == 40
+    assert sum(text.startswith("UPDATE submissions") for text in said) == 2
 
 
 def test_people_do_not_decide_on_what_was_rolled_back(gate):

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 
 from amlsec.errors import Conflict, GateUnavailable, NotFound
 from amlsec.gate import manifest, standings
@@ -45,7 +45,7 @@ def rollback(home: Home, source: str, since: datetime, act: Act) -> Rollback:
         stands = standings.keep(connection, source, standings.of(connection, source).learning(-learned))
         told = {"since": start, "submissions": numbers, "rows": learned, "tainted": tainted, **stands}
         written = append(connection, Wrote.ROLLED_BACK, act, told, source=source)
-        _mark(connection, numbers, written.seq)
+        _mark(connection, _own(source, start), written.seq)
     return _followed(home, written.seq, act)
 
 
@@ -69,7 +69,7 @@ def undo_rollback(home: Home, number: int, act: Act) -> Rollback:
         written = append(
             connection, Wrote.UNDONE, act, {**told, "rows": learned, "since": undone.body["since"]}, source=source
         )
-        _mark(connection, told["submissions"], None)
+        _mark(connection, submissions.c.rolled_back == number, None)
     return _followed(home, written.seq, act)
 
 
@@ -116,8 +116,7 @@ def _since(connection: Connection, source: str, start: str) -> Sequence[Row[Any]
     """The submissions of a source since a time that no rollback took back yet."""
     if connection.scalar(select(sources.c.name).where(sources.c.name == source)) is None:
         raise NotFound(f"there is no source {source!r}")
-    own = (submissions.c.source == source) & (submissions.c.received >= start) & submissions.c.rolled_back.is_(None)
-    found = connection.execute(select(submissions).where(own).order_by(submissions.c.id)).all()
+    found = connection.execute(select(submissions).where(_own(source, start)).order_by(submissions.c.id)).all()
     if not found:
         raise Conflict(f"source {source!r} handed nothing in since {start} that is not rolled back already")
     return found
@@ -136,9 +135,14 @@ def _tainted(connection: Connection, rows: Sequence[Row[Any]], held: _Held) -> d
     return {number: count for number, count in counts.items() if count}
 
 
-def _mark(connection: Connection, numbers: Sequence[int], rollback: int | None) -> None:
-    for number in numbers:
-        connection.execute(update(submissions).where(submissions.c.id == number).values(rolled_back=rollback))
+def _own(source: str, start: str) -> ColumnElement[bool]:
+    own = submissions.c
+    return (own.source == source) & (own.received >= start) & own.rolled_back.is_(None)
+
+
+def _mark(connection: Connection, which: ColumnElement[bool], rollback: int | None) -> None:
+    """In one statement, however many they are: all who write wait for it."""
+    connection.execute(update(submissions).where(which).values(rolled_back=rollback))
 
 
 _KINDS = (Wrote.ROLLED_BACK, Wrote.UNDONE)
