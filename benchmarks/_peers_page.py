@@ -14,6 +14,7 @@ from _quality_tables import names, row
 from amlsec.evidence import Interval, rate
 
 Cell = Callable[[list[Answer]], str]
+STREAMS = ("honest", "sudden", "slow")
 
 
 def page(answers: Sequence[Answer], versions: Sequence[str], shown: Mapping[str, tuple[str, str]]) -> str:
@@ -149,17 +150,18 @@ def _near(answers: Sequence[Answer], one: Answer) -> list[str]:
 
 
 def _streams(answers: Sequence[Answer], _: Sequence[str]) -> Iterator[str]:
-    heads = ["data", "monitor", "false alarms", "sudden: seen", "slow: seen", "at a share of", "its last 10", "ms a window"]
+    heads = ["data", "monitor", "false alarms", *(f"{what}: seen" for what in STREAMS), "at a share of", "its last 10"]
+    heads.append("ms a window")
     yield f"{row(heads)}\n|{'---|' * len(heads)}"
     for data, own in _each(answers, "data"):
         yield row([data, _name(own[0]), *_alarms(own)])
 
 
 def _alarms(own: Sequence[Answer]) -> Iterator[str]:
-    sudden, slow = ([one for one in own if one.what == what] for what in ("sudden", "slow"))
+    *_, slow = each = [[one for one in own if one.what == what] for what in STREAMS]
     shares = [one.counts["share"] for one in slow if one.counts["seen"]]
     yield str(share(own, "false", "clean"))
-    yield from (_percent(rate(total(some, "seen"), len(some))) if some else "" for some in (sudden, slow))
+    yield from (_percent(rate(total(some, "seen"), len(some))) if some else "" for some in each)
     yield f"{100 * sum(shares) / len(shares):.0f} %" if shares else ""
     yield f"{total(slow, 'late') / len(slow):.1f}" if slow else ""
     yield f"{1000 * median(own, 'seconds') / len(own[0].truth):.3g}"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from _peers_tasks import FIRST_BAD
 from _quality_recall import auc
 from numpy.typing import NDArray
 
@@ -98,10 +99,13 @@ def _values(one: Answer) -> dict[str, float]:
 
 
 def _streams(one: Answer) -> dict[str, float]:
-    """Alarms while nothing was wrong, whether and when the first right one came, and alarms in the last ten windows."""
+    """Alarms while nothing was wrong, whether and when the first right one came, and alarms in the last ten windows.
+
+    Of an honest stream, whether one came by chance in the windows that are bad in a sudden one.
+    """
     alarms, clean = one.array("alarms"), one.truth == 0
-    right = np.flatnonzero(alarms & ~clean)
-    seen = {"seen": len(right) > 0, "share": one.truth[right[0]] if len(right) else np.nan} if not clean.all() else {}
+    right = np.flatnonzero(alarms & (np.arange(len(clean)) >= FIRST_BAD if clean.all() else ~clean))
+    seen = {"seen": len(right) > 0, "share": one.truth[right[0]] if len(right) else np.nan}
     return {"false": (alarms & clean).sum(), "clean": clean.sum(), "late": alarms[-10:].sum(), **seen}
 
 

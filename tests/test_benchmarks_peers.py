@@ -165,8 +165,11 @@ def test_alarms_count_as_right_only_where_something_is_wrong(part):
     share = [0.0] * 10 + [0.2] * 10
     one = answer(part, "streams", {"alarms": [True] + [False] * 12 + [True] * 7}, share)
     assert one.counts == {"false": 1, "clean": 10, "late": 7, "seen": True, "share": 0.2}
-    honest = answer(part, "streams", {"alarms": [False] * 20}, [0.0] * 20)
-    assert honest.counts == {"false": 0, "clean": 20, "late": 0}
+    quiet, early, late = (
+        answer(part, "streams", {"alarms": [place == alarm for place in range(20)]}, [0.0] * 20) for alarm in (None, 3, 12)
+    )
+    assert [one.counts["seen"] for one in (quiet, early, late)] == [False, False, True]
+    assert [one.counts["false"] for one in (quiet, early, late)] == [0, 1, 1]
 
 
 def test_values_agree_or_do_not(part):
