@@ -35,7 +35,7 @@ def test_a_loss_and_a_failed_call_are_told(benchmark, tmp_path):
 
 @pytest.mark.parametrize("benchmark", ["gate_million"], indirect=True)
 def test_every_step_of_a_large_submission_runs_and_its_memory_is_told(benchmark, tmp_path, monkeypatch):
-    here = lambda name, home, file: (benchmark.step(name, home, file), (0.1, benchmark.peak()))[1]  # noqa: E731
+    here = lambda name, home, file: (benchmark.step(name, home, file), (0.1, 0.1, benchmark.peak()))[1]  # noqa: E731
     monkeypatch.setattr(benchmark, "timed", here)
     monkeypatch.setattr(benchmark, "TRUSTED", 300)
     told = list(benchmark.measured(500, tmp_path))

@@ -27,10 +27,14 @@ def acknowledged(home, first, last, lines):
     environment = {**os.environ, "PYTHONPATH": str(Path(busy.__file__).parents[1])}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, start_new_session=True) as process:
         said = []
-        for line in process.stdout:
-            said.append(line)
-            if len(said) == lines:
-                os.killpg(process.pid, signal.SIGKILL)
+        try:
+            for line in process.stdout:
+                said.append(line)
+                if len(said) == lines:
+                    os.killpg(process.pid, signal.SIGKILL)
+        except KeyboardInterrupt:  # which does not reach a process of another session
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
         process.wait(60)
     whole = [line.split() for line in said if line.endswith("\n")]
     assert lines is not None or process.returncode == 0
