@@ -164,7 +164,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true", help="a run of seconds; writes no page")
     chosen = parser.parse_args()
-    court = Court(year(enron(8), 20) if chosen.small else year(enron()))
+    court = Court(year(enron(4), 20) if chosen.small else year(enron()))
     sources = court.year.sources[:1]
     write = 40 if chosen.small else WRITTEN
     found: list[Outcome] = [one for source in sources for one in outcomes(court, source, WRITTEN, write)]
