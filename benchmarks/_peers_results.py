@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from _peers_tasks import FIRST_BAD
 from _quality_recall import auc
+from _quality_tables import names
 from numpy.typing import NDArray
 
 from amlsec.defenses.learners.voters import borne
@@ -155,18 +156,17 @@ def agreement(some: Sequence[Answer], one: str, two: str) -> tuple[float, float]
 
 
 def table(answers: Iterable[Answer]) -> str:
-    """Everything as CSV, one line a number."""
+    """Everything as CSV, one line an answer; empty where a measure is of other tasks."""
+    lines = [_line(one) for one in answers]
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["task", "data", "what", "seed", "method", "measure", "value"])
-    for one in answers:
-        for name, value in _numbers(one):
-            writer.writerow([one.kind, one.data, one.what, one.seed, one.method, name, value])
+    writer = csv.DictWriter(text, names(name for line in lines for name in line), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(lines)
     return text.getvalue()
 
 
-def _numbers(one: Answer) -> Iterator[tuple[str, str]]:
-    if one.failed:
-        yield "failed", one.failed
-    yield from ((name, f"{float(value):g}") for name, value in one.counts.items())
-    yield from ((name, f"{one.said[name]:.4g}") for name in ("seconds", "megabytes"))
+def _line(one: Answer) -> dict[str, str]:
+    told = {"task": one.kind, "data": one.data, "what": one.what, "seed": str(one.seed), "method": one.method}
+    counts = {name: f"{float(value):g}" for name, value in one.counts.items()}
+    spent = {name: f"{one.said[name]:.4g}" for name in ("seconds", "megabytes")}
+    return {**told, **spent, "failed": one.failed, **counts}
