@@ -54,6 +54,8 @@ def test_quoted_newlines_are_part_of_a_cell(tmp_path):
         ("broken.csv", b"a,b\n1,2,3\n", "cannot be read as a table"),
         ("broken.csv.gz", b"\x1f\x8b broken", "cannot be read as a table"),
         ("broken.jsonl", b'{"a": 1,\n', "cannot be read as a table"),
+        ("latin.csv", "Länge;label\n1;x\n".encode("latin-1"), "is no UTF-8 text; save the table as UTF-8"),
+        ("latin.jsonl", '{"Länge": 1, "label": "x"}\n'.encode("latin-1"), "is no UTF-8 text; save the table as UTF-8"),
     ],
 )
 def test_a_file_of_the_wrong_kind_says_what_is_wrong(tmp_path, name, content, rule):
@@ -61,6 +63,11 @@ def test_a_file_of_the_wrong_kind_says_what_is_wrong(tmp_path, name, content, ru
         read(_written(tmp_path, name, content))
     assert name in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(InvalidInput, match="is a folder or a device, no file"):
+        read(tmp_path)
 
 
 def test_a_missing_file(tmp_path):

@@ -60,7 +60,7 @@ def _size(path: Path, kind: str, most: int) -> int:
 def kind_of(path: Path) -> str:
     """What a table's file is by its content: csv, csv.gz, json, json.gz, parquet or feather; errors as those of `read`."""
     if not path.is_file():
-        raise InvalidInput("data", str(path), "no such file")
+        raise InvalidInput("data", str(path), "is a folder or a device, no file" if path.exists() else "no such file")
     head = _head(path, 1 << 16)
     if not head:
         raise InvalidInput("data", str(path), "the file is empty")
@@ -159,8 +159,13 @@ def _row_groups(path: Path, file: parquet.ParquetFile, allowed: int, seed: int) 
 
 
 def checked(path: Path | str, table: pa.Table) -> pa.Table:
-    """The table; raises InvalidInput where it has no rows or two columns of one name."""
-    twice = sorted(name for name, times in Counter(table.column_names).items() if times > 1)
+    """The table; raises InvalidInput where it has no rows, two columns of one name, or a name that is no UTF-8 text."""
+    try:
+        names = table.column_names
+    except UnicodeDecodeError as error:
+        rule = f"the column name {error.object[:40]!r} is no UTF-8 text; save the table as UTF-8"
+        raise InvalidInput("data", str(path), rule) from error
+    twice = sorted(name for name, times in Counter(names).items() if times > 1)
     if twice:
         raise InvalidInput("data", str(path), f"column names stand twice: {', '.join(twice)}")
     if not table.num_rows:
