@@ -70,6 +70,10 @@ def test_categories_and_single_words_are_no_texts():
     assert guesses.text(sheet(table, target="label")) is None
 
 
+def test_times_are_no_texts_though_each_has_a_day_and_an_hour():
+    assert guesses.text(sheet(MAILS.select(["received", "label"]), target="label")) is None
+
+
 def test_a_column_called_time_that_holds_none_is_passed_over():
     table = pa.table({"time": ["soon", "later"], "day": ["2026-01-01", "2026-01-02"], "label": [0, 1]})
     assert guesses.time(sheet(table, target="label")) == "day"
