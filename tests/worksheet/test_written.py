@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from amlsec.audit.settings import Settings
 from amlsec.audit.settings import settings as audit_settings
 from amlsec.catalogue import discover
+from amlsec.errors import InvalidInput
 from amlsec.register import Exposure, parse
 from amlsec.threat import CELLS, Access, Knowledge, Severity
 from amlsec.worksheet.about_attacker import ATTACKER, SHARE, exposure
@@ -162,6 +163,14 @@ def test_the_table_says_which_columns_count_and_which_are_one(of_rows):
     assert of_rows.facts.growing == ["links", "age"]
     assert of_rows.facts.groups == [("os_a", "os_b", "os_c")]
     assert "#   exactly one is 1: os_a, os_b, os_c" in _by_default(of_rows)
+
+
+@pytest.mark.parametrize("key", ["fixed_columns", "growing_columns", "sensitive"])
+def test_what_is_no_feature_of_the_table_is_refused_by_name(of_rows, key):
+    [question] = [one for one in ATTACKER if one.key == key]
+    assert question.read("links, links", again(of_rows)) == ("links",)
+    with pytest.raises(InvalidInput, match=rf"{key} is 'label, nothing': must be feature columns, of links, age, size"):
+        question.read("label, links, nothing", again(of_rows))
 
 
 def _by_default(sheet):
