@@ -82,6 +82,14 @@ def test_a_key_stands_for_its_rows(gate):
     assert gate.submit(blobs(6, seed=1), "feed", act=ME, key="k").new
 
 
+def test_a_key_goes_before_the_rows_that_came_without_one(gate):
+    gate.submit(blobs(6), "web", act=ME)
+    keyed = gate.submit(blobs(6, seed=1), "web", act=ME, key="k").submission
+    with pytest.raises(Conflict, match=f"came with other rows before, as submission {keyed}"):
+        gate.submit(blobs(6), "web", act=ME, key="k")
+    assert gate.submit(blobs(6, seed=1), "web", act=ME).submission == keyed
+
+
 def test_many_at_once_write_it_once(gate):
     rows = blobs(10)
     with ThreadPoolExecutor(6) as pool:
