@@ -147,17 +147,17 @@ def test_what_cannot_be_judged_is_tried_again_and_then_waits_for_a_person(gate, 
     number = gate.submit(blobs(4), "web", act=ME).submission
 
     def broken(self):
-        raise RuntimeError("no such luck")
+        raise RuntimeError("no luck\0 \ud83d")  # what a row said, and no database takes
 
     monkeypatch.setattr(working.Case, "heard", broken)
     for _ in range(2):
         assert gate.work("w", when=START) == number
-        assert gate.submission(number).error == "RuntimeError: no such luck"
+        assert gate.submission(number).error == "RuntimeError: no luck⟨U+0000⟩ ⟨U+D83D⟩"
     gate.work("w", when=START)
     after = gate.submission(number)
     assert (after.stands, after.quarantined, after.error) == ("quarantined", 4, "")
     (check,) = gate.evidence(number)["checks"]
-    assert check["says"] == "could not be judged, so all of it waits for a person: RuntimeError: no such luck"
+    assert check["says"] == "could not be judged, so all of it waits for a person: RuntimeError: no luck⟨U+0000⟩ ⟨U+D83D⟩"
     assert len(gate.rows(number)) == 4
     assert gate.work("w") is None
 

@@ -22,6 +22,7 @@ from amlsec.gate.judging.standing import Standing
 from amlsec.gate.ledger import Wrote, append, canonical
 from amlsec.gate.looking import found
 from amlsec.gate.schema import submissions
+from amlsec.plain import plain
 from amlsec.tables.files import one_line
 
 JUDGE = "gate"
@@ -55,7 +56,7 @@ def work(home: Home, worker: str, *, when: datetime | None = None) -> int | None
         if isinstance(error, GateUnavailable):
             jobs.give_back(home.database, number, worker)
             raise
-        _failed(home, number, worker, f"{type(error).__name__}: {one_line(error)}", when or now())
+        _failed(home, number, worker, plain(f"{type(error).__name__}: {one_line(error)}"), when or now())
     except BaseException:
         jobs.give_back(home.database, number, worker)
         raise
