@@ -90,6 +90,14 @@ def test_a_leased_job_is_not_taken_until_its_lease_ends(gate):
         assert jobs.attempts(connection, number) == 2
 
 
+def test_a_lease_of_a_clock_that_ran_years_ahead_holds_nobody_up(gate):
+    number = gate.submit(blobs(4), "web", act=ME).submission
+    database, begin = gate.home.database, now()
+    assert jobs.take(database, "one", 60, begin + timedelta(days=4000)) == number
+    assert jobs.take(database, "two", 60, begin) == number
+    assert jobs.take(database, "one", 60, begin - timedelta(hours=23)) is None, "clocks may differ"
+
+
 def leased_until(database):
     with database.reading() as connection:
         return datetime.fromisoformat(connection.scalar(select(table.c.leased_until)))

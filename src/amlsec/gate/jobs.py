@@ -15,6 +15,8 @@ from amlsec.gate.database import Database
 from amlsec.gate.schema import jobs
 
 LONGEST_ERROR = 500
+_AHEAD = timedelta(days=1)
+"""A lease that ends later than this after its length was taken by a clock that ran ahead, and nobody may hold it still."""
 
 
 def add(connection: Connection, submission: int) -> None:
@@ -24,7 +26,8 @@ def add(connection: Connection, submission: int) -> None:
 
 def take(database: Database, worker: str, seconds: float, when: datetime) -> int | None:
     """Lease the submission that waits longest, for so many seconds; None where none waits."""
-    free = or_(jobs.c.leased_until.is_(None), jobs.c.leased_until < as_text(when))
+    ends, lasts = jobs.c.leased_until, timedelta(seconds=seconds)
+    free = or_(ends.is_(None), ends < as_text(when), ends > as_text(when + lasts + _AHEAD))
     oldest = select(func.min(jobs.c.submission)).where(free)
     with database.reading() as connection:
         if connection.scalar(oldest) is None:
@@ -32,7 +35,7 @@ def take(database: Database, worker: str, seconds: float, when: datetime) -> int
     with database.writing() as connection:
         submission: int | None = connection.scalar(oldest)
         if submission is not None:
-            until = as_text(when + timedelta(seconds=seconds))
+            until = as_text(when + lasts)
             leased = {"worker": worker, "leased_until": until, "attempts": jobs.c.attempts + 1}
             connection.execute(update(jobs).where(jobs.c.submission == submission).values(**leased))
     return submission
