@@ -38,6 +38,33 @@ def test_source_and_time_of_trusted_rows_are_no_features(asked, more):
     assert trusted.y.tolist() == [0, 1] * 50
 
 
+def test_columns_that_are_no_features_of_the_data_count_in_no_table(asked, tmp_path):
+    """A name for each row has too many values in the data, and few enough in a hundred rows; the order may differ too."""
+    for name, many in (("data", 400), ("trusted", 100)):
+        named = rows(many, int(name == "trusted")).append_column("id", [[f"row {i}" for i in range(many)]])
+        csv.write_csv(
+            named.select(["id", "age", "links", "label"][:: 1 if name == "data" else -1]), tmp_path / f"{name}.csv"
+        )
+    told = {"data": str(tmp_path / "data.csv"), "trusted": tmp_path / "trusted.csv", "target": "label"}
+    trusted = prepared(settings(told)).parts["trusted"]
+    assert np.allclose(trusted.X, np.column_stack([rows(100, 1)["age"], rows(100, 1)["links"]]))
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("links,age,label\n1,,ham\n2,3,spam\n", "trusted column age is nan: 1 of 2 rows"),
+        ("links,age,label\n", "trusted data is .*: the table has no rows"),
+        ("links,age\n1,2\n", "trusted target is 'label': no such column"),
+    ],
+)
+def test_what_is_wrong_with_trusted_rows_is_said_of_them(asked, tmp_path, written, said):
+    told = asked("links", "age", "label")
+    (tmp_path / "trusted.csv").write_text(written)
+    with pytest.raises(InvalidInput, match=said):
+        prepared(told)
+
+
 def test_a_feature_too_few_is_refused(asked):
     with pytest.raises(InvalidInput, match="must have the data's feature columns, links, age"):
         prepared(asked("links", "label", "feed"))

@@ -159,13 +159,21 @@ def _columns(settings: Settings) -> Columns:
 
 def _trusted(settings: Settings, table: Table) -> Batch:
     """The trusted rows, read as the data were; raises InvalidInput where their columns or categories differ."""
-    columns = Columns(str(settings.target), text=table.names[0] if table.batch.is_text else None)
-    given, _ = opened(settings.trusted, seed=settings.seed)
-    untold = given.select([name for name in given.column_names if name not in (settings.source, settings.time)])
-    other = load(untold, columns, table.labels, seed=settings.seed)
+    try:
+        other = _as_the_data(settings, table)
+    except InvalidInput as error:
+        raise InvalidInput(f"trusted {error.argument}", error.value, error.rule) from error
     if other.names != table.names:
         raise InvalidInput("trusted", other.names, f"must have the data's feature columns, {', '.join(table.names)}")
     return other.batch if table.batch.is_text else Batch(_recoded(other, table), other.batch.y)
+
+
+def _as_the_data(settings: Settings, table: Table) -> Table:
+    """The table of trusted rows, of whose columns those count that are features of the data, in the data's order."""
+    target = str(settings.target)
+    given, _ = opened(settings.trusted, seed=settings.seed)
+    known = given.select([name for name in (*table.names, target) if name in given.column_names])
+    return load(known, Columns(target, text=table.names[0] if table.batch.is_text else None), table.labels)
 
 
 def _recoded(other: Table, table: Table) -> Any:
