@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from amlsec.errors import InvalidInput, NotFound
+from amlsec.errors import Conflict, InvalidInput, NotFound
 from amlsec.evidence import Decision
 from amlsec.gate import snapshots, training
 from amlsec.gate.case import Case
@@ -213,7 +213,7 @@ def test_no_snapshot_holds_rows_that_were_rolled_back_while_it_was_written(tmp_p
 
 
 def test_what_was_judged_by_a_former_root_is_judged_again(tmp_path, monkeypatch):
-    """Else rows that the new root holds would count as learned."""
+    """Rows that wait cannot become trusted; rows that others trust now may judge otherwise."""
     gate = begun(tmp_path / "home", trusted=TRUSTED)
     number = gate.submit(blobs(8, seed=3), "web", act=on(1)).submission
     heard, turns = Case.heard, []
@@ -221,14 +221,16 @@ def test_what_was_judged_by_a_former_root_is_judged_again(tmp_path, monkeypatch)
     def slowly(self):
         judged = heard(self)
         if not turns:
-            gate.rotate_root(pa.concat_tables([TRUSTED, blobs(8, seed=3)]), act=on(2))
+            with pytest.raises(Conflict, match="8 of these rows wait"):
+                gate.rotate_root(pa.concat_tables([TRUSTED, blobs(8, seed=3)]), act=on(2))
+            gate.rotate_root(pa.concat_tables([TRUSTED, blobs(8, seed=4)]), act=on(2))
         turns.append(self.force.root.seq)
         return judged
 
     monkeypatch.setattr(Case, "heard", slowly)
     assert gate.work("tester") == gate.work("tester") == number
     assert turns[0] < turns[1]
-    assert (gate.submission(number).accepted, gate.source("web").learned) == (8, 0)
+    assert (gate.submission(number).accepted, gate.source("web").learned) == (8, 8)
     assert gate.verify().faults == ()
     gate.close()
 
