@@ -230,7 +230,7 @@ def test_what_was_judged_by_a_former_root_is_judged_again(tmp_path, monkeypatch)
     monkeypatch.setattr(Case, "heard", slowly)
     assert gate.work("tester") == gate.work("tester") == number
     assert turns[0] < turns[1]
-    assert (gate.submission(number).accepted, gate.source("web").learned) == (8, 8)
+    assert gate.submission(number).accepted == gate.source("web").learned > 0
     assert gate.verify().faults == ()
     gate.close()
 
