@@ -1,10 +1,11 @@
 """What stands in front of every route: sizes, rates, forged forms, headers."""
 
 import asyncio
+from time import monotonic
 
 import pytest
 
-from amlsec.gate.http import guard
+from amlsec.gate.http import guard, signing_in
 from amlsec.gate.http.guard import LARGEST_BODY, LONGEST_HEADERS, LONGEST_URL, Guard
 from amlsec.gate.http.headers import HEADERS
 from amlsec.gate.people.person import Role
@@ -89,15 +90,26 @@ def test_files_may_be_as_large_as_the_gate_says_and_no_larger(strict):
         assert answer.status_code == (422 if size == 20_000 else 413), answer.text
 
 
-def test_who_calls_too_often_is_told_when_to_come_again(strict):
+@pytest.fixture
+def one_moment(monkeypatch):
+    """However long the calls take, no time passes for who counts them."""
+    now = monotonic()
+    for module in (guard, signing_in):
+        monkeypatch.setattr(module, "monotonic", lambda: now)
+
+
+@pytest.mark.usefixtures("one_moment")
+def test_who_calls_too_often_is_told_when_to_come_again(strict, monkeypatch):
     reviewer = session(strict.app.state.gate, "bob")
     reviewer["Cookie"] = reviewer["Cookie"].replace("amlsec-gate", "__Host-amlsec-gate")
     answers = [strict.get("/api/v1/me", headers=reviewer) for _ in range(7)]
     assert [answer.status_code for answer in answers] == [200] * 5 + [429] * 2
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 13
+    monkeypatch.setattr(guard, "address", lambda _: "192.0.2.8")
     assert strict.get("/api/v1/me").status_code == 401, "others are not held up"
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_who_tries_tokens_is_told_to_wait_and_holds_up_nobody_with_a_good_one(strict, monkeypatch):
     monkeypatch.setattr(guard, "address", lambda _: "192.0.2.9")
     good = bearer(make_token(strict.app.state.gate.home, "nightly", Role.REVIEWER, act=ME))
@@ -107,6 +119,7 @@ def test_who_tries_tokens_is_told_to_wait_and_holds_up_nobody_with_a_good_one(st
     assert strict.get("/api/v1/me", headers=good).status_code == 200
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_attempts_to_sign_in_are_few(strict):
     attempts = [strict.post("/api/v1/session", json={"name": "ada", "password": PASSWORD + str(k)}) for k in range(4)]
     assert [answer.status_code for answer in attempts] == [401, 401, 401, 429]
