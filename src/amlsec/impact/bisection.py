@@ -72,17 +72,24 @@ def culprits(ask: Ask, n: int, *, groups: int = 1) -> Culprits:
     while waiting:
         answers = ask(Units.of(list(waiting.values())))
         questions, rounds = questions + len(waiting), rounds + 1
-        asked, waiting = waiting, {}
-        for search, answer in zip(asked, answers.tolist(), strict=True):
-            try:
-                waiting[search] = search.send(answer)
-            except StopIteration as end:
-                found += end.value
+        waiting, ended = _told(dict(zip(waiting, answers.tolist(), strict=True)))
+        found += ended
     alone = np.sort([group[0] for group in found if len(group) == 1]).astype(np.intp)
     return Culprits(alone, tuple(group for group in found if len(group) > 1), questions, rounds)
 
 
 _Search = Generator[Positions, bool, list[Positions]]
+
+
+def _told(answers: dict[_Search, bool]) -> tuple[dict[_Search, Positions], list[Positions]]:
+    """What the searches ask next, told the answers, and what those found that are at their end."""
+    waiting, found = dict[_Search, Positions](), list[Positions]()
+    for search, answer in answers.items():
+        try:
+            waiting[search] = search.send(answer)
+        except StopIteration as end:
+            found += end.value
+    return waiting, found
 
 
 def _search(items: Positions) -> _Search:

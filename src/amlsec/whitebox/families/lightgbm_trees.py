@@ -33,12 +33,16 @@ def _tree(root: Node) -> Tree:
     left, right = ([place[id(node.get(side, node))] for node in nodes] for side in ("left_child", "right_child"))
     feature = [node.get("split_feature", 0) for node in nodes]
     codes = np.array([_splits_codes(node) for node in nodes])
-    cuts = [0.0 if by_code else node.get("threshold", 0.0) for node, by_code in zip(nodes, codes.tolist(), strict=True)]
+    cuts = [_cut(node) for node in nodes]
     tree = numeric(feature, _around_zero(np.array(cuts)), left, right, [node.get("leaf_value", 0.0) for node in nodes])
     if not codes.any():
         return tree
     subsets = _subsets([nodes[i]["threshold"] for i in np.flatnonzero(codes)])
     return tree._replace(subset=np.where(codes, codes.cumsum() - 1, NUMBERS), subsets=subsets)
+
+
+def _cut(node: Node) -> float:
+    return 0.0 if _splits_codes(node) else float(node.get("threshold", 0.0))
 
 
 def _subsets(told: Sequence[str]) -> NDArray[np.bool_]:
