@@ -131,6 +131,8 @@ def test_a_column_of_times_is_left_out_and_named(tmp_path):
     assert [note.split(":")[0] for note in table.notes[1:]] == [
         f"column {name!r} was left out" for name in ("day", "seen", "hour")
     ]
+    with pytest.raises(InvalidInput, match="time is 'seen': 1 rows have no time; fill in or drop them"):
+        load(tmp_path / "rows.csv", Columns("label", time="seen"))
     dated = load(tmp_path / "rows.csv", Columns("label", time="day"))
     assert dated.batch.time is not None
     assert len(dated.notes) == len(table.notes) - 1
@@ -192,7 +194,8 @@ def test_a_frame_that_arrow_cannot_hold_is_refused():
     lone = pandas.DataFrame({"text": pandas.Series(["\ud800 a", "b"], dtype=object), "label": label})
     mixed = pandas.DataFrame({"a": [1, "x"], "label": label})
     twice = pandas.DataFrame([[1, 2, 0], [1, 2, 1]], columns=["a", "a", "label"])
-    for frame in (lone, mixed, twice):
+    complex_ = pandas.DataFrame({"a": [1j, 2j], "label": label})
+    for frame in (lone, mixed, twice, complex_):
         with pytest.raises(InvalidInput, match="cannot become an Arrow table"):
             load(frame, Columns("label"))
     with pytest.raises(InvalidInput, match="no rows"):

@@ -135,7 +135,7 @@ def _converted(frame: Any) -> pa.Table:
         known = narwhals.from_native(frame, eager_only=True, pass_through=True)
         if isinstance(known, narwhals.DataFrame):
             return narwhals.maybe_reset_index(known).to_arrow()
-    except (ValueError, TypeError, narwhals.exceptions.NarwhalsError) as error:
+    except (ValueError, TypeError, pa.ArrowException, narwhals.exceptions.NarwhalsError) as error:
         raise InvalidInput("data", type(frame).__name__, f"cannot become an Arrow table: {one_line(error)}") from error
     raise InvalidInput("data", type(frame).__name__, "must be a path or a pandas, polars or Arrow table")
 
@@ -315,5 +315,5 @@ def times(native: pa.Table, name: str | None) -> NDArray[Any] | None:
             "time", name, f"column of {column.type} does not hold times (ISO 8601, or seconds since 1970)"
         ) from error
     if np.isnat(found).any():
-        raise InvalidInput("time", name, f"{int(np.isnat(found).sum())} rows have no time")
+        raise InvalidInput("time", name, f"{int(np.isnat(found).sum())} rows have no time; fill in or drop them")
     return found
