@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from sqlalchemy import event
 
 from amlsec.errors import Conflict, InvalidInput
 from amlsec.gate import standings, trusting
@@ -170,6 +171,17 @@ def test_a_policy_that_cannot_judge_is_refused(gate, text):
     with pytest.raises(InvalidInput):
         gate.set_policy(text, act=on(1))
     assert in_force(gate).policy.seq == 2
+
+
+def test_however_many_sources_there_are_no_writer_waits_for_each(gate):
+    said: list[str] = []
+    with gate.home.database.writing() as connection:
+        for k in range(40):
+            standings.known(connection, f"reader {k}")
+    event.listen(gate.home.database._engine, "before_cursor_execute", lambda *told: said.append(told[2]))
+    gate.set_policy(gate.policy(), act=on(1))
+    assert set(list(gate.entries())[-1]["body"]["standings"]) >= {f"reader {k}" for k in range(40)}
+    assert len([text for text in said if "sources" in text]) <= 4
 
 
 def test_a_new_root_is_trusted_in_place_of_the_old(gate):

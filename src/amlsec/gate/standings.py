@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from amlsec.gate.judging.standing import Common, Own, Standing, rotated
 from amlsec.gate.ledger import canonical
@@ -48,13 +48,21 @@ def elsewhere(connection: Connection, root: int | None = None) -> dict[str, Any]
     """
     learned, common = _learned(connection), of(connection, "").common
     common = replace(common, root=common.root if root is None else root, learned=sum(learned.values()))
-    after: dict[str, Any] = {}
-    for name in connection.scalars(select(sources.c.name).order_by(sources.c.name)).all():
-        now = rotated(of(connection, name), common.root)
-        own = replace(now.own, learned=learned.get(name, 0))
-        after[name] = keep(connection, name, Standing(common, own))["source_standing"]
+    heard = connection.execute(select(sources.c.name, sources.c.standing).order_by(sources.c.name))
+    stood = {name: Standing(common, Own.from_json(json.loads(own))) for name, own in heard}
+    after = {
+        name: asdict(replace(rotated(own, common.root).own, learned=learned.get(name, 0))) for name, own in stood.items()
+    }
+    _keep_all(connection, after)
     connection.execute(update(standing).values(value=canonical(asdict(common))))
     return {"standing": asdict(common), "standings": after}
+
+
+def _keep_all(connection: Connection, own: dict[str, dict[str, Any]]) -> None:
+    """Write where sources stand, all at once: those who write wait for it."""
+    if own:
+        one = update(sources).where(sources.c.name == bindparam("named")).values(standing=bindparam("now"))
+        connection.execute(one, [{"named": name, "now": canonical(now)} for name, now in own.items()])
 
 
 def _learned(connection: Connection) -> dict[str, int]:
