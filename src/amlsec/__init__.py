@@ -56,4 +56,8 @@ def _missing(name: str, error: ModuleNotFoundError) -> Exception:
 
 
 def __dir__() -> list[str]:
-    return __all__
+    """What can be had: without the gate extra nothing of the gate, which help(amlsec) would end at."""
+    from importlib.util import find_spec
+
+    gate = find_spec("sqlalchemy") is not None
+    return [name for name in __all__ if gate or not _HOME.get(name, "").startswith("amlsec.gate.")]

@@ -1,5 +1,6 @@
 """Every extra: used in the smallest way, and said by name where it is missing. `make test-extras` installs each alone."""
 
+import inspect
 import json
 import re
 import subprocess
@@ -10,6 +11,8 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+
+import amlsec
 
 ROOT = Path(__file__).parents[2]
 USES = ROOT / "release" / "uses.py"
@@ -57,3 +60,10 @@ def test_where_it_is_missing_it_is_said_how_to_install_it(said, extra):
 def test_every_extra_that_users_install_states_a_floor():
     told = [one for extra in OPTIONAL for one in EXTRAS[extra] if not one.startswith("amlsec[")]
     assert [one for one in told if ">=" not in one and "==" not in one] == []
+
+
+def test_without_the_gate_extra_what_is_left_can_be_looked_at(monkeypatch):
+    """As help() does, and a notebook that completes names: both end at the first name that raises."""
+    monkeypatch.setitem(sys.modules, "sqlalchemy", None)
+    assert set(amlsec.__all__) - set(dir(amlsec)) == {"Gate", "GateSampler"}
+    assert "run_audit" in dict(inspect.getmembers(amlsec))
