@@ -62,6 +62,7 @@ def test_a_report_from_before_findings_answered_auditors_is_a_baseline_still(tmp
     [
         (None, "must be a report.json of an earlier audit"),
         ("<html>", "must be a report.json of an earlier audit"),
+        ('{"schema_version": "1", "findings": [{"harm": {"value": NaN}}]}', "NaN is no number of JSON"),
         ("[]", "schema version '1', not None"),
         ('{"schema_version": "2"}', "schema version '1', not '2'"),
         ('{"schema_version": "1"}', "subject: Field required"),

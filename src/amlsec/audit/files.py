@@ -37,7 +37,7 @@ def write(result: AuditResult, directory: Path) -> list[Path]:
 def read_baseline(path: Path) -> AuditResult:
     """An earlier report.json; raises InvalidInput where it is missing, no such report, or of another version."""
     try:
-        stored = json.loads(path.read_text("utf-8"))
+        stored = json.loads(path.read_text("utf-8"), parse_constant=_no_number)
     except (OSError, ValueError) as error:
         raise InvalidInput("baseline", str(path), f"must be a report.json of an earlier audit ({_first(error)})") from error
     version = stored.get("schema_version") if isinstance(stored, dict) else None
@@ -54,6 +54,11 @@ def schema() -> str:
     described: dict[str, Any] = AuditResult.model_json_schema(mode="serialization")
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "amlsec audit report, version 1"}
     return json.dumps(head | {key: value for key, value in described.items() if key not in head}, indent=2) + "\n"
+
+
+def _no_number(constant: str) -> None:
+    """Against a harm that is no number, nothing would ever be worse."""
+    raise ValueError(f"{constant} is no number of JSON")
 
 
 def _first(error: Exception) -> str:
