@@ -66,8 +66,7 @@ def test_a_worker_that_is_killed_is_begun_anew_and_the_others_stay(tmp_path, mon
     monkeypatch.setattr(processes, "FIRST_PAUSE", 0.01)
 
     async def scene(kept):
-        await until(lambda: len(begun(tmp_path)) == 2, "two workers")
-        assert kept.alive == kept.count == 2
+        await until(lambda: len(begun(tmp_path)) == kept.alive == kept.count == 2, "two workers")
         [first] = begun(tmp_path, "a")
         os.kill(first, signal.SIGKILL)
         await until(lambda: len(begun(tmp_path, "a")) == 2, "the killed one to be begun anew")
