@@ -150,6 +150,11 @@ def test_a_zip_bomb_ends_at_its_limit(bomb):
     refused(bomb, "becomes more than 2 times its .* bytes|longer than 16 MiB", Limits(expansion=2, rows=10**8))
 
 
+def test_a_bomb_of_lines_that_are_no_rows_ends_at_its_limit_too():
+    blank = (b" " * (1 << 20) + b"\n") * 65
+    refused(gzip.compress(b'{"mail": "a", "label": "spam"}\n' + blank, 1), "becomes more than 2 times", Limits(expansion=2))
+
+
 def test_a_parquet_bomb_ends_at_its_headers():
     mails = pa.table({"mail": ["x" * 500_000] * 200, "label": ["spam"] * 200})
     bomb = as_parquet(mails, compression="zstd", use_dictionary=False)
