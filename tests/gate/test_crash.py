@@ -15,6 +15,7 @@ from amlsec.gate.ledger import Wrote
 from amlsec.gate.service import Gate
 from gate import busy
 from gate.begun import begun
+from gate.servers import wait_until
 
 FEW, MANY = (24, 2), (200, 12)
 """Submissions in all, and how often the process is killed while it makes them."""
@@ -59,10 +60,13 @@ def killed_again_and_again(home, submissions, kills, crash):
     return submitted, reviewed
 
 
+def judged(gate):
+    return sum(one["kind"] == Wrote.JUDGED for one in gate.entries())
+
+
 def check(home, submissions, submitted, reviewed):
     gate = Gate.open(home)
-    while gate.work("after") is not None:
-        pass
+    wait_until(lambda: gate.work("after") is None and judged(gate) >= submissions, "the leases of those killed")
     told = list(gate.entries())
     of_kind = {kind: [one for one in told if one["kind"] == kind] for kind in Wrote}
     assert sorted(submitted) == list(range(submissions))
