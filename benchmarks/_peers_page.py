@@ -99,8 +99,13 @@ def _own(some: list[Answer]) -> str:
     return f"{100 * share(some, 'stopped', 'bad').value:.0f}, {100 * share(some, 'lost', 'good').value:.1f}"
 
 
+def _short(number: float) -> str:
+    """Three digits, and no exponent."""
+    return f"{float(f'{number:.3g}'):,g}"
+
+
 def _speed(some: list[Answer]) -> str:
-    return f"{len(some[0].said.get('flagged', some[0].truth)) / median(some, 'seconds'):,.3g}"
+    return _short(len(some[0].said.get("flagged", some[0].truth)) / median(some, "seconds"))
 
 
 def _memory(some: list[Answer]) -> str:
@@ -164,7 +169,7 @@ def _alarms(own: Sequence[Answer]) -> Iterator[str]:
     yield from (_percent(rate(total(some, "seen"), len(some))) if some else "" for some in each)
     yield f"{100 * sum(shares) / len(shares):.0f} %" if shares else ""
     yield f"{total(slow, 'late') / len(slow):.1f}" if slow else ""
-    yield f"{1000 * median(own, 'seconds') / len(own[0].truth):.3g}"
+    yield _short(1000 * median(own, "seconds") / len(own[0].truth))
 
 
 def _each(answers: Sequence[Answer], by: str) -> Iterator[tuple[str, list[Answer]]]:
